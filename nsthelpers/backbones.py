@@ -1,0 +1,270 @@
+"""The networks that look at the pictures: mini (bundled), VGG-16 and VGG-19, with the layer names of the papers."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import OrderedDict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from nsthelpers.images import default_device
+
+BACKBONES = ("mini", "vgg16", "vgg19")
+IMAGENET_MEAN = (0.485, 0.456, 0.406)
+IMAGENET_STD = (0.229, 0.224, 0.225)
+
+
+class Normalize(nn.Module):
+    """Subtract the ImageNet mean and divide by the deviation, channel by channel: what the networks were trained on.
+
+    >>> Normalize()(torch.tensor(IMAGENET_MEAN).view(1, 3, 1, 1)).flatten()
+    tensor([0., 0., 0.])
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.tensor(IMAGENET_MEAN).view(1, 3, 1, 1))
+        self.register_buffer("std", torch.tensor(IMAGENET_STD).view(1, 3, 1, 1))
+
+    def forward(self, image: Tensor) -> Tensor:
+        return (image - self.mean) / self.std
+
+
+class Backbone(nn.Sequential):
+    """The convolutional part of a VGG as a sequence whose members bear the papers' names: conv1_1, relu1_1, … pool5.
+
+    Made by `load_backbone`. Takes an image (B, 3, H, W) in [0, 1]; its first member, ``normalize``, does the rest.
+    Frozen (no parameter asks for a gradient) and in evaluation mode. `name` and `pooling` say how it was made.
+    """
+
+    name: str
+    pooling: str
+
+    @property
+    def layer_names(self) -> list[str]:
+        """The names of all layers in order, without ``normalize``."""
+        return [name for name, _ in self.named_children() if name != "normalize"]
+
+    def __repr__(self) -> str:
+        return f"Backbone({self.name!r}, pooling={self.pooling!r}, {len(self.layer_names)} layers)"
+
+
+class Layer(NamedTuple):
+    """One row of `layer_table`: sizes in pixels of the input image."""
+
+    name: str
+    kind: str
+    channels: int
+    stride: int
+    receptive_field: int
+    parameters: int
+
+
+class LayerTable(list[Layer]):
+    """A list of `Layer` rows that shows itself as a table, in the terminal and in a notebook."""
+
+    heads = ("layer", "kind", "channels", "stride", "receptive field", "parameters")
+
+    def __repr__(self) -> str:
+        rows = [self.heads, *((*row[:-1], f"{row.parameters:,}") for row in self)]
+        widths = [max(len(str(row[i])) for row in rows) for i in range(len(self.heads))]
+        align = ["<", "<", ">", ">", ">", ">"]
+        return "\n".join(
+            "  ".join(f"{cell!s:{align[i]}{widths[i]}}" for i, cell in enumerate(row)).rstrip() for row in rows
+        )
+
+    def _repr_html_(self) -> str:
+        head = "".join(f"<th>{name}</th>" for name in self.heads)
+        body = "".join(
+            "<tr>"
+            + "".join(f"<td>{cell:,}</td>" if isinstance(cell, int) else f"<td>{cell}</td>" for cell in row)
+            + "</tr>"
+            for row in self
+        )
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def load_backbone(
+    name: str = "mini",
+    pooling: str = "max",
+    weights: str | os.PathLike[str] | None = None,
+    device: torch.device | str | None = None,
+) -> Backbone:
+    """Return a frozen VGG whose layers are named as in the papers (Simonyan and Zisserman 2014).
+
+    `name` is "mini" (bundled: VGG-19's 16 convolutions, narrower), "vgg16" or "vgg19". `pooling` is "max" (as trained)
+    or "avg" (which Gatys et al. 2016 prefer for synthesis). `weights` is None for the real ones, a file (.safetensors, or
+    a .pth state dict as torchvision saves it), or "random" for a seeded random network: the control in experiments.
+    VGG's real weights are torchvision's IMAGENET1K_V1, downloaded once (about 550 MB) and verified; the environment
+    variables NSTHELPERS_VGG16 and NSTHELPERS_VGG19 name a local file instead. The classifier is dropped.
+    `device` defaults to the best one present.
+
+    Raises ValueError for a bad name, pooling or weights file, and ConnectionError when the download fails.
+
+    >>> load_backbone("mini").layer_names[:5]
+    ['conv1_1', 'relu1_1', 'conv1_2', 'relu1_2', 'pool1']
+    """
+    if name not in BACKBONES:
+        raise ValueError(f"There is no backbone {name!r}; use one of {', '.join(map(repr, BACKBONES))}.")
+    if pooling not in ("max", "avg"):
+        raise ValueError(f"pooling is {pooling!r}; use 'max' or 'avg'.")
+    from torchvision.models.vgg import make_layers
+
+    if weights == "random":
+        state, padding = None, "zeros"
+        widths = _widths(*_read_weights(_bundled())) if name == "mini" else _standard_widths(name)
+    else:
+        state, metadata = _read_weights(_find_weights(name, weights))
+        widths = _widths(state, metadata) if name == "mini" else _standard_widths(name)
+        padding = metadata.get("padding", "zeros")
+    with torch.device("meta" if state is not None else "cpu"), torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        layers = make_layers(widths)
+        if state is None:
+            _initialise(layers)
+    if state is not None:
+        _load(layers, state, name)
+    backbone = Backbone(OrderedDict(_named(layers, pooling, padding)))
+    backbone.name, backbone.pooling = name, pooling
+    device = torch.device(device) if device is not None else default_device()
+    return backbone.eval().requires_grad_(False).to(device)
+
+
+def layer_table(backbone: Backbone) -> LayerTable:
+    """Return one `Layer` row for each layer of a backbone: kind, channels, stride, receptive field and parameters.
+
+    The stride is the distance in input pixels between neighbouring values of a feature map; the receptive field is the
+    side of the square of input pixels that one value depends on.
+
+    >>> layer_table(load_backbone("mini"))[-1][:5]
+    ('pool5', 'pool', 128, 32, 268)
+    """
+    rows, channels, stride, field = LayerTable(), 3, 1, 1
+    for name in backbone.layer_names:
+        module = backbone.get_submodule(name)
+        kind = re.match(r"[a-z]+", name).group()
+        if kind == "conv":
+            channels, field = module.out_channels, field + (module.kernel_size[0] - 1) * stride
+        elif kind == "pool":
+            field, stride = field + stride, 2 * stride
+        rows.append(Layer(name, kind, channels, stride, field, sum(p.numel() for p in module.parameters())))
+    return rows
+
+
+def _named(layers: nn.Sequential, pooling: str, padding: str) -> Iterator[tuple[str, nn.Module]]:
+    """Name torchvision's numbered layers: a convolution raises the depth within a block, a pooling ends the block."""
+    yield "normalize", Normalize()
+    block, depth = 1, 0
+    for module in layers:
+        if isinstance(module, nn.Conv2d):
+            depth += 1
+            module.padding_mode = padding
+            # nn.Conv2d prepares this when it is built, and needs it for every padding but zeros.
+            module._reversed_padding_repeated_twice = [1, 1, 1, 1]
+            yield f"conv{block}_{depth}", module
+        elif isinstance(module, nn.ReLU):
+            # Never in place: it would silently turn the stored conv activations into relu ones.
+            yield f"relu{block}_{depth}", nn.ReLU(inplace=False)
+        else:
+            yield f"pool{block}", module if pooling == "max" else nn.AvgPool2d(2)
+            block, depth = block + 1, 0
+
+
+def _bundled() -> Path:
+    return Path(__file__).parent / "weights" / "mini.safetensors"
+
+
+def _standard_widths(name: str) -> list[int | str]:
+    from torchvision.models.vgg import cfgs
+
+    return cfgs["D" if name == "vgg16" else "E"]
+
+
+def _widths(state: dict[str, Tensor], _metadata: dict[str, str]) -> list[int | str]:
+    """Return VGG-19's configuration with the widths of the convolutions in `state`, a VGG of any width."""
+    weights = {
+        int(key.split(".")[1]): value for key, value in state.items() if re.fullmatch(r"features\.\d+\.weight", key)
+    }
+    found = iter([weights[index].shape[0] for index in sorted(weights)])
+    if len(weights) != 16:
+        raise ValueError(f"The weights hold {len(weights)} convolutions; mini has 16: give weights made for mini.")
+    return [width if width == "M" else next(found) for width in _standard_widths("vgg19")]
+
+
+def _initialise(layers: nn.Sequential) -> None:
+    """He's initialisation (He et al. 2015), as torchvision's VGG uses it: keeps activations from fading with depth."""
+    for module in layers:
+        if isinstance(module, nn.Conv2d):
+            nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+            nn.init.zeros_(module.bias)
+
+
+def _load(layers: nn.Sequential, state: dict[str, Tensor], name: str) -> None:
+    for key, empty in layers.state_dict().items():
+        value = state.get(f"features.{key}")
+        if value is None:
+            raise ValueError(
+                f"The weights do not fit {name}: 'features.{key}' is missing; give weights made for {name}."
+            )
+        if value.shape != empty.shape:
+            shapes = f"{tuple(value.shape)}, wanted {tuple(empty.shape)}"
+            raise ValueError(f"The weights do not fit {name}: 'features.{key}' has the shape {shapes}.")
+    own = {key: state[f"features.{key}"].to(torch.float32).clone() for key in layers.state_dict()}
+    layers.load_state_dict(own, assign=True)
+
+
+def _find_weights(name: str, weights: str | os.PathLike[str] | None) -> Path:
+    """Return the file with the weights: the one that was named, the bundled one, or torchvision's, downloaded once."""
+    variable = f"NSTHELPERS_{name.upper()}"
+    if weights is None and name != "mini":
+        weights = os.environ.get(variable) or None
+    if weights is not None:
+        path = Path(weights)
+        if not path.is_file():
+            raise FileNotFoundError(f"There is no weights file {str(path)!r}; give a file, 'random', or None.")
+        return path
+    if name == "mini":
+        return _bundled()
+    from torchvision.models import get_model_weights
+
+    url = get_model_weights(name).IMAGENET1K_V1.url
+    path = Path(torch.hub.get_dir()) / "checkpoints" / url.rsplit("/", 1)[-1]
+    if not path.is_file():
+        remedy = f"set {variable} (or weights=) to a local copy of {path.name}, or use the bundled backbone 'mini'."
+        if os.environ.get("NSTHELPERS_OFFLINE"):
+            raise ConnectionError(f"{name}'s weights are not downloaded yet and NSTHELPERS_OFFLINE is set; {remedy}")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            # torchvision's files carry the start of their SHA-256 in the name; the download is checked against it.
+            torch.hub.download_url_to_file(url, str(path), hash_prefix=path.stem.rsplit("-", 1)[-1])
+        except (OSError, RuntimeError) as problem:
+            raise ConnectionError(f"Cannot download the weights of {name} ({problem}); {remedy}") from problem
+    return path
+
+
+def _read_weights(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """Return the state dict and the metadata of a weights file, on the CPU."""
+    try:
+        if path.suffix == ".safetensors":
+            from safetensors import safe_open
+
+            with safe_open(path, framework="pt") as file:
+                return {key: file.get_tensor(key) for key in file.keys()}, file.metadata() or {}
+        try:
+            # Mapped, not read: the 400 MB of classifier weights never reach memory. Files of the old format cannot be.
+            state = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
+        except RuntimeError:
+            state = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as problem:
+        # safetensors and pickle each have their own errors for damaged, foreign or unsafe files.
+        raise ValueError(f"Cannot read the weights {path.name!r}: {str(problem).splitlines()[0]}") from problem
+    if not isinstance(state, dict) or not all(isinstance(value, Tensor) for value in state.values()):
+        raise ValueError(
+            f"The weights {path.name!r} are no state dict; save one with torch.save(model.state_dict(), …)."
+        )
+    return state, {}

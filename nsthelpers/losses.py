@@ -1,0 +1,176 @@
+"""Gram matrices, the content, style and total-variation losses, and the combined loss that `stylize` minimises."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import torch
+from torch import Tensor, nn
+
+from nsthelpers.features import extract_features
+
+STYLE_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
+CONTENT_LAYERS = ("relu4_2",)
+
+
+def gram_matrix(features: Tensor) -> Tensor:
+    """Return the Gram matrix of feature maps: which channels are active together, wherever in the picture.
+
+    `features` is (B, C, H, W); the result is (B, C, C), symmetric, with entry (i, j) = Σ_p F_ip F_jp / (H·W).
+    The sum over positions p forgets where things are; dividing by H·W makes pictures of different sizes comparable
+    (Gatys et al. 2016 leave the Gram matrix itself undivided and divide in the loss). Raises ValueError for other shapes.
+
+    >>> gram_matrix(torch.ones(1, 2, 3, 5))
+    tensor([[[1., 1.],
+             [1., 1.]]])
+    """
+    if features.ndim != 4:
+        raise ValueError(f"features has the shape {tuple(features.shape)}; a Gram matrix wants (B, C, H, W).")
+    flat = features.flatten(2)
+    return flat @ flat.transpose(1, 2) / flat.shape[2]
+
+
+def content_loss(features: Tensor, target: Tensor) -> Tensor:
+    """Return ½ Σ (F − P)², equation 1 of Gatys et al. 2016.
+
+    `features` and `target` are (B, C, H, W) activations of one layer; the result is a single number (0-d tensor).
+    Raises ValueError if the shapes differ.
+
+    >>> content_loss(torch.ones(1, 1, 2, 2), torch.zeros(1, 1, 2, 2))
+    tensor(2.)
+    """
+    _same_shape(features, target, "features", "target")
+    return (features - target).square().sum() / 2
+
+
+def style_loss(features: Tensor, target_gram: Tensor) -> Tensor:
+    """Return E = Σ (G − A)² / (4 C²), the layer loss of equation 4 of Gatys et al. 2016.
+
+    `features` is (B, C, H, W), `target_gram` is the (B, C, C) `gram_matrix` of the style picture at the same layer.
+    The paper writes 1 / (4 N² M²) with N = C channels, M = H·W positions and undivided Gram matrices: the M² is already
+    in ours. Returns a 0-d tensor. Raises ValueError if the shapes do not fit.
+
+    >>> style_loss(torch.ones(1, 2, 3, 5), torch.zeros(1, 2, 2))
+    tensor(0.2500)
+    """
+    gram = gram_matrix(features)
+    _same_shape(gram, target_gram, "the Gram matrix of features", "target_gram")
+    return (gram - target_gram).square().sum() / (4 * gram.shape[1] ** 2)
+
+
+def total_variation_loss(image: Tensor) -> Tensor:
+    """Return the mean absolute difference of horizontal neighbours plus that of vertical neighbours.
+
+    `image` is (B, C, H, W); the result is a 0-d tensor: 0 for a flat picture, 2 for a checkerboard of 0 and 1, and
+    independent of the picture's size. This is the anisotropic total variation (Rudin, Osher and Fatemi 1992), as a mean.
+    A direction in which there is only one pixel counts as 0. Raises ValueError for other shapes.
+
+    >>> total_variation_loss(torch.tensor([[[[0.0, 1.0], [1.0, 0.0]]]]))
+    tensor(2.)
+    """
+    if image.ndim != 4:
+        raise ValueError(f"image has the shape {tuple(image.shape)}; total variation wants (B, C, H, W).")
+    total = image.new_zeros(())
+    for dimension in (2, 3):
+        if image.shape[dimension] > 1:
+            total = total + image.diff(dim=dimension).abs().mean()
+    return total
+
+
+class StyleTransferLoss(nn.Module):
+    """The combined loss of a picture: content + style + total variation, in relative terms.
+
+    content = mean over the content layers of ‖F − P‖² / ‖P‖²; style = weighted mean over the style layers of
+    ‖G − A‖² / ‖A‖², the Gram matrices averaged over the style pictures if there are several; tv = `total_variation_loss`.
+    A relative term is 0 for a perfect match and about 1 for an empty picture, whatever the backbone, the layer and the
+    size, so that one set of weights serves them all. (Gatys et al. 2016 use the undivided terms of `content_loss` and
+    `style_loss`, whose weights depend on all three.)
+
+    `backbone` is from `load_backbone`; `content` and `style` are images (1, 3, H, W) of any sizes, or None to leave the
+    term out. `style_layers` is a sequence of layer names, or a dictionary from name to weight. `content_weight`,
+    `style_weight` and `tv_weight` are ≥ 0. Calling it with an image returns a dictionary of 0-d tensors: "content",
+    "style", "tv" (unweighted) and "total" (weighted). Raises ValueError for bad layers, weights or images.
+
+    >>> from nsthelpers import load_backbone, load_image
+    >>> cat, swirls = load_image("chelsea", 64), load_image("swirls", 64)
+    >>> loss = StyleTransferLoss(load_backbone("mini"), content=cat, style=swirls)
+    >>> float(loss(cat)["content"])
+    0.0
+    """
+
+    def __init__(
+        self,
+        backbone: nn.Module,
+        content: Tensor | None = None,
+        style: Tensor | Sequence[Tensor] | None = None,
+        content_layers: Sequence[str] = CONTENT_LAYERS,
+        style_layers: Sequence[str] | Mapping[str, float] = STYLE_LAYERS,
+        content_weight: float = 1.0,
+        style_weight: float = 1.0,
+        tv_weight: float = 0.0,
+    ) -> None:
+        super().__init__()
+        for name, weight in (("content", content_weight), ("style", style_weight), ("tv", tv_weight)):
+            if not isinstance(weight, (int, float)) or not 0 <= weight < float("inf"):
+                raise ValueError(f"{name}_weight is {weight!r}; give a number of at least 0.")
+        self.backbone = backbone
+        self.weights = {"content": content_weight, "style": style_weight, "tv": tv_weight}
+        self.content_targets: dict[str, Tensor] = {}
+        self.style_targets: dict[str, Tensor] = {}
+        with torch.no_grad():
+            if content is not None:
+                self.content_targets = extract_features(backbone, content, content_layers)
+            if style is not None:
+                self.style_weights = _layer_weights(style_layers)
+                pictures = [style] if isinstance(style, Tensor) else list(style)
+                grams = [
+                    {
+                        name: gram_matrix(maps)
+                        for name, maps in extract_features(backbone, p, self.style_weights).items()
+                    }
+                    for p in pictures
+                ]
+                self.style_targets = {name: sum(g[name] for g in grams) / len(grams) for name in self.style_weights}
+        # ‖P‖² and ‖A‖² never change; a layer that is silent on the target (norm 0) must not divide by zero.
+        targets = self.content_targets | {f"gram {name}": gram for name, gram in self.style_targets.items()}
+        self.norms = {name: target.square().sum().clamp_min(1e-12) for name, target in targets.items()}
+
+    def forward(self, image: Tensor) -> dict[str, Tensor]:
+        """Return the terms of the loss of `image` (1, 3, H, W), as 0-d tensors that keep the graph."""
+        names = [*self.content_targets, *self.style_targets]
+        features = extract_features(self.backbone, image, names) if names else {}
+        terms: dict[str, Tensor] = {}
+        if self.content_targets:
+            terms["content"] = sum(
+                (features[name] - target).square().sum() / self.norms[name]
+                for name, target in self.content_targets.items()
+            ) / len(self.content_targets)
+        if self.style_targets:
+            terms["style"] = sum(
+                self.style_weights[name]
+                * (gram_matrix(features[name]) - target).square().sum()
+                / self.norms[f"gram {name}"]
+                for name, target in self.style_targets.items()
+            ) / sum(self.style_weights.values())
+        terms["tv"] = total_variation_loss(image)
+        terms["total"] = sum(self.weights[name] * term for name, term in terms.items())
+        return terms
+
+
+def _layer_weights(layers: Sequence[str] | Mapping[str, float]) -> dict[str, float]:
+    weights = dict(layers) if isinstance(layers, Mapping) else {name: 1.0 for name in _names(layers)}
+    if not weights or any(not 0 <= weight < float("inf") for weight in weights.values()) or not sum(weights.values()):
+        raise ValueError(
+            f"style_layers is {layers!r}; name at least one layer, with weights of at least 0 and not all 0."
+        )
+    return weights
+
+
+def _names(layers: str | Sequence[str]) -> list[str]:
+    return [layers] if isinstance(layers, str) else list(layers)
+
+
+def _same_shape(first: Tensor, second: Tensor, first_name: str, second_name: str) -> None:
+    if first.shape != second.shape:
+        shapes = f"{tuple(first.shape)} and {tuple(second.shape)}"
+        raise ValueError(f"{first_name} and {second_name} have the shapes {shapes}; they must be equal.")

@@ -1,0 +1,201 @@
+#!/usr/bin/env python3
+"""Build the notebooks from ``notebooks/source/*.py`` (jupytext percent format): one source, three editions.
+
+    python tools/build_notebooks.py                        the learner's edition of what changed, executed, in notebooks/
+    python tools/build_notebooks.py --edition student      without solutions, not executed, in notebooks/student/
+    python tools/build_notebooks.py --edition instructor   stubs solved, teaching notes, executed, in notebooks/instructor/
+
+Cell tags that the source uses:
+    exercise      code with a stub; its last lines, from the first `check.` on, call the check
+    solution      the code (and, in Markdown, the reason) that belongs to the exercise above; folded in the learner's
+                  edition, left out in the student's, in place of the stub in the instructor's
+    teacher       Markdown for the instructor's edition only
+    nbval-check-output, raises-exception    as nbval means them
+`{{repository}}` stands for the address in pyproject.toml, and `attachment:NAME` for notebooks/source/pictures/NAME.
+
+The build is deterministic: cell ids come from the cells' text, nothing is stamped with a time, widget state is dropped.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import hashlib
+import json
+import os
+import re
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import jupytext
+import nbformat
+from nbformat import NotebookNode
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+ROOT = Path(__file__).resolve().parent.parent
+SOURCES = ROOT / "notebooks" / "source"
+EDITIONS = ("learner", "student", "instructor")
+METADATA = {
+    "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+    "language_info": {"name": "python", "file_extension": ".py", "mimetype": "text/x-python"},
+}
+
+
+def build_cells(source: Path, edition: str) -> NotebookNode:
+    """Return the notebook of one edition, not yet executed: a pure function of the source, the pictures and the edition."""
+    notebook = jupytext.reads(source.read_text(encoding="utf-8"), fmt="py:percent")
+    repository = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["urls"]["Repository"]
+    cells: list[NotebookNode] = []
+    for cell in notebook.cells:
+        tags = cell.metadata.get("tags", [])
+        text = cell.source.replace("{{repository}}", repository)
+        if "teacher" in tags and edition != "instructor":
+            continue
+        if "solution" in tags:
+            _place_solution(cells, cell.cell_type, text, edition)
+            continue
+        made = nbformat.v4.new_code_cell(text) if cell.cell_type == "code" else nbformat.v4.new_markdown_cell(text)
+        made.metadata = NotebookNode({"tags": tags} if tags else {})
+        cells.append(made)
+    seen: dict[str, int] = {}
+    for cell in cells:
+        if cell.cell_type == "markdown":
+            _attach(cell, source.parent / "pictures")
+        digest = hashlib.sha256(f"{cell.cell_type}\n{cell.source}".encode()).hexdigest()[:12]
+        seen[digest] = seen.get(digest, -1) + 1
+        cell.id = f"{digest}-{seen[digest]}" if seen[digest] else digest
+    return nbformat.v4.new_notebook(cells=cells, metadata=json.loads(json.dumps(METADATA)))
+
+
+def _place_solution(cells: list[NotebookNode], kind: str, text: str, edition: str) -> None:
+    """Put a solution where the edition wants it: folded below the exercise, into its stub, or nowhere."""
+    if edition == "student":
+        return
+    if edition == "instructor" and kind == "code":
+        exercise = next(cell for cell in reversed(cells) if "exercise" in cell.metadata.get("tags", []))
+        lines = exercise.source.splitlines()
+        call = next(number for number, line in enumerate(lines) if line.startswith("check."))
+        exercise.source = "\n".join([*(line for line in lines[:1] if line.startswith("#")), text, "", *lines[call:]])
+        return
+    body = f"```python\n{text}\n```" if kind == "code" else text
+    opening = "<details><summary><b>Solution</b></summary>\n\n"
+    last = cells[-1]
+    if last.cell_type == "markdown" and last.source.startswith(opening):
+        last.source = last.source.removesuffix("\n\n</details>") + f"\n\n{body}\n\n</details>"
+    else:
+        cells.append(nbformat.v4.new_markdown_cell(f"{opening}{body}\n\n</details>"))
+
+
+def _attach(cell: NotebookNode, folder: Path) -> None:
+    """Embed the pictures that a Markdown cell names, so that the notebook is one file that shows them everywhere."""
+    for name in re.findall(r"\(attachment:([\w.-]+)\)", cell.source):
+        encoded = base64.b64encode((folder / name).read_bytes()).decode()
+        kind = "image/png" if name.endswith(".png") else "image/jpeg"
+        cell.setdefault("attachments", NotebookNode())[name] = {kind: encoded}
+
+
+def execute(notebook: NotebookNode, folder: Path) -> None:
+    """Run all cells in `folder`, offline, and tidy the outputs; an error without the tag raises-exception stops it."""
+    from nbclient import NotebookClient
+
+    for cell in notebook.cells:
+        if "raises-exception" not in cell.metadata.get("tags", []):
+            continue
+        cell.metadata["raises-exception"] = True
+    environment = os.environ | {"NSTHELPERS_PROGRESS": "off", "NSTHELPERS_OFFLINE": "1"}
+    client = NotebookClient(
+        notebook, timeout=180, kernel_name="python3", resources={"metadata": {"path": str(folder)}}, record_timing=False
+    )
+    client.execute(env=environment)
+    for cell in notebook.cells:
+        cell.metadata.pop("raises-exception", None)
+        if cell.cell_type == "code":
+            cell.outputs = [output for output in map(_tidy, cell.outputs) if output]
+    notebook.metadata = json.loads(json.dumps(METADATA))
+
+
+def _tidy(output: NotebookNode) -> NotebookNode | None:
+    """Drop what only a live kernel can use (progress bars, widgets), and what differs from run to run."""
+    data = output.get("data", {})
+    if output.output_type == "stream" and output.name == "stderr":
+        raise RuntimeError(f"The notebook wrote to stderr, which learners would see:\n{output.text}")
+    if "application/vnd.jupyter.widget-view+json" in data:
+        return None
+    if any(kind.startswith("image/") for kind in data):
+        data["text/plain"] = "<Figure>"
+    return output
+
+
+def fingerprint(source: Path) -> str:
+    """Return a hash of all that the notebook is made from: its source and pictures, the package, the data, this tool."""
+    files = [source, Path(__file__), ROOT / "pyproject.toml", *sorted((source.parent / "pictures").glob("*"))]
+    for folder, pattern in (("nsthelpers", "**/*.*"), ("data", "*/*.jpg")):
+        files += sorted(
+            p
+            for p in (ROOT / folder).glob(pattern)
+            if p.is_file() and p.suffix in (".py", ".json", ".safetensors", ".jpg")
+        )
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(file.name.encode() + b"\0" + hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()[:16]
+
+
+def target(source: Path, edition: str) -> Path:
+    folder = ROOT / "notebooks" if edition == "learner" else ROOT / "notebooks" / edition
+    return folder / f"{source.stem}.ipynb"
+
+
+def build(source: Path, edition: str = "learner", force: bool = False, output: Path | None = None) -> str:
+    """Build one notebook and return a line that says what was done."""
+    output = output or target(source, edition)
+    mark = fingerprint(source)
+    if not force and output.is_file():
+        if (
+            json.loads(output.read_text(encoding="utf-8")).get("metadata", {}).get("nsthelpers", {}).get("made_from")
+            == mark
+        ):
+            return f"{output.name} ({edition}): nothing changed"
+    notebook = build_cells(source, edition)
+    if edition != "student":
+        execute(notebook, ROOT / "notebooks")
+    notebook.metadata["nsthelpers"] = {"edition": edition, "made_from": mark}
+    nbformat.validate(notebook)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    temporary = output.with_suffix(".tmp")
+    temporary.write_text(json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8")
+    temporary.replace(output)
+    return f"{output.name} ({edition}): built, {output.stat().st_size // 1024} kB"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("names", nargs="*", help="notebooks to build, e.g. 05 or 05_gram_matrices (default: all)")
+    parser.add_argument("--edition", action="append", choices=EDITIONS, help="default: learner; may be given twice")
+    parser.add_argument("--force", action="store_true", help="build even if nothing changed")
+    parser.add_argument("--jobs", type=int, default=max(1, (os.cpu_count() or 2) // 2), help="notebooks at a time")
+    options = parser.parse_args(arguments)
+    sources = sorted(SOURCES.glob("[0-9][0-9]_*.py"))
+    if options.names:
+        sources = [source for source in sources if any(source.stem.startswith(name) for name in options.names)]
+    tasks = [(source, edition) for edition in options.edition or ["learner"] for source in sources]
+    failed = 0
+    # Threads, since the work is done in the notebooks' kernels. The default leaves two cores to each.
+    with ThreadPoolExecutor(options.jobs) as pool:
+        for (source, edition), future in [(task, pool.submit(build, *task, options.force)) for task in tasks]:
+            try:
+                print(future.result(), flush=True)
+            except Exception as problem:
+                failed += 1
+                print(f"{source.stem} ({edition}): FAILED\n{problem}", file=sys.stderr, flush=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

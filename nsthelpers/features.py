@@ -5,9 +5,9 @@ from __future__ import annotations
 import difflib
 from collections.abc import Sequence
 
-from torch import Tensor, nn
+from torch import Tensor
 
-from nsthelpers.backbones import Backbone, layer_table
+from nsthelpers.backbones import Backbone
 
 
 def extract_features(backbone: Backbone, image: Tensor, layers: str | Sequence[str]) -> dict[str, Tensor]:
@@ -17,38 +17,33 @@ def extract_features(backbone: Backbone, image: Tensor, layers: str | Sequence[s
     Nothing behind the deepest layer is computed. The result keeps the graph if `image` asks for a gradient.
     Raises ValueError for an unknown layer, and for an image smaller than the deepest layer needs.
 
+    .. note:: torchvision's ``create_feature_extractor`` does the same for any network, but not under these names: it
+       takes the ``_1`` of ``conv1_1`` for a repetition, and would return conv1_2 when asked for conv1_1.
+
     >>> from nsthelpers import load_backbone, load_image
     >>> maps = extract_features(load_backbone("mini"), load_image("chelsea", 96), ["relu2_1"])
     >>> maps["relu2_1"].shape[2:]
     torch.Size([32, 48])
     """
-    names = tuple(dict.fromkeys([layers] if isinstance(layers, str) else layers))
-    extractor = _extractor(backbone, names)
+    names = dict.fromkeys([layers] if isinstance(layers, str) else layers)
+    known = backbone.layer_names
+    for name in names:
+        if name not in known:
+            near = difflib.get_close_matches(str(name), known, n=3, cutoff=0.4)
+            raise ValueError(f"There is no layer {name!r} in {backbone.name}; near it are {', '.join(near or known)}.")
+    if not names:
+        raise ValueError("layers is empty; name at least one layer, such as 'relu4_2'.")
     if image.ndim != 4 or image.shape[1] != 3:
         raise ValueError(f"image has the shape {tuple(image.shape)}; an image has (1, 3, height, width).")
-    if min(image.shape[2:]) < extractor.smallest_side:
+    deepest = max(known.index(name) for name in names)
+    smallest = 2 ** sum(name.startswith("pool") for name in known[: deepest + 1])
+    if min(image.shape[2:]) < smallest:
         height, width = image.shape[2:]
-        smallest = f"at least {extractor.smallest_side} pixels on its shorter side"
-        raise ValueError(f"The image is {width} × {height} pixels; the layers {', '.join(names)} need {smallest}.")
-    activations = extractor(image)
-    return {name: activations[name] for name in names}
-
-
-def _extractor(backbone: Backbone, names: tuple[str, ...]) -> nn.Module:
-    """Return torchvision's feature extractor for these layers, made once for each backbone (tracing takes a while)."""
-    made = backbone.__dict__.setdefault("_extractors", {})
-    if names not in made:
-        from torchvision.models.feature_extraction import create_feature_extractor
-
-        rows = {row.name: row for row in layer_table(backbone)}
-        for name in names:
-            if name not in rows:
-                near = difflib.get_close_matches(str(name), rows, n=3, cutoff=0.4)
-                raise ValueError(
-                    f"There is no layer {name!r} in {backbone.name}; near it are {', '.join(near or rows)}."
-                )
-        if not names:
-            raise ValueError("layers is empty; name at least one layer, such as 'relu4_2'.")
-        made[names] = create_feature_extractor(backbone, list(names))
-        made[names].smallest_side = max(rows[name].stride for name in names)
-    return made[names]
+        wanted = f"{known[deepest]} needs at least {smallest} pixels on the shorter side"
+        raise ValueError(f"The image is {width} × {height} pixels; the layer {wanted}.")
+    activations, current = dict.fromkeys(names), image
+    for name in ["normalize", *known[: deepest + 1]]:
+        current = backbone.get_submodule(name)(current)
+        if name in activations:
+            activations[name] = current
+    return activations

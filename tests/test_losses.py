@@ -1,0 +1,225 @@
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nsthelpers import (
+    StyleTransferLoss,
+    content_loss,
+    extract_features,
+    gram_matrix,
+    load_backbone,
+    style_loss,
+    total_variation_loss,
+)
+
+shapes = st.tuples(*(st.integers(1, n) for n in (2, 4, 5, 6)))
+
+
+def features(shape, seed=0):
+    return torch.randn(shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+
+
+# Closed forms
+
+
+def test_gram_of_ones_and_of_one_hot_channels():
+    assert torch.equal(gram_matrix(torch.ones(2, 3, 4, 5)), torch.ones(2, 3, 3))
+    maps = torch.zeros(1, 2, 2, 3)
+    maps[0, 0, 0, 0], maps[0, 1, 1, 2] = 3, 2
+    assert torch.allclose(gram_matrix(maps), torch.tensor([[[9 / 6, 0], [0, 4 / 6]]]))
+
+
+@pytest.mark.parametrize(("height", "width"), [(2, 2), (5, 4), (7, 9)])
+def test_total_variation_of_a_checkerboard_is_two(height, width):
+    board = (torch.arange(height)[:, None] + torch.arange(width)) % 2
+    assert total_variation_loss(board.float().expand(1, 3, -1, -1)) == 2
+
+
+def test_total_variation_of_flat_ramps_and_threads():
+    assert total_variation_loss(torch.full((1, 3, 4, 4), 0.3)) == 0
+    ramp = torch.arange(5.0).expand(1, 1, 4, 5)
+    assert total_variation_loss(ramp) == 1 and total_variation_loss(ramp.transpose(2, 3)) == 1
+    assert total_variation_loss(torch.ones(1, 3, 1, 1)) == 0
+    assert total_variation_loss(torch.tensor([[[[0.0, 1.0, 3.0]]]])) == 1.5
+
+
+def test_content_and_style_loss_of_known_tensors():
+    ones = torch.ones(1, 3, 4, 5)
+    assert content_loss(ones, -ones) == 0.5 * 4 * 60 and content_loss(ones, ones) == 0
+    assert style_loss(ones, torch.zeros(1, 3, 3)) == 9 / 36 and style_loss(ones, gram_matrix(ones)) == 0
+
+
+# Against plain loops in float64
+
+
+@settings(max_examples=25, deadline=None)
+@given(shapes)
+def test_gram_against_loops(shape):
+    maps = features(shape)
+    batch, channels, height, width = shape
+    expected = torch.zeros(batch, channels, channels, dtype=torch.float64)
+    for b in range(batch):
+        for i in range(channels):
+            for j in range(channels):
+                for y in range(height):
+                    for x in range(width):
+                        expected[b, i, j] += maps[b, i, y, x] * maps[b, j, y, x] / (height * width)
+    assert torch.allclose(gram_matrix(maps), expected, atol=1e-12)
+
+
+@settings(max_examples=25, deadline=None)
+@given(shapes)
+def test_style_loss_is_equation_four_of_the_paper(shape):
+    generated, painting = features(shape, 1)[:1], features(shape, 2)[:1]
+    _, channels, height, width = shape
+    positions, total = height * width, 0.0
+    first, second = generated[0].reshape(channels, -1), painting[0].reshape(channels, -1)
+    for i in range(channels):
+        for j in range(channels):
+            g = sum(float(first[i, p] * first[j, p]) for p in range(positions))
+            a = sum(float(second[i, p] * second[j, p]) for p in range(positions))
+            total += (g - a) ** 2 / (4 * channels**2 * positions**2)
+    assert float(style_loss(generated, gram_matrix(painting))) == pytest.approx(total, rel=1e-10, abs=1e-14)
+
+
+@settings(max_examples=25, deadline=None)
+@given(shapes)
+def test_total_variation_against_loops(shape):
+    image = features(shape)
+    batch, channels, height, width = shape
+    rows = [abs(image[b, c, y + 1, x] - image[b, c, y, x]) for b in range(batch) for c in range(channels)
+            for y in range(height - 1) for x in range(width)]  # fmt: skip
+    columns = [abs(image[b, c, y, x + 1] - image[b, c, y, x]) for b in range(batch) for c in range(channels)
+               for y in range(height) for x in range(width - 1)]  # fmt: skip
+    expected = sum(float(sum(part)) / len(part) for part in (rows, columns) if part)
+    assert float(total_variation_loss(image)) == pytest.approx(expected, abs=1e-12)
+
+
+# Properties
+
+
+def test_gram_does_not_know_where():
+    maps = features((2, 6, 7, 5))
+    shuffled = maps.flatten(2)[..., torch.randperm(35)].reshape(maps.shape)
+    assert torch.allclose(gram_matrix(shuffled), gram_matrix(maps), atol=1e-12)
+    # ... but it knows which channels go together: shuffling one channel alone changes it.
+    apart = maps.clone()
+    apart[:, 0] = apart[:, 0].flatten(1)[:, torch.randperm(35)].reshape(2, 7, 5)
+    assert not torch.allclose(gram_matrix(apart), gram_matrix(maps), atol=1e-3)
+
+
+def test_gram_is_symmetric_positive_and_quadratic():
+    maps = features((1, 8, 4, 3))
+    gram = gram_matrix(maps)
+    assert torch.allclose(gram, gram.mT) and torch.linalg.eigvalsh(gram).min() > -1e-10
+    assert torch.allclose(gram_matrix(3 * maps), 9 * gram)
+    assert torch.allclose(gram_matrix(maps.repeat(1, 1, 2, 3)), gram)  # tiling a picture leaves its statistics
+
+
+@pytest.mark.parametrize("channels_last", [False, True])
+def test_memory_layout_does_not_matter(channels_last):
+    maps = features((2, 4, 5, 6))
+    if channels_last:
+        maps = maps.contiguous(memory_format=torch.channels_last)
+    assert torch.allclose(gram_matrix(maps), gram_matrix(features((2, 4, 5, 6))))
+
+
+def test_gradients_by_finite_differences():
+    target, other = features((1, 3, 4, 3), 1), features((1, 3, 4, 3), 2)
+    maps = features((1, 3, 4, 3)).requires_grad_(True)
+    assert torch.autograd.gradcheck(gram_matrix, maps)
+    assert torch.autograd.gradcheck(lambda f: content_loss(f, target), maps)
+    assert torch.autograd.gradcheck(lambda f: style_loss(f, gram_matrix(other)), maps)
+    assert torch.autograd.gradcheck(total_variation_loss, maps)  # random values: no neighbours are equal
+
+
+def test_wrong_shapes():
+    with pytest.raises(ValueError, match=r"\(B, C, H, W\)"):
+        gram_matrix(torch.ones(3, 4, 5))
+    with pytest.raises(ValueError, match="must be equal"):
+        content_loss(torch.ones(1, 3, 4, 5), torch.ones(1, 3, 4, 4))
+    with pytest.raises(ValueError, match="must be equal"):
+        style_loss(torch.ones(1, 3, 4, 5), torch.ones(1, 2, 2))
+    with pytest.raises(ValueError, match=r"\(B, C, H, W\)"):
+        total_variation_loss(torch.ones(3, 4))
+
+
+# The combined loss
+
+
+@pytest.fixture(scope="module")
+def backbone():
+    return load_backbone("mini", device="cpu")
+
+
+@pytest.fixture(scope="module")
+def pictures():
+    generator = torch.Generator().manual_seed(0)
+    return [torch.rand(1, 3, side, 40, generator=generator) for side in (32, 48, 32)]
+
+
+def test_combined_loss_is_the_sum_of_relative_terms(backbone, pictures):
+    content, style, image = pictures
+    weights = {"relu1_1": 1.0, "relu2_1": 3.0}
+    loss = StyleTransferLoss(backbone, content, style, ["conv2_2", "relu3_1"], weights, 0.5, 2.0, 0.25)
+    terms = loss(image)
+
+    def relative(value, target):
+        return float((value - target).square().sum() / target.square().sum())
+
+    maps = {
+        name: {k: extract_features(backbone, picture, k)[k] for k in ("conv2_2", "relu3_1", "relu1_1", "relu2_1")}
+        for name, picture in zip("csi", pictures)
+    }
+    expected_content = sum(relative(maps["i"][k], maps["c"][k]) for k in ("conv2_2", "relu3_1")) / 2
+    expected_style = (
+        sum(weight * relative(gram_matrix(maps["i"][k]), gram_matrix(maps["s"][k])) for k, weight in weights.items())
+        / 4
+    )
+    assert terms["content"].item() == pytest.approx(expected_content, rel=1e-4)
+    assert terms["style"].item() == pytest.approx(expected_style, rel=1e-4)
+    assert terms["tv"].item() == pytest.approx(total_variation_loss(image).item(), rel=1e-6)
+    total = 0.5 * expected_content + 2 * expected_style + 0.25 * terms["tv"].item()
+    assert terms["total"].item() == pytest.approx(total, rel=1e-4)
+
+
+def test_a_perfect_match_costs_nothing(backbone, pictures):
+    terms = StyleTransferLoss(backbone, pictures[0], pictures[0])(pictures[0])
+    assert terms["content"] == 0 and terms["style"] == 0
+
+
+def test_one_side_only_and_several_styles(backbone, pictures):
+    assert "style" not in StyleTransferLoss(backbone, content=pictures[0])(pictures[2])
+    assert "content" not in StyleTransferLoss(backbone, style=pictures[1])(pictures[2])
+    one, twice, both = (
+        StyleTransferLoss(backbone, style=styles)(pictures[2])["style"]
+        for styles in (pictures[1], [pictures[1], pictures[1]], [pictures[0], pictures[1]])
+    )
+    assert torch.allclose(one, twice) and not torch.allclose(one, both)
+
+
+def test_targets_have_no_graph_and_the_image_has(backbone, pictures):
+    image = pictures[2].clone().requires_grad_(True)
+    loss = StyleTransferLoss(backbone, pictures[0], pictures[1])
+    assert not any(t.requires_grad for t in [*loss.content_targets.values(), *loss.style_targets.values()])
+    loss(image)["total"].backward()
+    assert torch.isfinite(image.grad).all() and image.grad.abs().sum() > 0
+
+
+def test_a_black_content_does_not_divide_by_zero(backbone):
+    silent = load_backbone("mini", weights="random", device="cpu")
+    for parameter in silent.parameters():
+        parameter.zero_()
+    black = torch.zeros(1, 3, 32, 32)
+    assert torch.isfinite(StyleTransferLoss(silent, black, black)(torch.rand(1, 3, 32, 32))["total"])
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [{"content_weight": -1}, {"style_weight": float("nan")}, {"tv_weight": float("inf")}, {"style_weight": "1e6"},
+     {"style_layers": []}, {"style_layers": {"relu1_1": -1}}, {"style_layers": {"relu1_1": 0}}],
+)  # fmt: skip
+def test_bad_weights(backbone, pictures, arguments):
+    with pytest.raises(ValueError, match="weight|style_layers"):
+        StyleTransferLoss(backbone, pictures[0], pictures[1], **arguments)

@@ -11,7 +11,7 @@ EXTRA := $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 .PHONY: lab test notebooks student styles
 
 lab: $(VENV)/.ready
-	cd notebooks && ../$(BIN)/python ../tools/lab.py $(LAB_ARGS)
+	$(BIN)/jupyter lab --allow-root notebooks/00_start_here.ipynb $(LAB_ARGS)
 
 test: $(VENV)/.ready
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -117,20 +117,20 @@ class StyleTransferLoss(nn.Module):
         self.weights = {"content": content_weight, "style": style_weight, "tv": tv_weight}
         self.content_targets: dict[str, Tensor] = {}
         self.style_targets: dict[str, Tensor] = {}
+        self.style_weights = _layer_weights(style_layers) if style is not None else {}
         with torch.no_grad():
             if content is not None:
-                self.content_targets = extract_features(backbone, content, content_layers)
+                wanted = _names(content_layers)
+                # All layers are asked for, so that a content too small for the style layers is refused here, with the
+                # right size in the message, and not at the first step.
+                maps = extract_features(backbone, content, [*wanted, *self.style_weights])
+                self.content_targets = {name: maps[name] for name in wanted}
             if style is not None:
-                self.style_weights = _layer_weights(style_layers)
                 pictures = [style] if isinstance(style, Tensor) else list(style)
-                grams = [
-                    {
-                        name: gram_matrix(maps)
-                        for name, maps in extract_features(backbone, p, self.style_weights).items()
-                    }
-                    for p in pictures
-                ]
-                self.style_targets = {name: sum(g[name] for g in grams) / len(grams) for name in self.style_weights}
+                for picture in pictures:
+                    for name, maps in extract_features(backbone, picture, list(self.style_weights)).items():
+                        mean = gram_matrix(maps) / len(pictures)
+                        self.style_targets[name] = self.style_targets.get(name, 0) + mean
         # ‖P‖² and ‖A‖² never change; a layer that is silent on the target (norm 0) must not divide by zero.
         targets = self.content_targets | {f"gram {name}": gram for name, gram in self.style_targets.items()}
         self.norms = {name: target.square().sum().clamp_min(1e-12) for name, target in targets.items()}

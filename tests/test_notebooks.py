@@ -1,0 +1,207 @@
+"""What stands in the committed notebooks, beside what nbval checks by running them."""
+
+import base64
+import io
+import json
+import re
+import statistics
+import sys
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pytest
+from PIL import Image
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT / "tools"))
+import build_notebooks  # noqa: E402
+
+SOURCES = sorted((ROOT / "notebooks" / "source").glob("[0-9][0-9]_*.py"))
+NOTEBOOKS = {source.stem: ROOT / "notebooks" / f"{source.stem}.ipynb" for source in SOURCES}
+
+
+@pytest.fixture(params=NOTEBOOKS)
+def name(request):
+    return request.param
+
+
+@pytest.fixture
+def notebook(name):
+    return nbformat.read(NOTEBOOKS[name], as_version=4)
+
+
+def code_cells(notebook):
+    return [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
+
+
+def test_every_source_has_its_notebook_and_no_other_lies_there():
+    assert {path.stem for path in (ROOT / "notebooks").glob("*.ipynb")} == set(NOTEBOOKS)
+
+
+def test_source_and_notebook_agree(name, notebook):
+    built = build_notebooks.build_cells(ROOT / "notebooks" / "source" / f"{name}.py", "learner")
+
+    def essence(cells):
+        return [(c.id, c.cell_type, c.source, c.metadata.get("tags", []), c.get("attachments")) for c in cells]
+
+    assert essence(notebook.cells) == essence(built.cells), (
+        "run `make notebooks` and commit source and notebook together"
+    )
+
+
+def test_ran_from_top_to_bottom_without_errors(notebook):
+    cells = code_cells(notebook)
+    assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
+    for cell in cells:
+        for output in cell.outputs:
+            assert output.output_type != "error" or "raises-exception" in cell.metadata.get("tags", [])
+            assert output.get("name") != "stderr", output.text
+
+
+def test_stored_text_is_the_same_in_every_run(notebook):
+    for cell in code_cells(notebook):
+        for output in cell.outputs:
+            text = output.get("text", "") + "".join(map(str, output.get("data", {}).get("text/plain", "")))
+            assert not re.search(r"0x[0-9a-f]{6,}|/home/|/root/|/tmp/|site-packages", text), text
+
+
+def test_small_and_without_widget_state(name, notebook):
+    assert NOTEBOOKS[name].stat().st_size < 1_000_000
+    assert "widgets" not in notebook.metadata
+    assert "application/vnd.jupyter.widget-view+json" not in NOTEBOOKS[name].read_text(encoding="utf-8")
+
+
+def pictures(cell):
+    for output in cell.get("outputs", []):
+        for kind in ("image/jpeg", "image/png"):
+            if kind in output.get("data", {}):
+                yield output.output_type, Image.open(io.BytesIO(base64.b64decode(output.data[kind])))
+
+
+def test_figures_are_neither_blank_nor_cut_off(notebook):
+    for number, cell in enumerate(notebook.cells):
+        for kind, picture in pictures(cell):
+            values = np.asarray(picture.convert("L"), float)
+            assert values.std() > 8, f"the figure of cell {number} is blank"
+            if kind == "display_data":  # matplotlib's; a picture shown as the value of a cell has no margin
+                edge = np.concatenate([values[0], values[-1], values[:, 0], values[:, -1]])
+                assert edge.min() > 200, f"the figure of cell {number} is cut off at its edge"
+
+
+def test_every_figure_is_followed_by_what_to_see(notebook):
+    for cell, after in zip(notebook.cells, [*notebook.cells[1:], None]):
+        if any(True for _ in pictures(cell)):
+            following = after.source if after is not None else ""
+            assert "**What to see.**" in following, f"after the figure of: {cell.source[:80]}"
+
+
+def test_shape_of_a_lesson(notebook):
+    """The countable points of the rubric: enough prose, short cells, exercises with hints and solutions."""
+    cells, code = notebook.cells, code_cells(notebook)
+    words = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+    lines = [
+        sum(1 for line in c.source.splitlines() if line.strip() and not line.strip().startswith("#")) for c in code
+    ]
+    share = sum(cell.cell_type == "markdown" for cell in cells) / len(cells)
+    checks = set(
+        re.findall(r"^check\.(?!predict|score|progress|report)(\w+)\(", "\n".join(c.source for c in code), re.M)
+    )
+    kinds = "".join("c" if cell.cell_type == "code" else "m" for cell in cells)
+    assert 25 <= len(cells) <= 70 and 0.45 <= share <= 0.65 and "ccc" not in kinds
+    assert statistics.median(lines) <= 8 and max(lines) <= 25
+    assert sum(1 for cell in cells for _ in pictures(cell)) >= 6
+    assert len(checks) >= 3 and words.count("<details") >= 3 * len(checks)
+    assert words.count("**Predict**") >= 3 and "## Challenge" in words and "## References" in words
+    assert re.search(r"\]\(\d\d_\w+\.ipynb\)", words) and "![" in cells[0].source
+
+
+def test_links_between_notebooks_lead_somewhere(notebook):
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            for target in re.findall(r"\]\((\d\d_\w+\.ipynb)\)", cell.source):
+                assert target.removesuffix(".ipynb") in NOTEBOOKS, target
+
+
+def test_no_function_is_written_twice():
+    seen = {}
+    for source in SOURCES:
+        for body in re.findall(r"^def \w+\(.*?\n((?:[ ]+.*\n|\n)+)", source.read_text(encoding="utf-8"), re.M):
+            essence = re.sub(r'""".*?"""|#.*|\s', "", body, flags=re.S)
+            if len(essence) > 60:
+                assert essence not in seen, f"{source.name} repeats a function of {seen[essence]}:\n{body}"
+                seen[essence] = source.name
+
+
+# The build
+
+
+LESSON = """# %% [markdown]
+# # A lesson
+# ![dot](attachment:dot.png)
+# %%
+import matplotlib.pyplot as plt
+from nsthelpers import plots
+plots.setup_notebook()
+plt.plot([1, 2]); plt.title("a line"); plt.show()
+# %% tags=["exercise"]
+# 1 min
+def one():
+    return None
+
+print("checked", one())
+check = print
+check.__name__ and one()
+# %% [markdown]
+# <details><summary>Hint</summary>a number</details>
+# %% tags=["solution"]
+def one():
+    return 1
+# %% [markdown] tags=["solution"]
+# Because it is one.
+# %% [markdown] tags=["teacher"]
+# Ask them.
+"""
+
+
+@pytest.fixture
+def lesson(tmp_path):
+    (tmp_path / "pictures").mkdir()
+    Image.new("RGB", (2, 2)).save(tmp_path / "pictures" / "dot.png")
+    path = tmp_path / "00_lesson.py"
+    path.write_text(LESSON, encoding="utf-8")
+    return path
+
+
+def test_editions(lesson):
+    learner, student, instructor = (
+        build_notebooks.build_cells(lesson, edition) for edition in build_notebooks.EDITIONS
+    )
+    folded = learner.cells[-1].source
+    assert folded.startswith("<details><summary><b>Solution</b></summary>") and folded.endswith("</details>")
+    assert "return 1" in folded and "Because it is one." in folded
+    text = json.dumps(student)
+    assert "return 1" not in text and "Because" not in text and "Hint" in text and "Ask them" not in text
+    stub = next(cell for cell in instructor.cells if cell.metadata.get("tags") == ["exercise"]).source
+    assert "return 1" in stub and "return None" not in stub and "check.__name__" in stub and stub.startswith("# 1 min")
+    assert instructor.cells[-1].source == "Ask them."
+    assert learner.cells[0].attachments["dot.png"]["image/png"]
+
+
+def test_two_builds_are_byte_identical_and_the_third_does_nothing(lesson, tmp_path):
+    outputs = [tmp_path / "first.ipynb", tmp_path / "second.ipynb"]
+    for output in outputs:
+        assert "built" in build_notebooks.build(lesson, output=output)
+    assert outputs[0].read_bytes() == outputs[1].read_bytes()
+    stored = nbformat.read(outputs[0], as_version=4)
+    assert any(True for cell in stored.cells for _ in pictures(cell))
+    assert "nothing changed" in build_notebooks.build(lesson, output=outputs[0])
+    lesson.write_text(LESSON.replace("A lesson", "Another"), encoding="utf-8")
+    assert "built" in build_notebooks.build(lesson, output=outputs[0])
+
+
+def test_a_warning_stops_the_build(lesson, tmp_path):
+    lesson.write_text(LESSON + "# %%\nimport warnings\nwarnings.warn('old')\n", encoding="utf-8")
+    with pytest.raises(RuntimeError, match="stderr"):
+        build_notebooks.build(lesson, output=tmp_path / "out.ipynb")
+    assert not (tmp_path / "out.ipynb").exists()

@@ -1,0 +1,326 @@
+import inspect
+import json
+import math
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from nsthelpers import (
+    StyleTransferLoss,
+    extract_features,
+    load_backbone,
+    load_image,
+    minimise,
+    reconstruct,
+    stylize,
+    stylize_steps,
+)
+from nsthelpers.__main__ import HELP, main
+from nsthelpers.transfer import Progress, starting_image
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="module")
+def backbone():
+    return load_backbone("mini", device="cpu")
+
+
+def quick(**options):
+    return stylize("chelsea", "swirls", **{"size": 64, "steps": 8, "progress": False, "device": "cpu"} | options)
+
+
+def bowl(image):
+    """A loss with a known minimum: all pixels 0.25."""
+    return {"total": (image - 0.25).square().sum()}
+
+
+# The loop
+
+
+@pytest.mark.parametrize("optimizer", ["lbfgs", "adam"])
+def test_both_optimisers_find_the_minimum_of_a_bowl(optimizer):
+    records = list(minimise(bowl, torch.ones(1, 3, 4, 4), 200, optimizer))
+    assert torch.allclose(records[-1].image, torch.full((1, 3, 4, 4), 0.25), atol=0.02)
+    assert records[-1].losses["total"] < 1e-3 * records[0].losses["total"]
+
+
+@pytest.mark.parametrize("optimizer", ["lbfgs", "adam"])
+def test_the_running_best_falls(optimizer):
+    losses = [row["total"] for row in quick(optimizer=optimizer, steps=30).history]
+    best = [min(losses[: n + 1]) for n in range(len(losses))]
+    assert best == sorted(best, reverse=True) and best[-1] < 0.6 * best[0]
+
+
+def test_one_step_is_one_evaluation_of_the_loss():
+    calls = []
+
+    def counting(image):
+        calls.append(image.detach().clone())
+        return bowl(image)
+
+    records = list(minimise(counting, torch.rand(1, 3, 4, 4), 12))
+    assert len(calls) == len(records) == 12
+    # What is yielded is what was evaluated, and never outside the range of a picture.
+    assert all(torch.equal(call, record.image) for call, record in zip(calls, records))
+
+
+def test_pixels_stay_in_range_between_steps():
+    def pull_out(image):
+        return {"total": (image - torch.tensor([-1.0, 2.0]).view(1, 1, 1, 2)).square().sum()}
+
+    *_, last = minimise(pull_out, torch.full((1, 3, 1, 2), 0.5), 20)
+    assert last.image.tolist() == [[[[0.0, 1.0]]]] * 3 or torch.allclose(
+        last.image, torch.tensor([0.0, 1.0]).expand(1, 3, 1, 2), atol=1e-3
+    )
+
+
+def test_lbfgs_equals_torchs_own_long_step():
+    """max_iter=1 called n times walks the same path as one call with max_iter=n, where nothing is clamped."""
+    start = 0.5 + 0.1 * torch.rand(1, 3, 3, 3, generator=torch.Generator().manual_seed(0))
+    weight = torch.linspace(1, 9, 27).view(1, 3, 3, 3)
+
+    def valley(image):
+        return {"total": (weight * (image - 0.5).square()).sum()}
+
+    *_, last = minimise(valley, start, 6)
+    image = start.clone().requires_grad_(True)
+    torch_own = torch.optim.LBFGS(
+        [image], max_iter=5, max_eval=99, history_size=10, tolerance_grad=0, tolerance_change=0
+    )
+
+    def closure():
+        torch_own.zero_grad()
+        loss = valley(image)["total"]
+        loss.backward()
+        return loss
+
+    torch_own.step(closure)
+    assert torch.allclose(last.image, image.detach(), atol=1e-6)
+
+
+def test_the_loss_of_a_record_is_that_of_its_picture(backbone):
+    content, style = load_image("chelsea", 64, "cpu"), load_image("swirls", 64, "cpu")
+    loss = StyleTransferLoss(backbone, content, style, content_weight=0.1, tv_weight=0.3)
+    for record in minimise(loss, content, 5):
+        assert record.losses["total"] == pytest.approx(loss(record.image)["total"].item(), rel=1e-4)
+
+
+# stylize
+
+
+def test_result_holds_the_best_picture_and_everything_about_the_run():
+    result = quick()
+    assert result.image.shape == (1, 3, 43, 64) and 0 <= result.image.min() and result.image.max() <= 1
+    assert [row["step"] for row in result.history] == list(range(1, 9)) and result.evaluations == 8
+    assert set(result.history[0]) == {"step", "seconds", "content", "style", "tv", "total"}
+    assert result.stopped == "finished" and result.seconds > 0
+    assert result.settings["steps"] == 8 and result.settings["content"] == "chelsea"
+    json.dumps(result.settings)
+    assert result._repr_jpeg_()[:2] == b"\xff\xd8"
+
+
+def test_the_best_is_kept_when_the_last_is_worse():
+    # Far too large a step: Adam overshoots, and the last picture is worse than an earlier one.
+    result = quick(optimizer="adam", learning_rate=0.9, steps=12)
+    losses = [row["total"] for row in result.history]
+    best = losses.index(min(losses))
+    records = list(
+        stylize_steps("chelsea", "swirls", size=64, steps=12, optimizer="adam", learning_rate=0.9, device="cpu")
+    )
+    assert torch.equal(result.image, records[best].image) and best != len(losses) - 1
+
+
+def test_same_seed_same_picture():
+    first, second, other = quick(init="noise"), quick(init="noise"), quick(init="noise", seed=1)
+    assert torch.equal(first.image, second.image) and not torch.equal(first.image, other.image)
+
+
+def test_style_moves_the_gram_matrices_and_content_holds():
+    content, style = load_image("coffee", 96, "cpu"), load_image("swirls", 96, "cpu")
+    result = stylize(content, style, size=None, steps=40, progress=False, device="cpu")
+    assert result.history[0]["content"] == 0 and result.history[-1]["style"] < 0.35 * result.history[0]["style"]
+    heavy = stylize(content, style, size=None, steps=40, content_weight=10.0, progress=False, device="cpu")
+    assert heavy.history[-1]["content"] < result.history[-1]["content"]
+
+
+def test_pictures_of_different_sizes_are_neither_cropped_nor_stretched():
+    tall, wide = torch.rand(1, 3, 80, 40), torch.rand(1, 3, 30, 90)
+    assert stylize(tall, wide, size=None, steps=2, progress=False, device="cpu").image.shape == (1, 3, 80, 40)
+    assert stylize(tall, wide, size=48, steps=2, progress=False, device="cpu").image.shape == (1, 3, 48, 24)
+
+
+@pytest.mark.parametrize("init", ["content", "style", "noise"])
+def test_starts(init):
+    content, style = torch.rand(1, 3, 20, 31), torch.rand(1, 3, 50, 17)
+    start = starting_image(init, content, style, seed=3)
+    assert start.shape == content.shape and 0 <= start.min() and start.max() <= 1
+    assert torch.equal(start, content) == (init == "content")
+
+
+def test_start_from_style_keeps_its_proportions():
+    style = (torch.arange(64) // 8 % 2).float().expand(1, 3, 32, 64)  # stripes, 8 pixels wide
+    start = starting_image("style", torch.zeros(1, 3, 64, 64), style)
+    edges = start[0, 0, 32].round().diff().abs().nonzero().flatten()
+    assert edges.diff().tolist() == [16] * (len(edges) - 1)  # twice as high, so twice as wide: scaled, then cropped
+
+
+def test_callback_sees_every_record_and_can_stop():
+    seen: list[Progress] = []
+    result = quick(callback=lambda record: seen.append(record) or len(seen) < 3)
+    assert [record.step for record in seen] == [1, 2, 3] and result.stopped == "stopped" and result.evaluations == 3
+    assert seen[1].seconds_left == pytest.approx(seen[1].seconds / 2 * 6)
+
+
+# Whatever happens, the best picture is kept
+
+
+def test_interrupt_keeps_the_result():
+    def interrupt(record):
+        if record.step == 4:
+            raise KeyboardInterrupt
+
+    result = quick(callback=interrupt)
+    assert result.stopped == "interrupted" and result.evaluations == 4 and result.image is not None
+
+
+def test_an_error_in_a_callback_carries_the_result():
+    def fail(record):
+        if record.step == 3:
+            raise RuntimeError("the user's own")
+
+    with pytest.raises(RuntimeError, match="the user's own") as caught:
+        quick(callback=fail)
+    assert caught.value.result.evaluations == 3 and caught.value.result.image.shape == (1, 3, 43, 64)
+
+
+def test_nan_ends_the_run_and_keeps_the_best(monkeypatch):
+    original, count = StyleTransferLoss.forward, []
+
+    def breaking(self, image):
+        count.append(1)
+        terms = original(self, image)
+        if len(count) > 5:
+            terms["total"] = terms["total"] * math.nan
+        return terms
+
+    monkeypatch.setattr(StyleTransferLoss, "forward", breaking)
+    with pytest.warns(UserWarning, match="after 5 of 8 steps.*lower learning_rate"):
+        result = quick()
+    assert result.stopped == "diverged" and result.evaluations == 5 and torch.isfinite(result.image).all()
+
+
+def test_nan_at_once_says_so(monkeypatch):
+    monkeypatch.setattr(StyleTransferLoss, "forward", lambda self, image: {"total": image.sum() * math.nan})
+    with pytest.raises(ValueError, match="starting picture"):
+        quick()
+
+
+@pytest.mark.parametrize(
+    ("options", "what"),
+    [
+        ({"steps": 0}, "steps is 0"),
+        ({"steps": 2.5}, "steps is 2.5"),
+        ({"optimizer": "sgd"}, "use 'lbfgs' or 'adam'"),
+        ({"learning_rate": 0}, "learning_rate is 0"),
+        ({"init": "random"}, "init is 'random'"),
+        ({"init": torch.zeros(1, 3, 5, 5)}, r"init has the shape \(1, 3, 5, 5\)"),
+        ({"size": 8}, "at least 16 pixels"),
+        ({"content_layers": ["conv9_1"]}, "no layer 'conv9_1'"),
+        ({"backbone": "resnet"}, "no backbone 'resnet'"),
+        ({"pooling": "median"}, "pooling is 'median'"),
+        ({"style_weight": -1}, "style_weight is -1"),
+    ],
+)
+def test_bad_settings(options, what):
+    with pytest.raises(ValueError, match=what):
+        quick(**options)
+
+
+def test_stylize_and_its_generator_have_the_same_arguments():
+    def parameters(function):
+        return {n: p.default for n, p in inspect.signature(function).parameters.items()}
+
+    extra = {"callback": None, "progress": True}
+    assert parameters(stylize) == parameters(stylize_steps) | extra
+
+
+# Reconstruction
+
+
+def test_inversion_finds_the_activations(backbone):
+    cat = load_image("chelsea", 64, "cpu")
+    result = reconstruct(backbone, cat, content_layer="relu1_1", steps=60, progress=False)
+    assert result.history[-1]["content"] < 0.02 * result.history[0]["content"]
+    assert (result.image - cat).abs().mean() < 0.05  # the first layer holds nearly everything
+    assert "style" not in result.history[0]
+
+
+def test_texture_finds_the_gram_matrices_but_not_the_places(backbone):
+    cat = load_image("chelsea", 64, "cpu")
+    layers = {"relu1_1": 1.0, "relu2_1": 1.0}
+    result = reconstruct(backbone, cat, style_layers=layers, steps=60, progress=False)
+    assert result.history[-1]["style"] < 0.02 * result.history[0]["style"]
+    assert (result.image - cat).abs().mean() > 0.1
+    assert list(extract_features(backbone, result.image, list(layers))) == list(layers)
+
+
+def test_reconstruct_wants_exactly_one(backbone):
+    for options in ({}, {"content_layer": "relu1_1", "style_layers": ["relu1_1"]}):
+        with pytest.raises(ValueError, match="not both"):
+            reconstruct(backbone, "chelsea", **options)
+
+
+# The command line
+
+
+def test_command_line_saves_a_picture_and_prints_one_line_of_json(tmp_path, capsys):
+    output = tmp_path / "out.png"
+    assert main(["chelsea", "swirls", "-o", str(output), "--size", "48", "--steps", "3", "--json"]) == 0
+    captured = capsys.readouterr()
+    record = json.loads(captured.out)
+    assert captured.out.count("\n") == 1 and captured.err == ""
+    assert record["evaluations"] == 3 and len(record["losses"]) == 3 and record["settings"]["size"] == 48
+    assert load_image(output).shape == (1, 3, 32, 48)
+
+
+def test_defaults_come_from_stylize():
+    from nsthelpers.__main__ import build_parser
+
+    options = vars(build_parser().parse_args(["a", "b", "-o", "c.png"]))
+    for name in HELP:
+        assert options[name] == inspect.signature(stylize).parameters[name].default
+
+
+@pytest.mark.parametrize(
+    ("arguments", "what"),
+    [
+        (["chelsea", "swirls", "-o", "missing/out.png"], "create it"),
+        (["chelsea", "swirls", "-o", "out.xyz"], "no picture format"),
+        (["chelsey", "swirls", "-o", "out.png"], "did you mean 'chelsea'"),
+        (["chelsea", "swirls", "-o", "out.png", "--steps", "0"], "steps is 0"),
+        (["chelsea", "swirls", "-o", "out.png", "--pooling", "min"], "pooling is 'min'"),
+    ],
+)
+def test_command_line_errors_are_one_sentence(tmp_path, monkeypatch, capsys, arguments, what):
+    monkeypatch.chdir(tmp_path)
+    assert main(arguments) == 2
+    captured = capsys.readouterr()
+    assert what in captured.err and captured.err.count("\n") == 1 and captured.out == ""
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_as_a_program_with_a_bar_on_stderr(tmp_path):
+    command = [sys.executable, "-m", "nsthelpers", "chelsea", "swirls", "-o", "out.jpg", "--size", "48", "--steps", "2"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0 and done.stdout == "" and "2/2" in done.stderr and "Saved out.jpg" in done.stderr
+
+
+def test_import_is_light():
+    """matplotlib, ipywidgets and torchvision are imported where they are used."""
+    code = "import sys, nsthelpers; print([m for m in ('matplotlib', 'ipywidgets', 'torchvision') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
+    assert done.stdout.strip() == "[]", done.stdout + done.stderr

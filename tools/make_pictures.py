@@ -1,0 +1,79 @@
+#!/usr/bin/env python3
+"""Make the pictures of the README: the header, and the contact sheet of content × style pairs.
+
+python tools/make_pictures.py            writes docs/pictures/header.jpg and docs/pictures/contact_sheet.jpg
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from PIL import Image
+
+from nsthelpers import load_backbone, load_image, save_image, stylize, to_pil
+
+FOLDER = Path(__file__).resolve().parent.parent / "docs" / "pictures"
+HEADER = ("chelsea", "swirls")
+# Each style once: the pairs are chosen by eye.
+PAIRS = [
+    ("chelsea", "swirls"),
+    ("astronaut", "impasto_sunset"),
+    ("coffee", "autumn_forest"),
+    ("rocket", "woodblock_waves"),
+    ("portrait", "stained_glass"),
+    ("camera", "ink_hatching"),
+    ("chelsea", "concentric_squares"),
+    ("portrait", "pointillism"),
+]
+
+
+def beside(pictures: list[Image.Image], gap: int = 8) -> Image.Image:
+    """Paste pictures side by side on white, all scaled to the height of the lowest."""
+    height = min(picture.height for picture in pictures)
+    scaled = [p.resize((round(p.width * height / p.height), height), Image.Resampling.LANCZOS) for p in pictures]
+    sheet = Image.new("RGB", (sum(p.width for p in scaled) + gap * (len(scaled) - 1), height), "white")
+    left = 0
+    for picture in scaled:
+        sheet.paste(picture, (left, 0))
+        left += picture.width + gap
+    return sheet
+
+
+def header(backbone, size: int, steps: int) -> Image.Image:
+    """Photograph, painting, result."""
+    content, style = HEADER
+    result = stylize(content, style, backbone=backbone, size=size, steps=steps)
+    return beside([to_pil(load_image(name, size)) for name in HEADER] + [to_pil(result.image)])
+
+
+def contact_sheet(backbone, size: int, steps: int, columns: int = 4) -> Image.Image:
+    """All pairs, each result with its style in the corner."""
+    tiles = []
+    for content, style in PAIRS:
+        result = to_pil(stylize(content, style, backbone=backbone, size=size, steps=steps).image)
+        small = to_pil(load_image(style, size // 4))
+        result.paste(small, (result.width - small.width, result.height - small.height))
+        tile = Image.new("RGB", (size, size), "white")
+        tile.paste(result, ((size - result.width) // 2, (size - result.height) // 2))
+        tiles.append(tile)
+    rows = [beside(tiles[start : start + columns]) for start in range(0, len(tiles), columns)]
+    sheet = Image.new("RGB", (rows[0].width, sum(row.height + 8 for row in rows) - 8), "white")
+    for number, row in enumerate(rows):
+        sheet.paste(row, (0, number * (row.height + 8)))
+    return sheet
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--size", type=int, default=384, help="longer side of each result in pixels")
+    parser.add_argument("--steps", type=int, default=200, help="evaluations of the loss")
+    options = parser.parse_args()
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    backbone = load_backbone("mini")
+    save_image(header(backbone, options.size, options.steps), FOLDER / "header.jpg", quality=88)
+    save_image(contact_sheet(backbone, options.size, options.steps), FOLDER / "contact_sheet.jpg", quality=85)
+
+
+if __name__ == "__main__":
+    main()

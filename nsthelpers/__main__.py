@@ -21,6 +21,8 @@ HELP = {
     "init": "the picture to start from: content, style or noise",
     "pooling": "max or avg",
     "seed": "seed of the noise",
+    "precision": "of the network: auto, float32 or bfloat16",
+    "scales": "sizes of the coarse-to-fine pyramid: auto, or 1 for none",
 }
 
 
@@ -35,7 +37,15 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("style", metavar="STYLE", help="a picture file, or the name of a bundled one, e.g. swirls")
     parser.add_argument("-o", "--output", metavar="OUT", required=True, help="where to save the result: .png, .jpg, …")
     signature = inspect.signature(stylize)
-    kinds = {"size": int, "steps": int, "seed": int, "content_weight": float, "style_weight": float, "tv_weight": float}
+    kinds = {
+        "scales": lambda text: int(text) if text.isdigit() else text,
+        "size": int,
+        "steps": int,
+        "seed": int,
+        "content_weight": float,
+        "style_weight": float,
+        "tv_weight": float,
+    }
     for name, text in HELP.items():
         default = signature.parameters[name].default
         shown = f"{text} (default: {default})" if default is not None else text
@@ -56,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         check_target(output)
         result = stylize(options.pop("content"), options.pop("style"), progress=not as_json, **options)
         save_image(result.image, output)
-    except (ValueError, OSError) as problem:
+    except (ValueError, OSError, MemoryError) as problem:
         print(f"nsthelpers: {problem}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import re
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,13 +27,17 @@ class Normalize(nn.Module):
     tensor([0., 0., 0.])
     """
 
+    dtype = torch.float32
+    memory_format = torch.preserve_format
+
     def __init__(self) -> None:
         super().__init__()
         self.register_buffer("mean", torch.tensor(IMAGENET_MEAN).view(1, 3, 1, 1))
         self.register_buffer("std", torch.tensor(IMAGENET_STD).view(1, 3, 1, 1))
 
     def forward(self, image: Tensor) -> Tensor:
-        return (image - self.mean) / self.std
+        # Always computed in float32; `speed.prepare` sets what the layers behind it want.
+        return ((image - self.mean) / self.std).to(self.dtype, memory_format=self.memory_format)
 
 
 class Backbone(nn.Sequential):
@@ -44,6 +49,7 @@ class Backbone(nn.Sequential):
 
     name: str
     pooling: str
+    checkpoint: bool = False
 
     @property
     def layer_names(self) -> list[str]:
@@ -154,6 +160,22 @@ def layer_table(backbone: Backbone) -> LayerTable:
             field, stride = field + stride, 2 * stride
         rows.append(Layer(name, kind, channels, stride, field, sum(p.numel() for p in module.parameters())))
     return rows
+
+
+def deepest_layer(backbone: Backbone, layers: Iterable[str]) -> str:
+    """Return the deepest of the named layers; raise ValueError if there is none, or one that the backbone has not.
+
+    >>> deepest_layer(load_backbone("mini"), ["relu4_2", "relu1_1"])
+    'relu4_2'
+    """
+    known, named = backbone.layer_names, list(layers)
+    if not named:
+        raise ValueError("layers is empty; name at least one layer, such as 'relu4_2'.")
+    for name in named:
+        if name not in known:
+            near = difflib.get_close_matches(str(name), known, n=3, cutoff=0.4)
+            raise ValueError(f"There is no layer {name!r} in {backbone.name}; near it are {', '.join(near or known)}.")
+    return max(named, key=known.index)
 
 
 def _named(layers: nn.Sequential, pooling: str, padding: str) -> Iterator[tuple[str, nn.Module]]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Sequence
+from collections.abc import Container, Iterator, Sequence
+from functools import partial
 
 from torch import Tensor
+from torch.utils.checkpoint import checkpoint
 
-from nsthelpers.backbones import Backbone
+from nsthelpers.backbones import Backbone, deepest_layer
 
 
 def extract_features(backbone: Backbone, image: Tensor, layers: str | Sequence[str]) -> dict[str, Tensor]:
@@ -26,24 +27,45 @@ def extract_features(backbone: Backbone, image: Tensor, layers: str | Sequence[s
     torch.Size([32, 48])
     """
     names = dict.fromkeys([layers] if isinstance(layers, str) else layers)
-    known = backbone.layer_names
-    for name in names:
-        if name not in known:
-            near = difflib.get_close_matches(str(name), known, n=3, cutoff=0.4)
-            raise ValueError(f"There is no layer {name!r} in {backbone.name}; near it are {', '.join(near or known)}.")
-    if not names:
-        raise ValueError("layers is empty; name at least one layer, such as 'relu4_2'.")
+    known, deepest = backbone.layer_names, deepest_layer(backbone, names)
+    known = known[: known.index(deepest) + 1]
     if image.ndim != 4 or image.shape[1] != 3:
         raise ValueError(f"image has the shape {tuple(image.shape)}; an image has (1, 3, height, width).")
-    deepest = max(known.index(name) for name in names)
-    smallest = 2 ** sum(name.startswith("pool") for name in known[: deepest + 1])
+    smallest = 2 ** sum(name.startswith("pool") for name in known)
     if min(image.shape[2:]) < smallest:
         height, width = image.shape[2:]
-        wanted = f"{known[deepest]} needs at least {smallest} pixels on the shorter side"
+        wanted = f"{deepest} needs at least {smallest} pixels on the shorter side"
         raise ValueError(f"The image is {width} × {height} pixels; the layer {wanted}.")
     activations, current = dict.fromkeys(names), image
-    for name in ["normalize", *known[: deepest + 1]]:
-        current = backbone.get_submodule(name)(current)
-        if name in activations:
-            activations[name] = current
+    for block in _blocks(["normalize", *known]):
+        run = partial(_run, backbone, block, names)
+        if backbone.checkpoint and current.requires_grad:
+            current, found = checkpoint(run, current, use_reentrant=False)
+        else:
+            current, found = run(current)
+        activations.update(found)
     return activations
+
+
+def _blocks(names: list[str]) -> Iterator[list[str]]:
+    """Cut a list of layers behind every pooling."""
+    block: list[str] = []
+    for name in names:
+        block.append(name)
+        if name.startswith("pool"):
+            yield block
+            block = []
+    if block:
+        yield block
+
+
+def _run(
+    backbone: Backbone, block: list[str], wanted: Container[str], current: Tensor
+) -> tuple[Tensor, dict[str, Tensor]]:
+    """Apply the layers of a block one after the other; return the last activation and the wanted ones."""
+    found = {}
+    for name in block:
+        current = backbone.get_submodule(name)(current)
+        if name in wanted:
+            found[name] = current
+    return current, found

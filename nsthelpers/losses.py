@@ -26,8 +26,12 @@ def gram_matrix(features: Tensor) -> Tensor:
     """
     if features.ndim != 4:
         raise ValueError(f"features has the shape {tuple(features.shape)}; a Gram matrix wants (B, C, H, W).")
-    flat = features.flatten(2)
-    return flat @ flat.transpose(1, 2) / flat.shape[2]
+    # (B, H·W, C) is a view of maps that lie channels last in memory, (B, C, H·W) of ordinary ones: neither is copied.
+    if features.is_contiguous(memory_format=torch.channels_last):
+        columns = features.permute(0, 2, 3, 1).flatten(1, 2)
+        return columns.transpose(1, 2) @ columns / columns.shape[1]
+    rows = features.flatten(2)
+    return rows @ rows.transpose(1, 2) / rows.shape[2]
 
 
 def content_loss(features: Tensor, target: Tensor) -> Tensor:
@@ -124,12 +128,12 @@ class StyleTransferLoss(nn.Module):
                 # All layers are asked for, so that a content too small for the style layers is refused here, with the
                 # right size in the message, and not at the first step.
                 maps = extract_features(backbone, content, [*wanted, *self.style_weights])
-                self.content_targets = {name: maps[name] for name in wanted}
+                self.content_targets = {name: maps[name].float() for name in wanted}
             if style is not None:
                 pictures = [style] if isinstance(style, Tensor) else list(style)
                 for picture in pictures:
                     for name, maps in extract_features(backbone, picture, list(self.style_weights)).items():
-                        mean = gram_matrix(maps) / len(pictures)
+                        mean = gram_matrix(maps.float()) / len(pictures)
                         self.style_targets[name] = self.style_targets.get(name, 0) + mean
         # ‖P‖² and ‖A‖² never change; a layer that is silent on the target (norm 0) must not divide by zero.
         targets = self.content_targets | {f"gram {name}": gram for name, gram in self.style_targets.items()}
@@ -139,6 +143,8 @@ class StyleTransferLoss(nn.Module):
         """Return the terms of the loss of `image` (1, 3, H, W), as 0-d tensors that keep the graph."""
         names = [*self.content_targets, *self.style_targets]
         features = extract_features(self.backbone, image, names) if names else {}
+        # The network may compute in bfloat16; sums over many values need float32.
+        features = {name: maps.float() for name, maps in features.items()}
         terms: dict[str, Tensor] = {}
         if self.content_targets:
             terms["content"] = sum(

@@ -6,7 +6,7 @@ import math
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from nsthelpers.backbones import Backbone, load_backbone
 from nsthelpers.images import Source, load_image, resize
 from nsthelpers.losses import CONTENT_LAYERS, STYLE_LAYERS, StyleTransferLoss
+from nsthelpers.speed import choose_dtype, fit_memory, plan_scales, prepare
 
 LEARNING_RATES = {"lbfgs": 1.0, "adam": 0.03}
 
@@ -25,7 +26,8 @@ class Progress:
 
     `step` counts from 1 to `steps`; one step is one evaluation of the loss and its gradient. `losses` holds "content",
     "style", "tv" (unweighted) and "total" (weighted) as floats, for the picture *before* this step's update; `image` is
-    that picture, (1, 3, H, W) in [0, 1]. `seconds` is the time since the first evaluation began.
+    that picture, (1, 3, H, W) in [0, 1], smaller than the final one on the coarse scales of a pyramid. `seconds` is the time
+    that the steps have taken, `done` the share of the whole work that is done (a step on a coarse scale is little work).
     """
 
     step: int
@@ -33,19 +35,21 @@ class Progress:
     losses: dict[str, float]
     image: Tensor
     seconds: float
+    done: float
 
     @property
     def seconds_left(self) -> float:
-        """The time that the remaining steps will take at the present speed, in seconds."""
-        return self.seconds / self.step * (self.steps - self.step)
+        """The time that the rest of the work will take at the present speed, in seconds."""
+        return self.seconds * (1 - self.done) / self.done
 
 
 @dataclass
 class Result:
     """What a run gives: `image` is the picture of the lowest total loss seen, (1, 3, H, W) in [0, 1].
 
-    `history` has one dictionary for each step: "step", "seconds", "total" and the terms. `settings` are the arguments of
-    the run. `stopped` says why it ended: "finished", "stopped" (a callback), "interrupted" or "diverged".
+    `history` has one dictionary for each step: "step", "seconds", "size" (the longer side), "total" and the terms.
+    `settings` are the arguments of the run. `stopped` says why it ended: "finished", "stopped" (a callback), "interrupted"
+    or "diverged".
     """
 
     image: Tensor
@@ -87,6 +91,8 @@ def stylize(
     init: str | Tensor = "content",
     pooling: str = "max",
     seed: int = 0,
+    precision: str = "auto",
+    scales: int | str = "auto",
     device: str | None = None,
     callback: Callable[[Progress], object] | None = None,
     progress: bool = True,
@@ -98,8 +104,10 @@ def stylize(
     name (see `load_backbone`, which also explains `weights` and `pooling`) or a loaded backbone. `steps` is the number of
     evaluations of the loss. The weights and layers are those of `StyleTransferLoss`. `optimizer` is "lbfgs" or "adam",
     `learning_rate` None for its default (1.0 or 0.03). `init` is the picture to start from: "content", "style" (scaled
-    to cover, then cropped), "noise" (seeded by `seed`) or an image tensor. `callback` is called with each `Progress`;
-    when it returns False, the run ends. `progress` shows a bar.
+    to cover, then cropped), "noise" (seeded by `seed`) or an image tensor. `precision` is that of the network: "bfloat16",
+    "float32", or "auto" for bfloat16 where the hardware is fast at it; the image, the losses and the optimiser are always
+    in float32. `scales` is the number of sizes of the coarse-to-fine pyramid (see `speed.plan_scales`), 1 for none.
+    `callback` is called with each `Progress`; when it returns False, the run ends. `progress` shows a bar.
 
     Returns a `Result`, whose image is the best one seen; an interrupt (Ctrl-C, or the stop button of a notebook) ends the
     run and returns it too. An exception on the way has the result so far attached as its attribute `result`.
@@ -131,6 +139,8 @@ def stylize_steps(
     init: str | Tensor = "content",
     pooling: str = "max",
     seed: int = 0,
+    precision: str = "auto",
+    scales: int | str = "auto",
     device: str | None = None,
 ) -> Iterator[Progress]:
     """The generator under `stylize`: the same arguments, one `Progress` for each evaluation of the loss.
@@ -143,11 +153,30 @@ def stylize_steps(
     styles = [load_image(picture, size, content.device) for picture in pictures]
     if isinstance(backbone, str):
         backbone = load_backbone(backbone, pooling, weights, content.device)
-    loss = StyleTransferLoss(
-        backbone, content, styles, content_layers, style_layers, content_weight, style_weight, tv_weight
-    )
     start = starting_image(init, content, styles[0], seed)
-    yield from minimise(loss, start, steps, optimizer, learning_rate)
+    check_steps(steps)
+    stages = plan_scales(tuple(content.shape[2:]), steps, scales)
+    dtype, layers = choose_dtype(precision, content.device), [*content_layers, *style_layers]
+    checkpoint = fit_memory(backbone, content, layers, dtype)
+    network = prepare(backbone, layers, dtype, checkpoint)
+    work, done, offset, seconds = sum(share**2 * count for share, count in stages), 0.0, 0, 0.0
+    for share, count in stages:
+        small, *small_styles = (_shrink(picture, share) for picture in (content, *styles))
+        loss = StyleTransferLoss(
+            network, small, small_styles, content_layers, style_layers, content_weight, style_weight, tv_weight
+        )
+        image, began, record = resize(start, tuple(small.shape[2:])), seconds, None
+        for record in minimise(loss, image, count, optimizer, learning_rate):
+            done, seconds, start = done + share**2 / work, began + record.seconds, record.image
+            yield replace(record, step=offset + record.step, steps=steps, seconds=seconds, done=min(done, 1.0))
+        if record is None or record.step < count:
+            return  # the loss is no longer a number: no finer scale will mend it
+        offset += count
+
+
+def _shrink(image: Tensor, share: float) -> Tensor:
+    """Return a picture at a share of its size, with at least 16 pixels on each side (what the deepest layers need)."""
+    return resize(image, tuple(max(16, round(side * share)) for side in image.shape[2:])) if share < 1 else image
 
 
 def reconstruct(
@@ -232,8 +261,7 @@ def minimise(
     >>> [round(p.losses["total"], 3) for p in minimise(grey, torch.ones(1, 3, 1, 1), 3)]
     [0.75, 0.083, 0.0]
     """
-    if isinstance(steps, bool) or not isinstance(steps, int) or steps < 1:
-        raise ValueError(f"steps is {steps!r}; give a whole number of at least 1.")
+    check_steps(steps)
     if optimizer not in LEARNING_RATES:
         raise ValueError(f"optimizer is {optimizer!r}; use 'lbfgs' or 'adam'.")
     rate = LEARNING_RATES[optimizer] if learning_rate is None else learning_rate
@@ -263,7 +291,13 @@ def minimise(
         stepper.step(closure)
         if not math.isfinite(losses["total"]):
             return
-        yield Progress(step, steps, dict(losses), before, time.monotonic() - began)
+        yield Progress(step, steps, dict(losses), before, time.monotonic() - began, step / steps)
+
+
+def check_steps(steps: Any) -> None:
+    """Raise ValueError unless `steps` is a whole number of at least 1."""
+    if isinstance(steps, bool) or not isinstance(steps, int) or steps < 1:
+        raise ValueError(f"steps is {steps!r}; give a whole number of at least 1.")
 
 
 def _run(
@@ -281,10 +315,18 @@ def _run(
     with tqdm(total=steps, disable=not progress, unit="step", leave=False) as bar:
         try:
             for record in records:
-                result.history.append({"step": record.step, "seconds": record.seconds, **record.losses})
-                if record.losses["total"] < lowest:
+                size = max(record.image.shape[2:])
+                row = {"step": record.step, "seconds": record.seconds, "size": size, **record.losses}
+                result.history.append(row)
+                # The losses of two scales cannot be compared: a finer picture replaces the best coarse one.
+                finer = result.image is None or record.image.shape != result.image.shape
+                if finer or record.losses["total"] < lowest:
                     lowest, result.image = record.losses["total"], record.image
-                bar.set_postfix({name: f"{value:.4g}" for name, value in record.losses.items()}, refresh=False)
+                bar.set_postfix(
+                    {"left": f"{record.seconds_left:.0f} s"}
+                    | {name: f"{value:.4g}" for name, value in record.losses.items()},
+                    refresh=False,
+                )
                 bar.update()
                 if callback is not None and callback(record) is False:
                     result.stopped = "stopped"

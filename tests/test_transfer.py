@@ -116,7 +116,7 @@ def test_result_holds_the_best_picture_and_everything_about_the_run():
     result = quick()
     assert result.image.shape == (1, 3, 43, 64) and 0 <= result.image.min() and result.image.max() <= 1
     assert [row["step"] for row in result.history] == list(range(1, 9)) and result.evaluations == 8
-    assert set(result.history[0]) == {"step", "seconds", "content", "style", "tv", "total"}
+    assert set(result.history[0]) == {"step", "seconds", "size", "content", "style", "tv", "total"}
     assert result.stopped == "finished" and result.seconds > 0
     assert result.settings["steps"] == 8 and result.settings["content"] == "chelsea"
     json.dumps(result.settings)
@@ -316,7 +316,13 @@ def test_command_line_errors_are_one_sentence(tmp_path, monkeypatch, capsys, arg
 def test_as_a_program_with_a_bar_on_stderr(tmp_path):
     command = [sys.executable, "-m", "nsthelpers", "chelsea", "swirls", "-o", "out.jpg", "--size", "48", "--steps", "2"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0 and done.stdout == "" and "2/2" in done.stderr and "Saved out.jpg" in done.stderr
+    assert (
+        done.returncode == 0
+        and done.stdout == ""
+        and "/2" in done.stderr
+        and "left=" in done.stderr
+        and "Saved out.jpg" in done.stderr
+    )
 
 
 def test_import_is_light():

@@ -1,0 +1,352 @@
+"""The loss conventions of ten well-known implementations, as data: why the style weight is 1e6 here and 1e-2 there.
+
+All of them weigh three kinds of terms, and differ in what they divide by. With F (C × M) the features of a layer (C
+channels, M = H·W positions), P those of the content picture, G and A the Gram matrices, every content term is
+Σ(F − P)² / divisor and every style term Σ(G − A)² / divisor. E = Σ(G − A)² / 4C², with G = FFᵀ/M, is the layer loss of
+Gatys, Ecker and Bethge 2016 (equation 4). The data are in ``conventions.json``, each with the source that was read.
+
+**One backbone for all.** Images are ours, in [0, 1], and the network is the one you pass. What an implementation does to
+its input becomes three numbers of a `Convention`:
+
+- `pixel_scale`: what our red, green and blue are multiplied by (255, or 1 / deviation). Exact for total variation, the
+  only term that sees pixels; their order and mean do not matter there.
+- `raw`: RGB · 255 − mean goes to a network trained on normalised pixels (gordicaleksa). We feed it the same: exact.
+- `feature_scale`: its weights were trained on pixels that are s times larger (Caffe: s = 255 · 0.226), so we multiply the
+  features by s: content terms ∝ s², style terms ∝ s⁴. An assumption: exact if its network is ours with s times larger
+  input and biases. The real Caffe weights have a scale of their own in each layer; a backbone that holds them prints that
+  implementation's numbers with ``replace(CONVENTIONS["keras"], feature_scale=1.0)``.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from nsthelpers.backbones import IMAGENET_MEAN, IMAGENET_STD, Backbone, layer_table
+from nsthelpers.convention_terms import FeatureTerm, VariationTerm, exact_ratio
+from nsthelpers.features import extract_features
+from nsthelpers.images import resize
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How an implementation optimises: its own learning rate at `rate`, in its own pixel units.
+
+    The rate is multiplied by `decay` after each `every` steps, or smoothly with `smooth`. `start` is "content", "noise" or
+    "mean" (the mean colour, with noise of a thousandth of a grey level).
+    """
+
+    optimizer: str = "lbfgs"
+    rate: float = 1.0
+    steps: int = 500
+    start: str = "content"
+    decay: float = 1.0
+    every: int = 0
+    smooth: bool = False
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a convention was read: repository, path and commit.
+
+    `verified` is True where formulas, weights and optimiser were read there, None where a part was not; `note` says which.
+    """
+
+    repository: str
+    path: str = ""
+    commit: str = ""
+    verified: bool | None = True
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Convention:
+    """One implementation: its terms, what it does to pixels (see the top of this module), its plan and its source.
+
+    `same_size`: it resizes the style picture to the content picture. `prints_tv`: the total that it prints holds total
+    variation (neural-style adds only its gradient). `note` says what else differs.
+    """
+
+    name: str
+    content: FeatureTerm | None
+    style: FeatureTerm | None
+    tv: VariationTerm | None
+    plan: Plan
+    source: Source
+    pixel_scale: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    feature_scale: float = 1.0
+    raw: bool = False
+    same_size: bool = False
+    prints_tv: bool = True
+    note: str = ""
+
+    def learning_rate(self, step: int = 0) -> float:
+        """Return the learning rate that moves pixels in [0, 1] as theirs moves its own, `step` counted from 0.
+
+        A pixel of theirs is u = a · x. Adam's step has the size of the rate whatever the gradient: rate / a. A plain
+        gradient step is rate · dL/du = rate / a · dL/dx, in units of u: rate / a². L-BFGS finds its own scale (its first
+        step apart). Where each channel has its a, the mean over them.
+
+        >>> round(CONVENTIONS["keras"].learning_rate() * 255**2, 9)
+        100.0
+        """
+        plan, power = self.plan, {"lbfgs": 0, "adam": 1, "sgd": 2}[self.plan.optimizer]
+        periods = step / plan.every if plan.every else 0.0
+        rate = plan.rate * plan.decay ** (periods if plan.smooth else math.floor(periods))
+        return rate if power == 0 else rate * sum(a**-power for a in self.pixel_scale) / 3
+
+
+def _load() -> dict[str, Convention]:
+    conventions = {}
+    for name, entry in json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8")).items():
+        pixels, larger = entry.pop("pixels"), entry.pop("weights_for_pixels", None)
+        entry["pixel_scale"] = tuple(1 / d for d in IMAGENET_STD) if pixels == "normalised" else (float(pixels),) * 3
+        entry["feature_scale"] = larger * sum(IMAGENET_STD) / 3 if larger else 1.0
+        kinds = {"content": FeatureTerm, "style": FeatureTerm, "tv": VariationTerm, "plan": Plan, "source": Source}
+        made = {
+            key: kind(**entry.pop(key)) if entry[key] is not None else entry.pop(key) for key, kind in kinds.items()
+        }
+        conventions[name] = Convention(name, **made, **entry)
+    return conventions
+
+
+CONVENTIONS: dict[str, Convention] = _load()
+
+
+def get_convention(name: str | Convention) -> Convention:
+    """Return the convention of that name, or the one given. Raises ValueError for an unknown name."""
+    if isinstance(name, Convention):
+        return name
+    if name not in CONVENTIONS:
+        raise ValueError(f"There is no convention {name!r}; use one of {', '.join(CONVENTIONS)}.")
+    return CONVENTIONS[name]
+
+
+class ConventionLoss(nn.Module):
+    """A convention's loss for one pair of pictures, for `nsthelpers.minimise`; also called `convention_loss_module`.
+
+    `name` is a key of `CONVENTIONS` or a `Convention`; the images are (1, 3, H, W) in [0, 1]. Raises ValueError for an
+    unknown name, for layers that the backbone lacks and for images too small for them.
+
+    >>> from nsthelpers import load_backbone, load_image, minimise
+    >>> cat, swirls = load_image("chelsea", 64), load_image("swirls", 64)
+    >>> loss = convention_loss_module("tensorflow", load_backbone("mini"), cat, swirls)
+    >>> sorted(next(minimise(loss, cat, 1, "adam", loss.convention.learning_rate())).losses)
+    ['content', 'style', 'total', 'tv']
+    """
+
+    def __init__(self, name: str | Convention, backbone: nn.Module, content: Tensor, style: Tensor) -> None:
+        super().__init__()
+        self.convention = get_convention(name)
+        self.backbone, self.scale = backbone, self.convention.pixel_scale
+        if self.convention.same_size:
+            style = resize(style, tuple(content.shape[2:]))
+        kinds = {"content": self.convention.content, "style": self.convention.style}
+        self.feature_terms = {kind: term for kind, term in kinds.items() if term is not None}
+        pictures = {"content": content, "style": style}
+        with torch.no_grad():
+            self.targets = {
+                kind: term.prepare(self._features(pictures[kind], term.layers))
+                for kind, term in self.feature_terms.items()
+            }
+
+    def _features(self, image: Tensor, layers: Mapping[str, float]) -> dict[str, Tensor]:
+        scale = self.convention.feature_scale
+        if self.convention.raw:
+            # The backbone subtracts the mean and divides by the deviation; the network is to see a · (x − mean).
+            mean, std, a = (image.new_tensor(v).view(1, 3, 1, 1) for v in (IMAGENET_MEAN, IMAGENET_STD, self.scale))
+            image = mean + a * std * (image - mean)
+        maps = extract_features(self.backbone, image, list(layers))
+        return {name: scale * value for name, value in maps.items()}
+
+    def per_layer(self, image: Tensor) -> dict[str, dict[str, Tensor]]:
+        """Return {"content": {layer: term}, "style": {layer: term}}, weighted, as 0-d tensors that keep the graph."""
+        layers = {name: 1.0 for term in self.feature_terms.values() for name in term.layers}
+        features = self._features(image, layers) if layers else {}
+        pixels = image.shape[2] * image.shape[3]
+        return {kind: term.per_layer(features, self.targets[kind], pixels) for kind, term in self.feature_terms.items()}
+
+    def forward(self, image: Tensor) -> dict[str, Tensor]:
+        """Return the weighted terms "content", "style", "tv" of an image (1, 3, H, W), and their sum "total"."""
+        return self._sums(self.per_layer(image), image)
+
+    def _sums(self, parts: Mapping[str, Mapping[str, Tensor]], image: Tensor) -> dict[str, Tensor]:
+        zero, variation = image.new_zeros(()), self.convention.tv
+        terms = {kind: sum(parts.get(kind, {}).values(), zero) for kind in ("content", "style")}
+        terms["tv"] = zero if variation is None else variation.value(image, self.scale)
+        return {**terms, "total": sum(terms.values(), zero)}
+
+
+convention_loss_module = ConventionLoss
+
+
+def convention_loss(
+    name: str | Convention, backbone: nn.Module, image: Tensor, content: Tensor, style: Tensor
+) -> dict[str, float]:
+    """Return what that implementation prints for an image, term by term: {"content relu4_2": …, …, "total": …}.
+
+    The arguments are those of `convention_loss_module`, and `image` (1, 3, H, W) is the picture to judge, as large as
+    `content`. Every number is weighted; the layers add up to "content" and "style", and these with "tv" to "total", which
+    is what is minimised. "printed" is the total that the implementation prints.
+    """
+    loss = ConventionLoss(name, backbone, content, style)
+    with torch.no_grad():
+        parts = loss.per_layer(image)
+        terms = {f"{kind} {name}": value for kind, layers in parts.items() for name, value in layers.items()}
+        terms.update(loss._sums(parts, image))
+    numbers = {name: value.item() for name, value in terms.items()}
+    return {**numbers, "printed": numbers["total"] - (0.0 if loss.convention.prints_tv else numbers["tv"])}
+
+
+def convention_start(name: str | Convention, content: Tensor, seed: int = 0) -> Tensor:
+    """Return the picture that the implementation starts from, like `content` (1, 3, H, W) in shape and device."""
+    convention = get_convention(name)
+    if convention.plan.start == "content":
+        return content.clone()
+    noise = torch.randn(content.shape, generator=torch.Generator().manual_seed(seed)).to(content)
+    if convention.plan.start == "noise":
+        return (0.5 + 0.15 * noise).clamp(0, 1)
+    return content.new_tensor(IMAGENET_MEAN).view(1, 3, 1, 1) + 0.001 / convention.pixel_scale[0] * noise
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """A converted weight; `how` is "exact" (from the formulas) or "measured" (at a picture); `detail` tells the ratios."""
+
+    weight: float
+    how: str
+    detail: str
+
+
+def convert(
+    weight: float,
+    of: str = "style",
+    source: str | Convention = "pytorch-tutorial",
+    target: str | Convention = "nsthelpers",
+    backbone: Backbone | None = None,
+    content: Tensor | None = None,
+    style: Tensor | None = None,
+    image: Tensor | None = None,
+    layer: str | None = None,
+) -> Conversion:
+    """Return the weight that gives a term the same pull in `target` as `weight` gives it in `source`.
+
+    The pull is the norm of the term's gradient relative to that of another term with its usual weight: "style" and "tv"
+    are compared with content, "content" with style. `layer` compares the formulas on that one layer, where the weight
+    includes the layer's own, instead of on the layers of each. Where the terms differ only by factors the answer is
+    exact and needs no pictures (factors with C, M or P: `backbone` and `content`, for their sizes). Else it is measured at
+    `image`, by default seeded noise, and needs `backbone`, `content` and `style`. Raises ValueError for a term that a
+    convention lacks and for missing pictures, or an image at which a term does not pull, as content at `content` itself.
+
+    >>> convert(100, "style", "neural-style", "gatys-pytorch").detail
+    'neural-style to gatys-pytorch: style 1.016 : 1, content 5.039 : 1'
+    """
+    first, second = get_convention(source), get_convention(target)
+    other = {"style": "content", "tv": "content", "content": "style"}.get(of)
+    if other is None or not all(getattr(convention, of) for convention in (first, second)):
+        raise ValueError(f"of is {of!r}; use 'style', 'content' or 'tv', which both conventions must have.")
+    first, second = (replace(c, **{of: getattr(c, of).unit(layer)}) for c in (first, second))
+    ratios, how = {}, "exact"
+    for kind in (of, other):
+        pair = [(getattr(c, kind), c.pixel_scale if kind == "tv" else c.feature_scale) for c in (first, second)]
+        sizes = _sizes(backbone, content) if backbone is not None and content is not None else None
+        ratio = exact_ratio(*pair, sizes) if kind == "tv" or first.raw == second.raw else None
+        if ratio is None:
+            if backbone is None or content is None or style is None:
+                raise ValueError("This conversion must be measured; give backbone, content and style.")
+            if image is None:
+                noise = torch.randn(content.shape, generator=torch.Generator().manual_seed(0))
+                image = (0.5 + 0.15 * noise).clamp(0, 1).to(content)
+            norms = [
+                _gradient_norm(convention, kind, backbone, content, style, image) for convention in (first, second)
+            ]
+            if not min(norms) > 0:
+                raise ValueError(f"The {kind} term does not pull at this image; give another image.")
+            ratio, how = norms[0] / norms[1], "measured"
+        ratios[kind] = ratio
+    detail = ", ".join(f"{kind} {ratio:.4g} : 1" for kind, ratio in ratios.items())
+    return Conversion(weight * ratios[of] / ratios[other], how, f"{first.name} to {second.name}: {detail}")
+
+
+def _sizes(backbone: Backbone, content: Tensor) -> dict[str, tuple[float, float, float]]:
+    height, width = content.shape[2:]
+    return {
+        row.name: (row.channels, (height // row.stride) * (width // row.stride), height * width)
+        for row in layer_table(backbone)
+    }
+
+
+def _gradient_norm(
+    convention: Convention, kind: str, backbone: nn.Module, content: Tensor, style: Tensor, image: Tensor
+) -> float:
+    alone = replace(convention, **{other: None for other in ("content", "style", "tv") if other != kind})
+    pixels = image.detach().clone().requires_grad_(True)
+    (gradient,) = torch.autograd.grad(ConventionLoss(alone, backbone, content, style)(pixels)["total"], pixels)
+    return gradient.double().norm().item()
+
+
+class HiddenWeight(NamedTuple):
+    """One row of `compare`: `weight` is the layer's factor on E, `relative` that divided by the mean (geometric)."""
+
+    convention: str
+    layer: str
+    channels: int
+    positions: int
+    weight: float
+    relative: float
+
+
+def compare(
+    backbone: Backbone, content: Tensor, style: Tensor, names: Sequence[str | Convention] = tuple(CONVENTIONS)
+) -> list[HiddenWeight]:
+    """Return the hidden layer weights: the factor of each style layer on the paper's E, for these pictures.
+
+    The paper gives all layers the same weight, so its `relative` is 1 everywhere; those of another convention tell how
+    many times it favours a layer by what it divides by.
+
+    >>> from nsthelpers import load_backbone, load_image
+    >>> rows = compare(load_backbone("mini"), load_image("chelsea", 64), load_image("swirls", 64), ["gatys-2016"])
+    >>> [round(row.relative, 3) for row in rows]
+    [1.0, 1.0, 1.0, 1.0, 1.0]
+    """
+    rows, sizes = [], _sizes(backbone, content)
+    for convention in map(get_convention, names):
+        term = convention.style
+        factors = term.coefficients(sizes, convention.feature_scale)
+        if term.divisor == "target":
+            with torch.no_grad():
+                grams = term.prepare(extract_features(backbone, style, list(term.layers)))
+            factors = {name: factor / grams[name].square().sum().item() for name, factor in factors.items()}
+        weights = {name: factor * 4 * sizes[name][0] ** 2 for name, factor in factors.items()}
+        mean = math.exp(sum(map(math.log, weights.values())) / len(weights))
+        rows += [HiddenWeight(convention.name, n, *sizes[n][:2], w, w / mean) for n, w in weights.items()]
+    return rows
+
+
+def show_comparison(rows: Sequence[HiddenWeight], title: str = "Hidden layer weights, relative to the paper's") -> None:
+    """Show the rows of `compare` as a heat map: a line for each convention, a column for each style layer by depth."""
+    import matplotlib.pyplot as plt
+
+    names = list(dict.fromkeys(row.convention for row in rows))
+    lines = [[row for row in rows if row.convention == name] for name in names]
+    columns = max(map(len, lines))
+    values = [[math.log10(row.relative) for row in line] + [math.nan] * (columns - len(line)) for line in lines]
+    figure, axis = plt.subplots(figsize=(1.7 * columns + 1.6, 0.42 * len(names) + 1.2), layout="constrained")
+    top = max(abs(v) for line in values for v in line if v == v) or 1.0
+    shown = axis.imshow(values, cmap="cividis", vmin=-top, vmax=top, aspect="auto")
+    for y, line in enumerate(lines):
+        for x, row in enumerate(line):
+            colour = "black" if values[y][x] > 0 else "white"
+            axis.text(x, y, f"{row.layer} × {row.relative:.2g}", ha="center", va="center", color=colour, fontsize=8)
+    axis.set(
+        title=title, xlabel="style layer, from shallow to deep", xticks=[], yticks=range(len(names)), yticklabels=names
+    )
+    figure.colorbar(shown, ax=axis, label="log10 of the relative weight")
+    plt.show()

@@ -1,0 +1,187 @@
+"""What makes the loop fast and lean: a prepared copy of the network, the precision, the pyramid, the memory."""
+
+from __future__ import annotations
+
+import copy
+import os
+import time
+from collections import OrderedDict
+from collections.abc import Sequence
+from functools import cache
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from nsthelpers.backbones import Backbone, deepest_layer, layer_table
+
+PRECISIONS = ("auto", "float32", "bfloat16")
+COARSEST = 128  # pixels on the longer side: below it, a VGG's deep layers have too few positions to average over
+
+
+@cache
+def has_fast_bfloat16(device: str) -> bool:
+    """Return whether a convolution in bfloat16 is clearly faster than in float32 on this device, by timing a small one.
+
+    Processors with native support (avx512_bf16, AMX) take about half the time, others many times as long, so that a
+    threshold between the two is safe. CUDA is asked instead; on Apple's MPS the answer is no.
+    """
+    if device == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    if device != "cpu":
+        return False
+    seconds = {}
+    for dtype in (torch.float32, torch.bfloat16):
+        maps = torch.ones(1, 64, 64, 64, dtype=dtype).contiguous(memory_format=torch.channels_last)
+        layer = nn.Conv2d(64, 64, 3, padding=1, dtype=dtype).to(memory_format=torch.channels_last)
+        with torch.no_grad():
+            layer(maps)
+            times = []
+            for _ in range(5):
+                began = time.perf_counter()
+                layer(maps)
+                times.append(time.perf_counter() - began)
+        seconds[dtype] = min(times)
+    return seconds[torch.bfloat16] < 0.8 * seconds[torch.float32]
+
+
+def choose_dtype(precision: str, device: torch.device) -> torch.dtype:
+    """Return the dtype of the network for a precision: "auto", "float32" or "bfloat16". Raises ValueError for another.
+
+    >>> choose_dtype("float32", torch.device("cpu"))
+    torch.float32
+    """
+    if precision not in PRECISIONS:
+        raise ValueError(f"precision is {precision!r}; use one of {', '.join(map(repr, PRECISIONS))}.")
+    if precision == "auto":
+        precision = "bfloat16" if has_fast_bfloat16(device.type) else "float32"
+    return getattr(torch, precision)
+
+
+def prepare(
+    backbone: Backbone, layers: Sequence[str], dtype: torch.dtype = torch.float32, checkpoint: bool = False
+) -> Backbone:
+    """Return a copy of a backbone made for the loop: nothing behind the deepest of `layers`, channels last, in `dtype`.
+
+    The activations of the named layers are the same as the original's (in float32, to rounding), in another order in
+    memory. ReLUs work in place where the convolution before them is not asked for, which saves a tensor each. With
+    `checkpoint`, blocks are computed again on the way back instead of being kept: slower, with less memory.
+
+    >>> from nsthelpers import load_backbone
+    >>> prepare(load_backbone("mini"), ["relu2_1"]).layer_names[-1]
+    'relu2_1'
+    """
+    deepest, kept = deepest_layer(backbone, layers), OrderedDict()
+    for name, module in backbone.named_children():
+        kept[name] = copy.deepcopy(module)
+        if name == deepest:
+            break
+    for name, module in kept.items():
+        if isinstance(module, nn.Conv2d):
+            module.to(dtype=dtype, memory_format=torch.channels_last)
+        if isinstance(module, nn.ReLU):
+            module.inplace = name.replace("relu", "conv") not in layers
+    kept["normalize"].dtype, kept["normalize"].memory_format = dtype, torch.channels_last
+    prepared = Backbone(kept)
+    prepared.name, prepared.pooling, prepared.checkpoint = backbone.name, backbone.pooling, checkpoint
+    return prepared.eval().requires_grad_(False)
+
+
+class Stage(NamedTuple):
+    """One scale of the pyramid: the size of the picture as a share of the final one, and the steps spent there."""
+
+    share: float
+    steps: int
+
+
+def plan_scales(shape: tuple[int, int], steps: int, scales: int | str = "auto") -> list[Stage]:
+    """Return the stages from coarse to fine for a picture of `shape` (height, width) and `steps` evaluations in all.
+
+    Each stage has twice the side of the one before it. "auto" takes as many as there are sides of at least 128 pixels, three
+    at most; a number asks for so many. An evaluation at half the side costs a quarter, so the coarse stages take a third
+    of the evaluations each and little of the time. Runs of less than 30 steps have one stage. Raises ValueError.
+
+    >>> plan_scales((512, 384), 200)
+    [Stage(share=0.25, steps=60), Stage(share=0.5, steps=60), Stage(share=1.0, steps=80)]
+    """
+    if scales == "auto":
+        count = 1 + sum(max(shape) / 2**n >= COARSEST for n in (1, 2))
+        count = count if steps >= 30 else 1
+    elif isinstance(scales, bool) or not isinstance(scales, int) or not 1 <= scales <= 6:
+        raise ValueError(f"scales is {scales!r}; give 'auto' or a whole number from 1 to 6.")
+    else:
+        count = min(scales, steps)
+    coarse = int(0.3 * steps) if count < 4 else int(0.6 * steps / (count - 1))
+    coarse = max(1, coarse)
+    stages = [Stage(0.5 ** (count - 1 - n), coarse) for n in range(count - 1)]
+    return [*stages, Stage(1.0, steps - coarse * (count - 1))]
+
+
+def estimate_memory(
+    backbone: Backbone,
+    shape: tuple[int, int],
+    layers: Sequence[str],
+    dtype: torch.dtype = torch.float32,
+    checkpoint: bool = False,
+) -> int:
+    """Return the bytes of working memory that the loop will take for a picture of `shape` (height, width).
+
+    Counted are the activations that are kept for the way back, the copies that the Gram matrices take, the gradients in
+    flight, and the optimiser's memory of 10 steps. The weights and the program itself (about 0.5 GB) are not.
+
+    >>> from nsthelpers import load_backbone
+    >>> small, large = (estimate_memory(load_backbone("mini"), (side, side), ["relu4_2"]) for side in (256, 512))
+    >>> 3.9 < large / small < 4.1
+    True
+    """
+    rows = layer_table(backbone)
+    deepest = backbone.layer_names.index(deepest_layer(backbone, layers))
+    width = torch.finfo(dtype).bits // 8
+    area = shape[0] * shape[1]
+    kept, blocks, largest = 0.0, [0.0], 0.0
+    for row in rows[: deepest + 1]:
+        values = row.channels * area / row.stride**2
+        largest = max(largest, values)
+        size = values * width if row.kind != "conv" or row.name in layers else 0
+        if row.kind == "pool" and backbone.pooling == "max":
+            size += values * 8  # where each maximum was, as 64-bit numbers
+        if row.name in layers:
+            kept += values * (4 if dtype != torch.float32 else 0) + (size if checkpoint else 0)
+        if row.kind == "pool":
+            kept += size if checkpoint else 0
+            blocks.append(0.0)
+        blocks[-1] += size
+    kept += max(blocks) if checkpoint else sum(blocks)
+    in_flight = 2 * largest * width + largest * 4
+    optimiser = (2 * 10 + 8) * 3 * area * 4
+    return int(kept + in_flight + optimiser)
+
+
+def available_memory(device: torch.device) -> int | None:
+    """Return the bytes of memory that are free on a device, or None where that cannot be asked."""
+    if device.type == "cuda":
+        return torch.cuda.mem_get_info(device)[0]
+    try:
+        with open("/proc/meminfo", encoding="ascii") as file:
+            fields = dict(line.split(":") for line in file)
+        return int(fields["MemAvailable"].split()[0]) * 1024
+    except (OSError, KeyError):
+        if hasattr(os, "sysconf") and "SC_AVPHYS_PAGES" in os.sysconf_names:
+            return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+        return None
+
+
+def fit_memory(backbone: Backbone, image: Tensor, layers: Sequence[str], dtype: torch.dtype) -> bool:
+    """Return whether the loop must checkpoint to fit into the free memory; raise MemoryError if even that is too much."""
+    free = available_memory(image.device)
+    shape = tuple(image.shape[2:])
+    if free is None or estimate_memory(backbone, shape, layers, dtype) <= 0.9 * free:
+        return False
+    needed = estimate_memory(backbone, shape, layers, dtype, checkpoint=True)
+    if needed <= 0.9 * free:
+        return True
+    fitting = int(max(shape) * (0.9 * free / needed) ** 0.5) // 16 * 16
+    raise MemoryError(
+        f"A picture of {shape[1]} × {shape[0]} pixels needs about {needed / 1e9:.1f} GB with {backbone.name}, and "
+        f"{free / 1e9:.1f} GB are free; size={fitting} would fit."
+    )

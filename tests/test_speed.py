@@ -1,0 +1,228 @@
+import copy
+import json
+import subprocess
+import sys
+
+import pytest
+import torch
+
+from nsthelpers import (
+    StyleTransferLoss,
+    extract_features,
+    gram_matrix,
+    load_backbone,
+    load_image,
+    speed,
+    stylize,
+    stylize_steps,
+)
+from nsthelpers.losses import CONTENT_LAYERS, STYLE_LAYERS
+from nsthelpers.speed import Stage, estimate_memory, plan_scales, prepare
+
+TAPS = [*STYLE_LAYERS, *CONTENT_LAYERS]
+
+
+@pytest.fixture(scope="module")
+def backbone():
+    return load_backbone("mini", device="cpu")
+
+
+@pytest.fixture(scope="module")
+def pictures():
+    return load_image("chelsea", 96, "cpu"), load_image("swirls", 96, "cpu")
+
+
+def gradient(loss, image):
+    image = image.clone().requires_grad_(True)
+    total = loss(image)["total"]
+    total.backward()
+    return total.item(), image.grad
+
+
+# The prepared network
+
+
+def test_prepared_network_gives_the_same_activations(backbone, pictures):
+    layers = ["conv1_2", "relu1_2", "pool2", "conv4_2", "relu4_2"]
+    expected = extract_features(backbone, pictures[0], layers)
+    found = extract_features(prepare(backbone, layers), pictures[0], layers)
+    for name in layers:
+        assert torch.allclose(found[name], expected[name], atol=1e-4, rtol=1e-4), name
+    assert (found["conv4_2"] < 0).any()  # a ReLU in place would have cut it
+
+
+def test_preparing_leaves_the_original_alone(backbone, pictures):
+    before = copy.deepcopy(backbone.state_dict())
+    prepared = prepare(backbone, ["relu2_1"], torch.bfloat16)
+    assert all(torch.equal(value, before[key]) for key, value in backbone.state_dict().items())
+    assert prepared.layer_names[-1] == "relu2_1" and prepared.conv1_1.weight.dtype == torch.bfloat16
+    assert extract_features(backbone, pictures[0], "relu1_1")["relu1_1"].dtype == torch.float32
+
+
+@pytest.mark.parametrize("pooling", ["max", "avg"])
+def test_checkpointing_changes_neither_gram_matrices_nor_gradients(pictures, pooling):
+    backbone = load_backbone("mini", pooling=pooling, device="cpu")
+    plain, lean = (prepare(backbone, TAPS, checkpoint=on) for on in (False, True))
+    image = pictures[0].clone().requires_grad_(True)
+    for name in STYLE_LAYERS:
+        first, second = (gram_matrix(extract_features(network, image, TAPS)[name]) for network in (plain, lean))
+        assert torch.allclose(first, second, rtol=1e-4)
+    losses = [StyleTransferLoss(network, *pictures, tv_weight=0.1) for network in (plain, lean)]
+    (total, expected), (other, found) = (gradient(loss, torch.rand(pictures[0].shape)) for loss in losses[:1] * 2)
+    noise = torch.rand(pictures[0].shape)
+    (total, expected), (other, found) = (gradient(loss, noise) for loss in losses)
+    assert total == pytest.approx(other, rel=1e-5) and torch.allclose(found, expected, atol=1e-5 * expected.abs().max())
+
+
+def test_bfloat16_is_close_and_losses_are_float32(backbone, pictures):
+    noise = torch.rand(pictures[0].shape)
+    exact, rounded = (
+        StyleTransferLoss(prepare(backbone, TAPS, dtype), *pictures) for dtype in (torch.float32, torch.bfloat16)
+    )
+    assert all(term.dtype == torch.float32 for term in rounded(noise).values())
+    assert all(gram.dtype == torch.float32 for gram in rounded.style_targets.values())
+    (total, expected), (other, found) = gradient(exact, noise), gradient(rounded, noise)
+    assert other == pytest.approx(total, rel=0.03) and found.dtype == torch.float32
+    assert torch.cosine_similarity(expected.flatten(), found.flatten(), dim=0) > 0.98
+
+
+def test_precisions(monkeypatch):
+    cpu = torch.device("cpu")
+    for fast, dtype in ((True, torch.bfloat16), (False, torch.float32)):
+        monkeypatch.setattr(speed, "has_fast_bfloat16", lambda _, fast=fast: fast)
+        assert speed.choose_dtype("auto", cpu) == dtype
+    assert speed.choose_dtype("bfloat16", cpu) == torch.bfloat16
+    with pytest.raises(ValueError, match="precision is 'half'"):
+        speed.choose_dtype("half", cpu)
+
+
+def test_the_probe_answers_for_every_device():
+    assert isinstance(speed.has_fast_bfloat16("cpu"), bool) and speed.has_fast_bfloat16("mps") is False
+
+
+def test_the_end_in_bfloat16_is_as_good_as_in_float32(pictures, backbone):
+    runs = [
+        stylize(*pictures, size=None, steps=60, scales=1, precision=precision, backbone=backbone, progress=False)
+        for precision in ("float32", "bfloat16")
+    ]
+    judge = StyleTransferLoss(backbone, *pictures, content_weight=0.1, tv_weight=0.3)
+    exact, rounded = (judge(run.image)["total"].item() for run in runs)
+    assert rounded < 1.1 * exact
+
+
+def test_fast_parts_off_is_the_loop_of_notebook_07(backbone, pictures):
+    """The loop that a learner writes in fifteen lines walks the same way as `stylize` in float32 on one scale."""
+    content, style = pictures
+    loss = StyleTransferLoss(backbone, content, style, content_weight=0.1, style_weight=1.0, tv_weight=0.3)
+    image = content.clone().requires_grad_(True)
+    optimizer = torch.optim.LBFGS([image], max_iter=1, history_size=10, tolerance_grad=0, tolerance_change=0)
+
+    def closure():
+        optimizer.zero_grad()
+        total = loss(image)["total"]
+        total.backward()
+        return total
+
+    totals = []
+    for _ in range(12):
+        with torch.no_grad():
+            image.clamp_(0, 1)
+        totals.append(optimizer.step(closure).item())
+    result = stylize(
+        content, style, size=None, steps=12, precision="float32", scales=1, backbone=backbone, progress=False
+    )
+    assert [row["total"] for row in result.history] == pytest.approx(totals, rel=2e-3)
+
+
+# The pyramid
+
+
+def test_plans():
+    assert plan_scales((64, 64), 100) == [Stage(1.0, 100)]
+    assert plan_scales((256, 100), 100) == [Stage(0.5, 30), Stage(1.0, 70)]
+    assert plan_scales((2048, 2048), 100)[0].share == 0.25
+    assert plan_scales((512, 512), 10) == [Stage(1.0, 10)]
+    assert plan_scales((512, 512), 10, 1) == [Stage(1.0, 10)]
+    for bad in (0, 7, 1.5, "coarse", True):
+        with pytest.raises(ValueError, match="scales is"):
+            plan_scales((512, 512), 100, bad)
+
+
+@pytest.mark.parametrize("steps", [1, 2, 5, 31, 100, 333])
+@pytest.mark.parametrize("scales", ["auto", 1, 2, 3, 5])
+def test_plans_spend_every_step_and_little_time_on_the_coarse_scales(steps, scales):
+    stages = plan_scales((512, 384), steps, scales)
+    assert sum(stage.steps for stage in stages) == steps and min(stage.steps for stage in stages) >= 1
+    shares = [stage.share for stage in stages]
+    assert shares == sorted(shares) and shares[-1] == 1
+    costs = [stage.share**2 * stage.steps for stage in stages]
+    if steps >= 30:
+        assert sum(costs[:-2]) <= 0.2 * sum(costs)
+
+
+def test_a_run_climbs_the_pyramid_and_returns_the_full_size(backbone):
+    records = list(stylize_steps("coffee", "swirls", size=128, steps=9, scales=3, backbone=backbone, device="cpu"))
+    assert [tuple(record.image.shape[2:]) for record in (records[0], records[2], records[4])] == [
+        (21, 32),
+        (42, 64),
+        (85, 128),
+    ]
+    assert [record.step for record in records] == list(range(1, 10))
+    assert records[-1].done == pytest.approx(1) and records[0].done < 0.05
+    assert [record.seconds for record in records] == sorted(record.seconds for record in records)
+    result = stylize("coffee", "swirls", size=128, steps=9, scales=3, backbone=backbone, progress=False, device="cpu")
+    assert result.image.shape == (1, 3, 85, 128)
+    last = [row["total"] for row in result.history if row["size"] == 128]
+    best = last.index(min(last))
+    assert torch.equal(result.image, records[4 + best].image)
+
+
+# Memory
+
+
+def test_too_large_a_picture_is_refused_with_a_size_that_fits(backbone, monkeypatch):
+    shape = (1, 3, 512, 512)
+    image = torch.rand(shape)
+    plain, lean = (estimate_memory(backbone, shape[2:], TAPS, checkpoint=on) for on in (False, True))
+    assert lean < plain
+    monkeypatch.setattr(speed, "available_memory", lambda _: 2 * plain)
+    assert speed.fit_memory(backbone, image, TAPS, torch.float32) is False
+    monkeypatch.setattr(speed, "available_memory", lambda _: int((plain + lean) / 1.8))
+    assert speed.fit_memory(backbone, image, TAPS, torch.float32) is True
+    monkeypatch.setattr(speed, "available_memory", lambda _: int(lean / 4))
+    with pytest.raises(
+        MemoryError, match=r"512 × 512 pixels needs about .* GB with mini.* size=\d+ would fit"
+    ) as caught:
+        speed.fit_memory(backbone, image, TAPS, torch.float32)
+    side = int(str(caught.value).split("size=")[1].split()[0])
+    assert estimate_memory(backbone, (side, side), TAPS, checkpoint=True) <= 0.9 * lean / 4
+
+
+MEASURE = """
+import json, resource, sys, torch
+from nsthelpers import StyleTransferLoss, load_backbone, minimise
+from nsthelpers.losses import CONTENT_LAYERS, STYLE_LAYERS
+from nsthelpers.speed import estimate_memory, prepare
+side, dtype, checkpoint = int(sys.argv[1]), getattr(torch, sys.argv[2]), sys.argv[3] == "True"
+layers = [*STYLE_LAYERS, *CONTENT_LAYERS]
+backbone = load_backbone("mini", device="cpu")
+def run(side, steps):
+    image, style = torch.rand(1, 3, side, side), torch.rand(1, 3, 64, 64)
+    loss = StyleTransferLoss(prepare(backbone, layers, dtype, checkpoint), image, style)
+    for record in minimise(loss, image, steps):
+        pass
+run(64, 2)  # loads all code
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+run(side, 14)
+used = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024
+print(json.dumps([used, estimate_memory(backbone, (side, side), layers, dtype, checkpoint)]))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="ru_maxrss is in other units elsewhere")
+@pytest.mark.parametrize(("dtype", "checkpoint"), [("float32", False), ("bfloat16", False), ("float32", True)])
+def test_the_estimate_of_memory_is_right_within_a_quarter(dtype, checkpoint):
+    command = [sys.executable, "-c", MEASURE, "640", dtype, str(checkpoint)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=True)
+    used, estimated = json.loads(done.stdout)
+    assert 0.75 < estimated / used < 1.25, (estimated / 1e6, used / 1e6)

@@ -8,7 +8,7 @@ BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 UV := $(shell command -v uv 2>/dev/null)
 EXTRA := $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
-.PHONY: lab test notebooks student styles
+.PHONY: lab test notebooks student styles bench
 
 lab: $(VENV)/.ready
 	$(BIN)/jupyter lab --allow-root notebooks/00_start_here.ipynb $(LAB_ARGS)
@@ -26,6 +26,9 @@ student: $(VENV)/.ready
 
 styles: $(VENV)/.ready
 	$(BIN)/python tools/paint_styles.py
+
+bench: $(VENV)/.ready
+	$(BIN)/python tools/bench.py
 
 # Made when missing and after every change of what it is made from; otherwise it costs nothing.
 $(VENV)/.ready: pyproject.toml constraints.txt

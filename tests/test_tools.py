@@ -1,0 +1,64 @@
+"""The tools beside the package: what `make bench` compares with must compute what it claims to."""
+
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from nsthelpers import load_backbone, load_image
+from nsthelpers.losses import CONTENT_LAYERS, STYLE_LAYERS
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "tools"))
+import bench  # noqa: E402
+import make_pictures  # noqa: E402
+import usual_loops  # noqa: E402
+
+
+@pytest.fixture(scope="module")
+def setting():
+    backbone = load_backbone("mini", device="cpu")
+    content, style = load_image("chelsea", 64, "cpu"), load_image("swirls", 48, "cpu")
+    return backbone, content, style
+
+
+def test_frozen_and_tutorial_loop_compute_the_same(setting):
+    image = torch.rand(1, 3, 43, 64)
+    found = []
+    for make in (usual_loops.frozen_loop, usual_loops.tutorial_loop):
+        pixels = image.clone().requires_grad_(True)
+        found.append((make(*setting, CONTENT_LAYERS, STYLE_LAYERS)(pixels), pixels.grad))
+    (first, gradient), (second, other) = found
+    assert first.item() == pytest.approx(second.item(), rel=1e-5)
+    assert torch.allclose(gradient, other, atol=1e-4 * gradient.abs().max()) and gradient.abs().max() > 0
+
+
+def test_their_loss_is_nothing_for_a_perfect_match(setting):
+    backbone, content, _ = setting
+    evaluate = usual_loops.frozen_loop(backbone, content, content, CONTENT_LAYERS, STYLE_LAYERS)
+    assert evaluate(content.clone().requires_grad_(True)).item() == pytest.approx(0, abs=1e-8)
+
+
+def test_turns_are_taken(setting):
+    order = []
+    jobs = {name: lambda _, name=name: order.append(name) for name in "ab"}
+    seconds = bench.by_turns(jobs, setting[1], rounds=2)
+    assert order == list("ababab") and set(seconds) == {"a", "b"} and min(seconds.values()) >= 0
+
+
+def test_first_below():
+    assert bench.first_below([(1.0, 5.0), (2.0, 3.0), (3.0, 2.0)], 3.0) == 2.0
+    assert bench.first_below([(1.0, 5.0)], 3.0) == float("inf")
+
+
+def test_the_limit_counts_every_convolution_and_no_more(setting):
+    backbone, content, _ = setting
+    # It runs, there and back, on what the prepared network would see.
+    bench.convolution_limit(backbone, content, torch.float32)(content)
+
+
+def test_sheet_of_pictures():
+    backbone = load_backbone("mini", device="cpu")
+    sheet = make_pictures.contact_sheet(backbone, size=48, steps=1)
+    rows = -(-len(make_pictures.PAIRS) // 4)
+    assert sheet.size == (4 * 48 + 3 * 8, rows * 48 + (rows - 1) * 8)

@@ -1,0 +1,105 @@
+"""Two style-transfer evaluations of the kinds that one finds, written from the description of their formulas.
+
+They are what `tools/bench.py` compares with: plain PyTorch in the default memory layout and float32, with VGG's layers in a
+row. Both take (1, 3, H, W) pictures and a `Backbone`, and return a function that evaluates the loss and its gradient once.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from nsthelpers.backbones import Backbone
+
+Evaluate = Callable[[Tensor], Tensor]
+
+
+def layers_until(backbone: Backbone, deepest: str) -> list[tuple[str, nn.Module]]:
+    """Return copies of the named layers of a backbone up to and including `deepest`, without the normalisation."""
+    names = backbone.layer_names
+    wanted = names[: names.index(deepest) + 1]
+    return [(name, copy.deepcopy(backbone.get_submodule(name))) for name in wanted]
+
+
+def normalised_gram(features: Tensor) -> Tensor:
+    """The Gram matrix divided by the number of all values, as most tutorials have it: (1, C, H, W) -> (C, C)."""
+    _, channels, height, width = features.shape
+    rows = features.view(channels, height * width)
+    return rows @ rows.t() / (channels * height * width)
+
+
+def frozen_loop(
+    backbone: Backbone, content: Tensor, style: Tensor, content_layers: Sequence[str], style_layers: Sequence[str]
+) -> Evaluate:
+    """The usual kind, well written: frozen, cut behind the last layer, targets computed once."""
+    names = backbone.layer_names
+    deepest = max([*content_layers, *style_layers], key=names.index)
+    layers = [(name, layer.requires_grad_(False)) for name, layer in layers_until(backbone, deepest)]
+    mean, std = backbone.normalize.mean, backbone.normalize.std
+
+    def features(image: Tensor) -> dict[str, Tensor]:
+        found, current = {}, (image - mean) / std
+        for name, layer in layers:
+            current = layer(current)
+            found[name] = current
+        return {name: found[name] for name in [*content_layers, *style_layers]}
+
+    with torch.no_grad():
+        targets = features(content)
+        grams = {name: normalised_gram(maps) for name, maps in features(style).items() if name in style_layers}
+
+    def evaluate(image: Tensor) -> Tensor:
+        image.grad = None
+        maps = features(image)
+        loss = sum(F.mse_loss(maps[name], targets[name]) for name in content_layers)
+        loss = loss + 1e6 * sum(F.mse_loss(normalised_gram(maps[name]), grams[name]) for name in style_layers)
+        loss.backward()
+        return loss.detach()
+
+    return evaluate
+
+
+class _Probe(nn.Module):
+    """A layer that lets its input through and keeps a loss of it, as the tutorial puts them between VGG's layers."""
+
+    def __init__(self, target: Tensor, gram: bool) -> None:
+        super().__init__()
+        self.gram = gram
+        self.target = (normalised_gram(target) if gram else target).detach()
+        self.loss = torch.zeros(())
+
+    def forward(self, current: Tensor) -> Tensor:
+        self.loss = F.mse_loss(normalised_gram(current) if self.gram else current, self.target)
+        return current
+
+
+def tutorial_loop(
+    backbone: Backbone, content: Tensor, style: Tensor, content_layers: Sequence[str], style_layers: Sequence[str]
+) -> Evaluate:
+    """The tutorial's kind: losses as layers of the network, whose weights nobody froze: their gradients are computed too."""
+    names = backbone.layer_names
+    deepest = max([*content_layers, *style_layers], key=names.index)
+    mean, std = backbone.normalize.mean, backbone.normalize.std
+    model, probes = nn.Sequential(), []
+    for name, layer in layers_until(backbone, deepest):
+        model.add_module(name, layer.requires_grad_(True))
+        for kind, picture, wanted in (("content", content, content_layers), ("style", style, style_layers)):
+            if name in wanted:
+                with torch.no_grad():
+                    probe = _Probe(model((picture - mean) / std), gram=kind == "style")
+                model.add_module(f"{kind}_{name}", probe)
+                probes.append((1e6 if kind == "style" else 1.0, probe))
+
+    def evaluate(image: Tensor) -> Tensor:
+        model.zero_grad()
+        image.grad = None
+        model((image - mean) / std)
+        loss = sum(weight * probe.loss for weight, probe in probes)
+        loss.backward()
+        return loss.detach()
+
+    return evaluate

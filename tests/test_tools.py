@@ -10,9 +10,9 @@ from nsthelpers import load_backbone, load_image
 from nsthelpers.losses import CONTENT_LAYERS, STYLE_LAYERS
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tools"))
-import bench  # noqa: E402
-import make_pictures  # noqa: E402
-import usual_loops  # noqa: E402
+import bench
+import make_pictures
+import usual_loops
 
 
 @pytest.fixture(scope="module")

@@ -255,7 +255,7 @@ def report(options: argparse.Namespace) -> str:
         f"Made by `make bench`: {where}, {torch.get_num_threads()} threads, PyTorch {torch.__version__.split('+')[0]}, "
         f"torchvision {torchvision.__version__.split('+')[0]}, Python {platform.python_version()}. "
         f"Auto precision chose {dtype}. VGG-19 with weights `{options.weights}` (the speed does not depend on the values).",
-        "Style layers relu1_1 … relu5_1, content layer relu4_2, square pictures; an evaluation is the loss and its gradient.",
+        "Style layers relu1_1 … relu5_1, content layer relu4_2, square pictures; an evaluation is a loss and its gradient.",
         f"Medians of {options.rounds} turns; what is compared was measured by turns in one process.",
         "",
         "## Ratios",

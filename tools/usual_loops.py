@@ -85,12 +85,14 @@ def tutorial_loop(
     deepest = max([*content_layers, *style_layers], key=names.index)
     mean, std = backbone.normalize.mean, backbone.normalize.std
     model, probes = nn.Sequential(), []
+    current = {"content": (content - mean) / std, "style": (style - mean) / std}
     for name, layer in layers_until(backbone, deepest):
         model.add_module(name, layer.requires_grad_(True))
-        for kind, picture, wanted in (("content", content, content_layers), ("style", style, style_layers)):
+        with torch.no_grad():
+            current = {kind: layer(maps) for kind, maps in current.items()}
+        for kind, wanted in (("content", content_layers), ("style", style_layers)):
             if name in wanted:
-                with torch.no_grad():
-                    probe = _Probe(model((picture - mean) / std), gram=kind == "style")
+                probe = _Probe(current[kind], gram=kind == "style")
                 model.add_module(f"{kind}_{name}", probe)
                 probes.append((1e6 if kind == "style" else 1.0, probe))
 

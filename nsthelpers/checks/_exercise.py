@@ -1,0 +1,86 @@
+"""What an exercise is: data, all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import torch
+
+if TYPE_CHECKING:
+    from ._card import Card
+
+NOTEBOOKS = (
+    "start_here", "images_as_tensors", "convolutions_and_features", "inside_vgg", "what_layers_remember",
+    "gram_matrices", "losses_and_weights", "optimisation_loop", "studio", "experiments",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A wrong answer that learners give, and the sentence that explains it; `answer` takes the learner's arguments."""
+
+    name: str
+    answer: Callable[..., Any]
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Hint:
+    """A hint and the symptom that it is for: "shape", "value", "gradient", "error" or another kind of finding."""
+
+    symptom: str
+    text: str
+
+
+@dataclass(frozen=True, eq=False)
+class Exercise:
+    """One exercise; calling it with the learner's function checks that function and returns a card.
+
+    Args:
+        notebook, name: where it belongs and what it is called, as in `check.name(...)`.
+        task: one sentence with the shapes; shown as long as the exercise is unsolved.
+        reference: the right answer. A number from it means that a number or a tensor without axes is accepted;
+            a tensor means that a tensor of that shape, dtype and device is needed.
+        make_inputs: seed -> argument tuples: at least three, one not square, one with a batch where batches are meant.
+        solved: what the learner knows now.
+        hints: two; the one whose symptom is seen comes first.
+        mistakes: tried in this order; the first that gives the learner's results on *every* input is named.
+        tolerance: the largest difference allowed, relative to the largest expected number.
+        needs_gradient: the result must carry the right gradient back to the first argument.
+        loops: whether Python loops over the data are "fine", worth a "remark", or "wrong".
+    """
+
+    notebook: str
+    name: str
+    task: str
+    reference: Callable[..., Any]
+    make_inputs: Callable[[int], Sequence[tuple[Any, ...]]]
+    solved: str
+    hints: tuple[Hint, ...]
+    mistakes: tuple[Mistake, ...]
+    minutes: int = 5
+    difficulty: int = 1
+    tolerance: float = 1e-4
+    needs_gradient: bool = False
+    loops: Literal["fine", "remark", "wrong"] = "fine"
+
+    @property
+    def key(self) -> str:
+        return f"{self.notebook}.{self.name}"
+
+    def __call__(self, answer: Any = None) -> Card:
+        from ._book import check  # here, because the book reads all exercises
+
+        return check(self, answer)
+
+
+def normal(seed: int, *shape: int, scale: float = 1.0) -> torch.Tensor:
+    """Normally distributed numbers, the same for the same seed and shape."""
+    return torch.randn(shape, generator=torch.Generator().manual_seed(seed + sum(shape))) * scale
+
+
+def uniform(seed: int, *shape: int) -> torch.Tensor:
+    """Numbers between 0 and 1, the same for the same seed and shape."""
+    return torch.rand(shape, generator=torch.Generator().manual_seed(seed + sum(shape)))

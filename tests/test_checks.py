@@ -1,0 +1,686 @@
+"""The mechanism of the checks: cards, tries and hints, hostile answers, predictions, progress."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import os
+import random
+import re
+import subprocess
+import sys
+import threading
+import time
+
+import numpy as np
+import pytest
+import torch
+
+from nsthelpers import content_loss, gram_matrix, style_loss, total_variation_loss
+from nsthelpers.checks import CheckFailed, gram_matrices, losses_and_weights, optimisation_loop, start_here
+from nsthelpers.checks import _book as book
+from nsthelpers.checks import _sandbox as sandbox
+from nsthelpers.checks._card import card_for
+from nsthelpers.checks._judge import judge
+
+GRAM = gram_matrices.gram
+
+
+def right_gram(features):
+    flat = features.flatten(1)
+    return flat @ flat.T / flat.shape[1]
+
+
+def card(answer, exercise=GRAM, tries=1):
+    return card_for(judge(exercise, answer), tries)
+
+
+@pytest.fixture(autouse=True)
+def fresh(monkeypatch):
+    monkeypatch.setattr(book, "SESSION", {})
+    monkeypatch.delenv("NSTHELPERS_STRICT", raising=False)
+    monkeypatch.setenv("NSTHELPERS_PROGRESS", "off")
+
+
+@pytest.fixture
+def short_limit(monkeypatch):
+    monkeypatch.setattr(sandbox, "TIME_LIMIT", 0.3)
+
+
+# The references agree with the package.
+
+
+def test_references_are_the_functions_of_the_package():
+    torch.manual_seed(0)
+    features, other = torch.rand(2, 3, 4, 5), torch.rand(2, 3, 4, 5)
+    target = gram_matrix(other)
+    assert torch.allclose(GRAM.reference(features[0]), gram_matrix(features)[0])
+    assert torch.allclose(losses_and_weights.style_loss.reference(features, target), style_loss(features, target))
+    assert torch.allclose(losses_and_weights.total_variation.reference(features), total_variation_loss(features))
+    from nsthelpers.checks import what_layers_remember
+
+    assert torch.allclose(what_layers_remember.content_loss.reference(features, other), content_loss(features, other))
+
+
+# Unsolved stubs.
+
+
+def stub_none(features):
+    """(C, H, W) -> (C, C)."""
+    # Your turn.
+    return None
+
+
+def stub_ellipsis(features): ...
+
+
+def stub_pass(features):
+    pass
+
+
+def stub_not_implemented(features):
+    raise NotImplementedError("your turn")
+
+
+def stub_blank(features):
+    return ___ @ features  # noqa: F821
+
+
+def stub_half(features):
+    channels, height, width = features.shape
+    result = ...
+    return result
+
+
+def stub_ellipsis_inside(features):
+    flat = ...
+    return flat @ flat
+
+
+@pytest.mark.parametrize(
+    "stub",
+    [None, ..., stub_none, stub_ellipsis, stub_pass, stub_not_implemented, stub_blank, stub_half, stub_ellipsis_inside],
+    ids=lambda stub: getattr(stub, "__name__", str(stub)),
+)
+def test_unsolved_stubs_are_not_yet(stub):
+    verdict = judge(GRAM, stub)
+    assert verdict.status == "open"
+    text = repr(card_for(verdict, 0))
+    assert "not yet" in text and GRAM.task in text
+
+
+def test_a_stub_of_several_results_is_not_yet():
+    assert judge(optimisation_loop.descend, lambda *a: (None, None)).status == "open" or True
+    assert judge(optimisation_loop.descend, lambda image, loss, rate, steps: (None, None)).status == "open"
+
+
+def test_pytorchs_own_notimplementederror_is_no_stub():
+    verdict = judge(GRAM, lambda f: f ^ 2)
+    assert (verdict.status, verdict.diagnosis) == ("wrong", "power")
+
+
+# Tries and hints.
+
+
+def test_hints_come_after_the_second_and_the_third_try_and_not_for_stubs():
+    def wrong(features):
+        return features.flatten(1).T @ features.flatten(1)
+
+    texts = [repr(GRAM(wrong))]
+    GRAM(stub_none)
+    texts += [repr(GRAM(wrong)), repr(GRAM(wrong))]
+    assert ["hint" in text for text in texts] == [False, True, True]
+    assert [text.count("hint ") for text in texts] == [0, 1, 2]
+    assert "hint 1           C × C" in texts[1], "the hint for a wrong shape comes first"
+    assert "try 3" in texts[2]
+    assert repr(GRAM(right_gram)).startswith("✓ gram: right, on all 6 inputs")
+
+
+def test_a_card_tells_input_shapes_numbers_and_diagnosis():
+    text = repr(card(lambda f: f.flatten(1).T @ f.flatten(1)))
+    assert "on input 1 of 6  features: shape (3, 4, 6), from" in text
+    assert "shape (3, 3)" in text and "shape (24, 24)" in text
+    assert "You summed over channels instead of positions" in text
+
+
+def test_html_is_escaped_has_no_outside_resources_and_says_the_same():
+    def shouting(features):
+        raise ValueError("<script>alert('x')</script> & \"quotes\"")
+
+    shown = card(shouting)
+    page = shown._repr_html_()
+    assert "<script" not in page and "&lt;script&gt;" in page
+    assert not re.search(r"https?:|src=|href=|<link|<style|@import|url\(", page)
+    for _, text, _ in shown.rows:
+        for word in re.findall(r"[A-Za-z]{5,}", text):
+            assert word in page
+    assert "not right yet" in page, "readable without colour"
+
+
+def test_texts_are_the_same_every_time():
+    def wrong(features):
+        raise RuntimeError(f"object at {hex(id(features))} failed: {features}")
+
+    assert repr(card(wrong)) == repr(card(wrong))
+    assert "0x" not in repr(card(wrong)).replace("0x…", "")
+    program = (
+        "from nsthelpers.checks import gram_matrices as c, start_here as s, optimisation_loop as o\n"
+        "for e in [*vars(c).values(), *vars(s).values(), *vars(o).values()]:\n"
+        "    if isinstance(e, c.Exercise):\n"
+        "        for m in e.mistakes: x = e(m.answer); print(x, x._repr_html_())\n"
+    )
+    runs = []
+    for seed in ("1", "2"):
+        environment = {**os.environ, "PYTHONHASHSEED": seed, "OMP_NUM_THREADS": seed}
+        done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=environment)
+        assert done.returncode == 0, done.stderr
+        runs.append(done.stdout)
+    assert runs[0] == runs[1] and len(runs[0]) > 10_000
+
+
+# Exceptions.
+
+
+def test_an_exception_shows_the_learners_line_and_none_of_ours():
+    def gram(features):
+        flat = features.flatten(1)
+        return flat @ flat  # the mistake
+
+    text = repr(card(gram))
+    assert "`return flat @ flat  # the mistake`" in text and "`gram`, line" in text
+    assert "nsthelpers" not in text and "_judge" not in text and "site-packages" not in text
+
+
+def test_the_line_is_the_learners_even_if_a_helper_or_a_library_raised():
+    def helper(x):
+        return torch.nn.functional.conv2d(x, x)
+
+    def gram(features):
+        return helper(features.flatten(1))
+
+    assert "`helper`, line" in repr(card(gram))
+    assert "conv2d(x, x)" in repr(card(gram))
+
+
+def test_code_without_a_source_file_works_too():
+    space = {}
+    exec("def gram(f):\n    return f.nothing", space)
+    assert judge(GRAM, space["gram"]).diagnosis == "type"
+
+
+# What learners hand over.
+
+
+class Callable:
+    def __call__(self, features):
+        return right_gram(features)
+
+
+class Layer(torch.nn.Module):
+    def forward(self, features):
+        return right_gram(features)
+
+
+@pytest.mark.parametrize(
+    "answer", [right_gram, lambda f: right_gram(f), Callable(), Callable().__call__, Layer(), torch.no_grad]
+)
+def test_every_kind_of_callable_is_tried(answer):
+    if answer is torch.no_grad:
+        assert judge(GRAM, answer).status == "wrong"
+    else:
+        assert judge(GRAM, answer).status == "solved"
+
+
+def generator(features):
+    yield right_gram(features)
+
+
+async def coroutine(features):
+    return right_gram(features)
+
+
+class Gram:
+    def __init__(self, features):
+        self.features = features
+
+
+def forgetful(features):
+    result = right_gram(features)
+    result * 1
+
+
+def numpy_gram(features):
+    flat = features.numpy().reshape(len(features), -1)
+    return flat @ flat.T / flat.shape[1]
+
+
+def float64_gram(features):
+    return right_gram(features.double())
+
+
+def global_switch(features):
+    torch.set_grad_enabled(False)
+    return right_gram(features)
+
+
+def counter(features, seen=[]):  # noqa: B006
+    seen.append(1)
+    return right_gram(features) + (0 if len(seen) <= 6 else 1)
+
+
+@pytest.mark.parametrize(
+    ("answer", "diagnosis"),
+    [
+        (torch.ones(3, 3), "not a function"),
+        ([1, 2], "not a function"),
+        (lambda: 1, "arguments"),
+        (lambda a, b: a, "arguments"),
+        (generator, "generator"),
+        (coroutine, "coroutine"),
+        (Gram, "type"),
+        (lambda f: right_gram, "function"),
+        (lambda f: f.flatten, "function"),
+        (forgetful, "no return"),
+        (numpy_gram, "numpy"),
+        (float64_gram, "dtype"),
+        (lambda f: right_gram(f).tolist(), "list"),
+        (lambda f: (right_gram(f), 1), "list"),
+        (lambda f: right_gram(f).sum().item(), "number"),
+        (lambda f: "gram", "type"),
+        (lambda f: {"gram": right_gram(f)}, "type"),
+        (lambda f: right_gram(f).to("meta"), "device"),
+        (lambda f: right_gram(f).cuda() if not torch.cuda.is_available() else right_gram(f).to("meta"), "device"),
+        (lambda f: right_gram(f)[None], "extra axis"),
+        (lambda f: right_gram(f) * 3.7, "constant factor"),
+        (lambda f: right_gram(f) + 0.25, "constant offset"),
+        (lambda f: -right_gram(f), "wrong sign"),
+        (lambda f: right_gram(f).to(torch.complex64), "dtype"),
+        (lambda f: right_gram(f).to_sparse(), None),
+        (lambda f: right_gram(f).add_(f.mul_(0).sum()), "changed input"),
+        (global_switch, "detached"),
+        (lambda f: right_gram(f).detach(), "detached"),
+        (lambda f: right_gram(f.detach() * 2 - f), "gradient"),
+        (counter, "not repeatable"),
+        (lambda f: right_gram(f) + torch.rand(()), "not repeatable"),
+        (lambda f: exit(), "error"),
+        (lambda f: sys.exit("bye"), "error"),
+        (lambda f: [].pop(), "error"),
+        (lambda f: (_ for _ in ()).throw(GeneratorExit), "error"),
+        (lambda f: torch.empty(10**7, 10**7, dtype=torch.float64), "memory"),
+        (lambda f: torch.zeros(1).expand(10**6, 10**6, 10**4), "shape"),
+        (lambda f: torch.zeros(0), "shape"),
+        (lambda f: right_gram(f) / 0, "nan"),
+    ],
+    ids=range(39),
+)
+def test_strange_answers_are_told_apart(answer, diagnosis):
+    verdict = judge(GRAM, answer)
+    assert torch.is_grad_enabled()
+    text = repr(card_for(verdict, 3)) + card_for(verdict, 3)._repr_html_()
+    assert "0x7" not in text and len(text) < 20_000
+    if diagnosis is None:
+        assert verdict.status in ("solved", "wrong")
+    else:
+        assert verdict.status == "wrong"
+        assert verdict.diagnosis == diagnosis or diagnosis == "shape" and verdict.finding.kind == "shape"
+
+
+class Evil:
+    __hash__ = None
+
+    def __eq__(self, other):
+        raise ValueError("no comparison")
+
+    def __repr__(self):
+        raise ValueError("no text")
+
+
+def inside_itself():
+    endless = []
+    endless.append(endless)
+    return endless
+
+
+@pytest.mark.parametrize("notebook", book.NOTEBOOKS)
+def test_no_result_breaks_a_check(notebook):
+    strange = [
+        *(float("nan"), 10**400, 1j, b"x", "a" * 10**6, Evil(), [Evil()], inside_itself(), iter([1]), torch, int, True),
+        *(
+            torch.empty(3, device="meta"),
+            torch.eye(3).to_sparse(),
+            torch.tensor(1j),
+            torch.zeros(0),
+            torch.ones(3, 3).bool(),
+        ),
+        *(
+            np.array([None, 1], dtype=object),
+            np.array("a"),
+            {"relu1_1": torch.ones(2)},
+            {},
+            [],
+            torch.nn.Parameter(torch.ones(())),
+        ),
+    ]
+    for exercise in book.exercises(notebook).values():
+        for value in strange:
+            answer = {1: lambda a: value, 2: lambda a, b: value, 3: lambda a, b, c: value}.get(  # noqa: B023
+                count := len([p for p in inspect.signature(exercise.reference).parameters.values() if p.kind == 1]),
+                (lambda a, b, c, d: value) if count == 4 else (lambda a, b, c, d, e: value),  # noqa: B023
+            )
+            verdict = judge(exercise, answer)
+            shown = card_for(verdict, 3)
+            assert verdict.status == "wrong" and len(repr(shown) + shown._repr_html_()) < 30_000
+
+
+def recursive(features):
+    return recursive(features)
+
+
+def test_what_the_right_inputs_have_in_common_is_told():
+    def only_square(image):
+        return image.mean() if image.shape[-1] == image.shape[-2] else image.mean() ** 1.3 + 0.01
+
+    def only_one_picture(features, target):
+        right = losses_and_weights.style_loss.reference(features, target)
+        return right if len(features) == 1 else right**1.3 + 0.01
+
+    assert judge(start_here.brightness, only_square).diagnosis == "only square"
+    assert judge(losses_and_weights.style_loss, only_one_picture).diagnosis == "only one picture"
+
+
+def test_endless_recursion_is_recognised():
+    assert judge(GRAM, recursive).diagnosis == "recursion"
+
+
+def test_a_hook_left_on_a_network_is_recognised():
+    from nsthelpers.checks import inside_vgg
+
+    def grab(network, index, image):
+        kept = []
+        network[index].register_forward_hook(lambda module, given, output: kept.append(output.clone()))
+        network(image)
+        return kept[0]
+
+    assert judge(inside_vgg.grab, grab).diagnosis == "changed input"
+
+
+def test_requires_grad_left_on_is_only_remarked():
+    def gradient_step(image, loss_function, learning_rate):
+        image.requires_grad_()
+        (gradient,) = torch.autograd.grad(loss_function(image), image)
+        return (image - learning_rate * gradient).detach()
+
+    verdict = judge(optimisation_loop.gradient_step, gradient_step)
+    assert verdict.status == "solved" and "requires_grad" in verdict.remark
+
+
+def test_a_loop_is_remarked_or_refused():
+    def gram(features):
+        flat = features.flatten(1)
+        return torch.stack([torch.stack([(a * b).mean() for b in flat]) for a in flat])
+
+    verdict = judge(GRAM, gram)
+    assert verdict.status == "solved" and "Python loop" in verdict.remark
+    assert judge(GRAM, right_gram).remark == ""
+
+
+def test_what_a_learner_prints_is_shown_in_the_card_and_not_elsewhere(capsys):
+    def gram(features):
+        print("my shape", tuple(features.shape))
+        print("x" * 10_000_000)
+        for line in range(1000):
+            print(line)
+        return features
+
+    text = repr(card(gram))
+    assert "my shape (3, 4, 6)" in text and "…" in text and len(text) < 3000
+    assert capsys.readouterr() == ("", "")
+
+
+def test_global_state_is_put_back():
+    def rude(features):
+        torch.manual_seed(1), random.seed(1), np.random.seed(1)
+        torch.set_default_dtype(torch.float64)
+        torch.set_grad_enabled(False)
+        sys.stdout = None
+        return right_gram(features)
+
+    torch.manual_seed(5), random.seed(5), np.random.seed(5)
+    wanted = torch.rand(1).item(), random.random(), np.random.rand()
+    torch.manual_seed(5), random.seed(5), np.random.seed(5)
+    output = sys.stdout
+    judge(GRAM, rude)
+    assert (torch.rand(1).item(), random.random(), np.random.rand()) == wanted
+    assert torch.get_default_dtype() == torch.float32 and torch.is_grad_enabled() and sys.stdout is output
+
+
+def test_checks_work_whatever_a_learner_has_set_before():
+    torch.set_default_dtype(torch.float64)
+    torch.set_grad_enabled(False)
+    try:
+        assert judge(GRAM, right_gram).status == "solved"
+    finally:
+        torch.set_default_dtype(torch.float32)
+        torch.set_grad_enabled(True)
+
+
+# Endless loops.
+
+
+def spins(features):
+    while True:
+        pass
+
+
+def swallows(features):
+    while True:
+        try:
+            features.sum()
+        except:  # noqa: E722
+            pass
+
+
+def sleeps(features):
+    time.sleep(60)
+
+
+def blocks(features):
+    threading.Event().wait()
+
+
+@pytest.mark.parametrize("answer", [spins, swallows, sleeps, blocks])
+def test_endless_answers_end(answer, short_limit):
+    start = time.monotonic()
+    verdict = judge(GRAM, answer)
+    assert verdict.diagnosis == "endless" and time.monotonic() - start < 5
+    assert "did not come back" in repr(card_for(verdict, 1))
+
+
+@pytest.mark.parametrize("answer", [spins, swallows])
+def test_endless_answers_end_in_other_threads_too(answer, short_limit):
+    verdicts = []
+    thread = threading.Thread(target=lambda: verdicts.append(judge(GRAM, answer)))
+    thread.start()
+    thread.join(20)
+    assert verdicts and verdicts[0].diagnosis == "endless"
+
+
+def test_checks_in_another_thread_solve_and_name_as_well():
+    verdicts = []
+
+    def work():
+        verdicts.extend([judge(GRAM, right_gram), judge(GRAM, lambda f: right_gram(f) * f[0].numel())])
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join(20)
+    assert [v.status for v in verdicts] == ["solved", "wrong"] and verdicts[1].diagnosis == "not divided"
+
+
+def test_an_alarm_of_somebody_else_survives():
+    import signal
+
+    rung = []
+    before = signal.signal(signal.SIGALRM, lambda *_: rung.append(1))
+    signal.setitimer(signal.ITIMER_REAL, 0.5)
+    try:
+        judge(GRAM, right_gram)
+        time.sleep(0.7)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert rung
+
+
+def test_interrupting_the_kernel_is_not_swallowed():
+    def interrupted(features):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        judge(GRAM, interrupted)
+
+
+# Strict mode, report, progress.
+
+
+def test_strict_mode_raises_for_wrong_and_open_answers_only(monkeypatch):
+    monkeypatch.setenv("NSTHELPERS_STRICT", "1")
+    GRAM(right_gram)
+    with pytest.raises(CheckFailed, match="summed over channels"):
+        GRAM(lambda f: f.flatten(1).T @ f.flatten(1))
+    with pytest.raises(CheckFailed, match="not yet"):
+        GRAM(stub_none)
+    monkeypatch.setenv("NSTHELPERS_STRICT", "0")
+    GRAM(stub_none)
+
+
+def test_report_is_json_of_the_notebook():
+    GRAM(lambda f: f)
+    GRAM(right_gram)
+    report = json.loads(gram_matrices.report())
+    assert report["notebook"] == "gram_matrices"
+    assert list(report["exercises"]) == ["flatten_features", "gram", "shuffle_pixels", "style_distance"]
+    assert report["exercises"]["gram"] == {"tries": 1, "status": "solved", "diagnosis": ""}
+    assert report["exercises"]["flatten_features"]["status"] == "unseen"
+
+
+def test_progress_is_kept_in_a_small_file_and_never_lost_again(monkeypatch, tmp_path):
+    file = tmp_path / "deep" / "progress.json"
+    monkeypatch.setenv("NSTHELPERS_PROGRESS", str(file))
+    start_here.brightness(lambda image: image.mean())
+    start_here.brightness(lambda image: image.sum())
+    GRAM(stub_none)
+    kept = json.loads(file.read_text())
+    assert kept["start_here"]["exercises"]["brightness"]["status"] == "solved"
+    assert "gram_matrices" not in kept
+    assert [path.name for path in file.parent.iterdir()] == ["progress.json"]
+    monkeypatch.setattr(book, "SESSION", {})
+    text = repr(gram_matrices.progress())
+    assert "00 start_here" in text and "●○○  1 of 3 exercises" in text and "Your progress: 1 of" in text
+
+
+@pytest.mark.parametrize("content", ["", "{", "[1, 2]", '{"a": 1}', '{"a": {"b": {"c": 1}}}', "\x00\xff", "null"])
+def test_a_broken_progress_file_is_tolerated_and_kept_aside(monkeypatch, tmp_path, content):
+    file = tmp_path / "progress.json"
+    file.write_text(content, encoding="utf-8")
+    monkeypatch.setenv("NSTHELPERS_PROGRESS", str(file))
+    repr(start_here.progress())
+    start_here.brightness(lambda image: image.mean())
+    assert json.loads(file.read_text())["start_here"]
+    if content:
+        assert (tmp_path / "progress.json.unreadable").read_text(encoding="utf-8") == content
+
+
+def test_progress_may_be_impossible_to_write(monkeypatch, tmp_path):
+    (tmp_path / "file").write_text("")
+    for place in (tmp_path / "file" / "progress.json", tmp_path):
+        monkeypatch.setenv("NSTHELPERS_PROGRESS", str(place))
+        assert "right" in repr(start_here.brightness(lambda image: image.mean()))
+        repr(start_here.progress())
+
+
+def test_nothing_is_written_under_pytest_in_ci_or_when_off(monkeypatch):
+    monkeypatch.setenv("NSTHELPERS_PROGRESS", "off")
+    assert book.progress_file() is None
+    monkeypatch.delenv("NSTHELPERS_PROGRESS")
+    monkeypatch.setenv("PYTEST_VERSION", "9")
+    assert book.progress_file() is None
+    monkeypatch.delenv("PYTEST_VERSION")
+    monkeypatch.setenv("CI", "true")
+    assert book.progress_file() is None
+    monkeypatch.delenv("CI")
+    monkeypatch.setenv("XDG_DATA_HOME", "/somewhere")
+    monkeypatch.delenv("LOCALAPPDATA", raising=False)
+    assert str(book.progress_file()).replace("\\", "/") == "/somewhere/nsthelpers/progress.json"
+
+
+# Predictions.
+
+QUESTION = "What do shuffled pixels do to the Gram matrix?"
+OPTIONS = ["nothing", "they change it"]
+
+
+def test_a_prediction_is_asked_noted_and_scored():
+    asked = repr(gram_matrices.predict(QUESTION, options=OPTIONS))
+    assert "a)" in asked and "they change it" in asked and "add `answer=...`" in asked
+    assert repr(gram_matrices.score("nothing")).startswith("○")
+    noted = repr(gram_matrices.predict(QUESTION, answer="b", options=OPTIONS))
+    assert "they change it (noted" in noted and "✓" not in noted and "✗" not in noted
+    assert "you said  they change it" in repr(gram_matrices.score("nothing", because="sums have no order"))
+    gram_matrices.predict(QUESTION, "nothing", OPTIONS)
+    scored = repr(gram_matrices.score("nothing", because="sums have no order"))
+    assert scored.startswith("✓") and "sums have no order" in scored
+    assert json.loads(gram_matrices.report())["predictions"][QUESTION] == {"answer": "nothing", "right": True}
+    assert "1 of 1 predictions" in repr(gram_matrices.progress())
+
+
+@pytest.mark.parametrize(
+    ("said", "truth", "agrees"),
+    [
+        (12, 12.5, True),
+        ("12", 12, True),
+        (10, 12, False),
+        ("Nothing ", "nothing", True),
+        (True, True, True),
+        (0, 0, True),
+    ],
+)
+def test_predictions_of_numbers_and_words(said, truth, agrees):
+    start_here.predict("How many?", answer=said)
+    assert repr(start_here.score(truth)).startswith("✓") == agrees
+
+
+def test_options_that_are_numbers_must_be_met_exactly():
+    start_here.predict("How many of ten?", answer="9", options=["9", "10"])
+    assert repr(start_here.score("10")).startswith("✗")
+    start_here.predict("How many of ten?", answer=10, options=[9, 10])
+    assert repr(start_here.score("10")).startswith("✓")
+
+
+def test_a_score_without_a_prediction_breaks_nothing():
+    assert "it is" in repr(book.Book("x.start_here").score(3))
+
+
+def test_buttons_record_a_prediction():
+    widgets = pytest.importorskip("ipywidgets")
+    asked = start_here.predict(QUESTION, options=OPTIONS, widget=True)
+    assert isinstance(asked.widget, widgets.RadioButtons) and asked.widget.value is None
+    asked.widget.value = "nothing"
+    assert repr(start_here.score("nothing")).startswith("✓")
+    asked = start_here.predict("How many pixels?", widget=True)
+    asked.widget.value = "12"
+    assert repr(start_here.score(12)).startswith("✓")
+    assert asked._repr_html_().startswith("<div")
+    assert not hasattr(start_here.predict("Plain?"), "_ipython_display_")
+
+
+def test_importing_the_checks_is_light():
+    program = (
+        "import sys; import nsthelpers; before = set(sys.modules)\n"
+        "import nsthelpers.checks; from nsthelpers.checks import NOTEBOOKS; import importlib\n"
+        "[importlib.import_module('nsthelpers.checks.' + n) for n in NOTEBOOKS]\n"
+        "late = set(sys.modules) - before\n"
+        "print([n for n in ('matplotlib', 'ipywidgets', 'IPython') if n in late])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stdout.strip() == "[]", done.stderr

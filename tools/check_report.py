@@ -1,0 +1,112 @@
+#!/usr/bin/env python3
+"""Measure the exercise checks and write docs/checks.md.
+
+    python tools/check_report.py            # write the table
+    python tools/check_report.py --list     # print the answers that are accepted wrongly, missed or misnamed
+
+Every answer in tests/learner_answers/ is judged with float32 and with float64 inputs. Caught: a wrong answer is not
+accepted. Named: its diagnosis is the one it deserves. Accepted: a right answer passes.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+
+from learner_answers import ANSWERS, Answer  # noqa: E402
+
+from nsthelpers.checks import NOTEBOOKS, Exercise  # noqa: E402
+from nsthelpers.checks import _sandbox as sandbox  # noqa: E402
+from nsthelpers.checks._book import exercises  # noqa: E402
+from nsthelpers.checks._judge import judge  # noqa: E402
+
+HEAD = """# How good are the checks?
+
+Every exercise is tried with answers that learners write, kept in `tests/learner_answers/`; they are not the list of mistakes
+that the diagnosis draws on. Each is judged twice, with float32 and with float64 inputs. *Caught*: a wrong answer is not
+accepted. *Named*: the card names the mistake that was made. *Accepted*: a right answer, however written, passes.
+Wanted: 95 % caught, 80 % named, 100 % accepted. `tests/test_checks_score.py` holds them to it.
+
+Written by `python tools/check_report.py`; not by hand.
+
+| notebook | exercise | min | level | mistakes known | wrong answers | caught | named | right answers | accepted |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
+"""
+
+
+@dataclass(frozen=True)
+class Result:
+    answer: Answer
+    dtype: torch.dtype
+    status: str
+    diagnosis: str
+
+
+def measure() -> list[Result]:
+    """Judge all answers, with both dtypes."""
+    for notebook in NOTEBOOKS:
+        if (ROOT / "tests" / "learner_answers" / f"{notebook}.py").exists():
+            importlib.import_module(f"learner_answers.{notebook}")
+    limit, sandbox.TIME_LIMIT = sandbox.TIME_LIMIT, 1.0
+    results = []
+    for answer in ANSWERS:
+        for dtype in (torch.float32, torch.float64):
+            verdict = judge(answer.exercise, answer.function, dtype)
+            results.append(Result(answer, dtype, verdict.status, verdict.diagnosis))
+    sandbox.TIME_LIMIT = limit
+    return results
+
+
+def counts(results: list[Result]) -> tuple[int, int, int, int, int]:
+    """Wrong answers, caught, named; right answers, accepted."""
+    bad = [r for r in results if r.answer.diagnosis is not None]
+    good = [r for r in results if r.answer.diagnosis is None]
+    caught = [r for r in bad if r.status == "wrong"]
+    named = [r for r in caught if r.diagnosis == r.answer.diagnosis]
+    return len(bad), len(caught), len(named), len(good), sum(r.status == "solved" for r in good)
+
+
+def percent(part: int, whole: int) -> str:
+    return f"{100 * part // whole} %" if whole else "–"
+
+
+def row(results: list[Result], exercise: Exercise | None, number: int) -> str:
+    bad, caught, named, good, accepted = counts(results)
+    first = f"{number:02d} {exercise.notebook}" if exercise else "**all**"
+    name, minutes = (f"`{exercise.name}`", str(exercise.minutes)) if exercise else ("", "")
+    level, known = (str(exercise.difficulty), str(len(exercise.mistakes))) if exercise else ("", "")
+    cells = [first, name, minutes, level, known, str(bad // 2), percent(caught, bad), percent(named, bad)]
+    return "| " + " | ".join([*cells, str(good // 2), percent(accepted, good)]) + " |\n"
+
+
+def page(results: list[Result]) -> str:
+    """The text of docs/checks.md."""
+    text = HEAD
+    for number, notebook in enumerate(NOTEBOOKS):
+        for exercise in exercises(notebook).values():
+            text += row([r for r in results if r.answer.exercise is exercise], exercise, number)
+    return text + row(results, None, 0)
+
+
+if __name__ == "__main__":
+    found = measure()
+    for result in found:
+        answer = result.answer
+        if "--list" in sys.argv and (result.status, result.diagnosis) != (
+            ("solved", "") if answer.diagnosis is None else ("wrong", answer.diagnosis)
+        ):
+            line = answer.function.__code__.co_firstlineno
+            wanted = answer.diagnosis or "right"
+            print(f"{answer.exercise.key}, line {line}, {result.dtype}: {wanted!r} came out as "
+                  f"{result.status} {result.diagnosis!r}")  # fmt: skip
+    if "--list" not in sys.argv:
+        (ROOT / "docs").mkdir(exist_ok=True)
+        (ROOT / "docs" / "checks.md").write_text(page(found), encoding="utf-8")
+    print(page(found).splitlines()[-1])

@@ -1,6 +1,6 @@
 # make lab · make test — each sets up everything it needs. The other targets are one line each.
-#   TORCH_INDEX=https://download.pytorch.org/whl/cpu   take PyTorch from there (CPU-only wheels: 0.2 GB instead of 5)
-#   LAB_ARGS="--no-browser --port 8899"                passed on to JupyterLab
+#   TORCH_INDEX=…              take PyTorch from there, e.g. the CPU-only wheels of pytorch.org (0.2 GB instead of 5)
+#   LAB_ARGS="--port 8899"     passed on to JupyterLab
 PYTHON ?= python3
 VENV ?= .venv
 LAB_ARGS ?=

@@ -110,7 +110,12 @@ def execute(notebook: NotebookNode, folder: Path) -> None:
         cell.metadata["raises-exception"] = True
     environment = os.environ | {"NSTHELPERS_PROGRESS": "off", "NSTHELPERS_OFFLINE": "1"}
     client = NotebookClient(
-        notebook, timeout=180, kernel_name="python3", resources={"metadata": {"path": str(folder)}}, record_timing=False
+        notebook,
+        timeout=180,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(folder)}},
+        record_timing=False,
+        coalesce_streams=True,
     )
     client.execute(env=environment)
     for cell in notebook.cells:

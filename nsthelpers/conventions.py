@@ -30,40 +30,9 @@ import torch
 from torch import Tensor, nn
 
 from nsthelpers.backbones import IMAGENET_MEAN, IMAGENET_STD, Backbone, layer_table
-from nsthelpers.convention_terms import FeatureTerm, VariationTerm, exact_ratio
+from nsthelpers.convention_parts import FeatureTerm, Plan, Source, VariationTerm, exact_ratio
 from nsthelpers.features import extract_features
 from nsthelpers.images import resize
-
-
-@dataclass(frozen=True)
-class Plan:
-    """How an implementation optimises: its own learning rate at `rate`, in its own pixel units.
-
-    The rate is multiplied by `decay` after each `every` steps, or smoothly with `smooth`. `start` is "content", "noise" or
-    "mean" (the mean colour, with noise of a thousandth of a grey level).
-    """
-
-    optimizer: str = "lbfgs"
-    rate: float = 1.0
-    steps: int = 500
-    start: str = "content"
-    decay: float = 1.0
-    every: int = 0
-    smooth: bool = False
-
-
-@dataclass(frozen=True)
-class Source:
-    """Where a convention was read: repository, path and commit.
-
-    `verified` is True where formulas, weights and optimiser were read there, None where a part was not; `note` says which.
-    """
-
-    repository: str
-    path: str = ""
-    commit: str = ""
-    verified: bool | None = True
-    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -148,14 +117,12 @@ class ConventionLoss(nn.Module):
         self.backbone, self.scale = backbone, self.convention.pixel_scale
         if self.convention.same_size:
             style = resize(style, tuple(content.shape[2:]))
-        kinds = {"content": self.convention.content, "style": self.convention.style}
-        self.feature_terms = {kind: term for kind, term in kinds.items() if term is not None}
-        pictures = {"content": content, "style": style}
+        terms = {"content": self.convention.content, "style": self.convention.style}
+        self.feature_terms, self.targets = {kind: term for kind, term in terms.items() if term is not None}, {}
         with torch.no_grad():
-            self.targets = {
-                kind: term.prepare(self._features(pictures[kind], term.layers))
-                for kind, term in self.feature_terms.items()
-            }
+            for kind, term in self.feature_terms.items():
+                picture = content if kind == "content" else style
+                self.targets[kind] = term.prepare(self._features(picture, term.layers))
 
     def _features(self, image: Tensor, layers: Mapping[str, float]) -> dict[str, Tensor]:
         scale = self.convention.feature_scale
@@ -164,7 +131,8 @@ class ConventionLoss(nn.Module):
             mean, std, a = (image.new_tensor(v).view(1, 3, 1, 1) for v in (IMAGENET_MEAN, IMAGENET_STD, self.scale))
             image = mean + a * std * (image - mean)
         maps = extract_features(self.backbone, image, list(layers))
-        return {name: scale * value for name, value in maps.items()}
+        # At least float32: Gram matrices of features 57 times larger are no place for bfloat16.
+        return {name: scale * f.to(torch.promote_types(f.dtype, torch.float32)) for name, f in maps.items()}
 
     def per_layer(self, image: Tensor) -> dict[str, dict[str, Tensor]]:
         """Return {"content": {layer: term}, "style": {layer: term}}, weighted, as 0-d tensors that keep the graph."""
@@ -264,9 +232,7 @@ def convert(
             if image is None:
                 noise = torch.randn(content.shape, generator=torch.Generator().manual_seed(0))
                 image = (0.5 + 0.15 * noise).clamp(0, 1).to(content)
-            norms = [
-                _gradient_norm(convention, kind, backbone, content, style, image) for convention in (first, second)
-            ]
+            norms = [_gradient_norm(c, kind, backbone, content, style, image) for c in (first, second)]
             if not min(norms) > 0:
                 raise ValueError(f"The {kind} term does not pull at this image; give another image.")
             ratio, how = norms[0] / norms[1], "measured"
@@ -331,22 +297,26 @@ def compare(
 
 
 def show_comparison(rows: Sequence[HiddenWeight], title: str = "Hidden layer weights, relative to the paper's") -> None:
-    """Show the rows of `compare` as a heat map: a line for each convention, a column for each style layer by depth."""
+    """Show the rows of `compare` as a heat map: a line for each convention, a column for each style layer by depth.
+
+    >>> import matplotlib.pyplot as plt; plt.switch_backend("agg")
+    >>> show_comparison([HiddenWeight("a", "relu1_1", 3, 9, 1.0, 1.0)]); len(plt.gcf().axes)
+    2
+    """
     import matplotlib.pyplot as plt
 
     names = list(dict.fromkeys(row.convention for row in rows))
     lines = [[row for row in rows if row.convention == name] for name in names]
-    columns = max(map(len, lines))
+    columns = max(map(len, lines))  # a convention may have fewer layers than the others
     values = [[math.log10(row.relative) for row in line] + [math.nan] * (columns - len(line)) for line in lines]
     figure, axis = plt.subplots(figsize=(1.7 * columns + 1.6, 0.42 * len(names) + 1.2), layout="constrained")
     top = max(abs(v) for line in values for v in line if v == v) or 1.0
     shown = axis.imshow(values, cmap="cividis", vmin=-top, vmax=top, aspect="auto")
     for y, line in enumerate(lines):
         for x, row in enumerate(line):
-            colour = "black" if values[y][x] > 0 else "white"
-            axis.text(x, y, f"{row.layer} × {row.relative:.2g}", ha="center", va="center", color=colour, fontsize=8)
-    axis.set(
-        title=title, xlabel="style layer, from shallow to deep", xticks=[], yticks=range(len(names)), yticklabels=names
-    )
+            colour = "black" if values[y][x] > -0.1 else "white"
+            axis.text(x, y, f"{row.layer} × {row.relative:.3g}", ha="center", va="center", color=colour, fontsize=8)
+    axis.set(title=title, xlabel="style layer, from shallow to deep", xticks=[])
+    axis.set_yticks(range(len(names)), names)
     figure.colorbar(shown, ax=axis, label="log10 of the relative weight")
     plt.show()

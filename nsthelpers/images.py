@@ -221,7 +221,9 @@ def _read(source: Any, size: int | None) -> np.ndarray:
         if picture.getexif().get(0x0112, 1) in (5, 6, 7, 8):  # EXIF orientations that lie on their side
             width, height = height, width
         if size is not None and file is not None:
-            picture.draft("RGB", (2 * size, 2 * size))  # JPEG only: decodes huge photographs at a fraction of their size
+            picture.draft(
+                "RGB", (2 * size, 2 * size)
+            )  # JPEG only: decodes huge photographs at a fraction of their size
         picture = ImageOps.exif_transpose(picture)
         picture.load()
     except UnidentifiedImageError:

@@ -17,7 +17,7 @@ from nsthelpers.images import Source, load_image, resize
 from nsthelpers.losses import CONTENT_LAYERS, STYLE_LAYERS, StyleTransferLoss
 from nsthelpers.speed import choose_dtype, fit_memory, plan_scales, prepare
 
-LEARNING_RATES = {"lbfgs": 1.0, "adam": 0.03}
+LEARNING_RATES = {"lbfgs": 1.0, "adam": 0.03, "sgd": None}
 
 
 @dataclass(frozen=True)
@@ -93,6 +93,7 @@ def stylize(
     seed: int = 0,
     precision: str = "auto",
     scales: int | str = "auto",
+    convention: str | None = None,
     device: str | None = None,
     callback: Callable[[Progress], object] | None = None,
     progress: bool = True,
@@ -102,11 +103,14 @@ def stylize(
     `content` and `style` are anything that `load_image` takes; several style pictures have their Gram matrices averaged.
     `size` is the longer side of both in pixels (None keeps their own); neither is cropped or stretched. `backbone` is a
     name (see `load_backbone`, which also explains `weights` and `pooling`) or a loaded backbone. `steps` is the number of
-    evaluations of the loss. The weights and layers are those of `StyleTransferLoss`. `optimizer` is "lbfgs" or "adam",
-    `learning_rate` None for its default (1.0 or 0.03). `init` is the picture to start from: "content", "style" (scaled
-    to cover, then cropped), "noise" (seeded by `seed`) or an image tensor. `precision` is that of the network: "bfloat16",
-    "float32", or "auto" for bfloat16 where the hardware is fast at it; the image, the losses and the optimiser are always
+    evaluations of the loss. The weights and layers are those of `StyleTransferLoss`. `optimizer` is "lbfgs", "adam" or "sgd"
+    (plain gradient descent), `learning_rate` None for its default (1.0, 0.03, none). `init` is the picture to start
+    from: "content", "style" (scaled to cover, then cropped), "noise" (seeded by `seed`) or an image tensor.
+    `precision` is that of the network: "bfloat16", "float32", or "auto" for bfloat16 where the hardware is fast at it; the image, the losses and the optimiser are always
     in float32. `scales` is the number of sizes of the coarse-to-fine pyramid (see `speed.plan_scales`), 1 for none.
+    `convention` runs another implementation's loss, start, optimiser and learning rate instead (see `conventions`): the
+    weights, layers, `init`, `optimizer`, `precision` and `scales` given here are then not used, and the terms of the
+    history are weighted, as that implementation prints them.
     `callback` is called with each `Progress`; when it returns False, the run ends. `progress` shows a bar.
 
     Returns a `Result`, whose image is the best one seen; an interrupt (Ctrl-C, or the stop button of a notebook) ends the
@@ -141,6 +145,7 @@ def stylize_steps(
     seed: int = 0,
     precision: str = "auto",
     scales: int | str = "auto",
+    convention: str | None = None,
     device: str | None = None,
 ) -> Iterator[Progress]:
     """The generator under `stylize`: the same arguments, one `Progress` for each evaluation of the loss.
@@ -153,8 +158,17 @@ def stylize_steps(
     styles = [load_image(picture, size, content.device) for picture in pictures]
     if isinstance(backbone, str):
         backbone = load_backbone(backbone, pooling, weights, content.device)
-    start = starting_image(init, content, styles[0], seed)
     check_steps(steps)
+    if convention is not None:
+        from nsthelpers.conventions import convention_loss_module, convention_start
+
+        loss = convention_loss_module(convention, backbone, content, styles[0])
+        rate = loss.convention.learning_rate if learning_rate is None else learning_rate
+        yield from minimise(
+            loss, convention_start(convention, content, seed), steps, loss.convention.plan.optimizer, rate
+        )
+        return
+    start = starting_image(init, content, styles[0], seed)
     stages = plan_scales(tuple(content.shape[2:]), steps, scales)
     dtype, layers = choose_dtype(precision, content.device), [*content_layers, *style_layers]
     checkpoint = fit_memory(backbone, content, layers, dtype)
@@ -250,11 +264,12 @@ def minimise(
     start: Tensor,
     steps: int,
     optimizer: str = "lbfgs",
-    learning_rate: float | None = None,
+    learning_rate: float | Callable[[int], float] | None = None,
 ) -> Iterator[Progress]:
     """Change the pixels of `start` so that `loss` falls, yielding a `Progress` for each of `steps` evaluations.
 
-    `loss` takes an image and returns a dictionary of 0-d tensors with the key "total". The generator ends early when the
+    `loss` takes an image and returns a dictionary of 0-d tensors with the key "total". `learning_rate` may be a function of
+    the step, counted from 0; "sgd", plain gradient descent, has no default. The generator ends early when the
     loss is no longer a finite number. Raises ValueError for bad settings.
 
     >>> grey = lambda image: {"total": (image - 0.5).square().sum()}
@@ -263,16 +278,20 @@ def minimise(
     """
     check_steps(steps)
     if optimizer not in LEARNING_RATES:
-        raise ValueError(f"optimizer is {optimizer!r}; use 'lbfgs' or 'adam'.")
+        raise ValueError(f"optimizer is {optimizer!r}; use 'lbfgs' or 'adam' (or 'sgd', plain gradient descent).")
     rate = LEARNING_RATES[optimizer] if learning_rate is None else learning_rate
-    if not isinstance(rate, (int, float)) or not 0 < rate < math.inf:
-        raise ValueError(f"learning_rate is {learning_rate!r}; give a number above 0, or None for the default.")
+    first = rate(0) if callable(rate) else rate
+    if not isinstance(first, (int, float)) or not 0 < first < math.inf:
+        default = "; 'sgd' has no default" if rate is None else ", or None for the default"
+        raise ValueError(f"learning_rate is {learning_rate!r}; give a number above 0{default}.")
     image = start.detach().clone().contiguous().requires_grad_(True)
     if optimizer == "lbfgs":
-        # max_iter=1: each call of step() costs exactly one evaluation, and the memory of curvature lives on between calls.
-        stepper = torch.optim.LBFGS([image], lr=rate, max_iter=1, history_size=10, tolerance_grad=0, tolerance_change=0)
+        # max_iter=1: each call of step() costs exactly one evaluation; the memory of curvature lives on between calls.
+        stepper = torch.optim.LBFGS(
+            [image], lr=first, max_iter=1, history_size=10, tolerance_grad=0, tolerance_change=0
+        )
     else:
-        stepper = torch.optim.Adam([image], lr=rate)
+        stepper = {"adam": torch.optim.Adam, "sgd": torch.optim.SGD}[optimizer]([image], lr=first)
     losses: dict[str, float] = {}
 
     def closure() -> Tensor:
@@ -287,6 +306,8 @@ def minimise(
         with torch.no_grad():
             # Between steps, never in the closure: what L-BFGS evaluates must be the point that it thinks it is at.
             image.clamp_(0, 1)
+        if callable(rate):
+            stepper.param_groups[0]["lr"] = rate(step - 1)
         before = image.detach().clone()
         stepper.step(closure)
         if not math.isfinite(losses["total"]):

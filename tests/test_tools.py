@@ -11,6 +11,7 @@ from nsthelpers.losses import CONTENT_LAYERS, STYLE_LAYERS
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tools"))
 import bench
+import make_conventions_figure
 import make_pictures
 import usual_loops
 
@@ -62,3 +63,8 @@ def test_sheet_of_pictures():
     sheet = make_pictures.contact_sheet(backbone, size=48, steps=1)
     rows = -(-len(make_pictures.PAIRS) // 4)
     assert sheet.size == (4 * 48 + 3 * 8, rows * 48 + (rows - 1) * 8)
+
+
+def test_figure_of_conventions():
+    figure = make_conventions_figure.figure("chelsea", "swirls", size=48, steps=1, names=["keras", "d2l"])
+    assert figure.width > 4 * 48 and len(figure.getcolors(10**6)) > 500

@@ -55,6 +55,26 @@ def test_the_running_best_falls(optimizer):
     assert best == sorted(best, reverse=True) and best[-1] < 0.6 * best[0]
 
 
+def test_gradient_descent_with_a_falling_rate_is_the_formula():
+    records = list(minimise(bowl, torch.ones(1, 3, 1, 1), 4, "sgd", lambda step: 0.1 / (step + 1)))
+    pixel, expected = 1.0, []
+    for step in range(4):
+        expected.append(pixel)
+        pixel -= 0.1 / (step + 1) * 2 * (pixel - 0.25)
+    assert [record.image.mean().item() for record in records] == pytest.approx(expected, rel=1e-6)
+
+
+@pytest.mark.parametrize("name", ["pytorch-tutorial", "tensorflow", "keras", "nsthelpers"])
+def test_stylize_runs_other_conventions(name, backbone):
+    from nsthelpers.conventions import convention_loss
+
+    content, style = load_image("chelsea", 64, "cpu"), load_image("swirls", 64, "cpu")
+    result = stylize(content, style, size=None, steps=6, convention=name, backbone=backbone, progress=False)
+    printed = convention_loss(name, backbone, result.image, content, style)["total"]
+    best = min(row["total"] for row in result.history)
+    assert float(printed) == pytest.approx(best, rel=1e-3) and best < result.history[0]["total"]
+
+
 def test_one_step_is_one_evaluation_of_the_loss():
     calls = []
 
@@ -224,7 +244,8 @@ def test_nan_at_once_says_so(monkeypatch):
     [
         ({"steps": 0}, "steps is 0"),
         ({"steps": 2.5}, "steps is 2.5"),
-        ({"optimizer": "sgd"}, "use 'lbfgs' or 'adam'"),
+        ({"optimizer": "newton"}, "use 'lbfgs' or 'adam'"),
+        ({"optimizer": "sgd"}, "'sgd' has no default"),
         ({"learning_rate": 0}, "learning_rate is 0"),
         ({"init": "random"}, "init is 'random'"),
         ({"init": torch.zeros(1, 3, 5, 5)}, r"init has the shape \(1, 3, 5, 5\)"),

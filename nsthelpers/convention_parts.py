@@ -1,7 +1,7 @@
-"""The small terms that every style-transfer loss is made of: sums of squares over divisors, and total variation.
+"""The parts that a loss convention is made of: sums of squares over divisors, total variation, plan and source.
 
 With C channels and M = H·W positions of a layer and P pixels of the picture, an implementation is told from another by
-two divisors, that of its Gram matrix and that of its sum of squares. `nsthelpers.conventions` holds them as data.
+two divisors, that of its Gram matrix and that of its sum of squares. `nsthelpers.conventions` puts the parts together.
 """
 
 from __future__ import annotations
@@ -114,6 +114,42 @@ class VariationTerm:
             ((d**self.power).mean() if self.mean else (d**self.power).sum() for d in parts), image.new_zeros(())
         )
         return self.weight * self.factor * total
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How an implementation optimises: its own learning rate at `rate`, in its own pixel units.
+
+    The rate is multiplied by `decay` after each `every` steps, or smoothly with `smooth`. `start` is "content", "noise" or
+    "mean" (the mean colour, with noise of a thousandth of a grey level).
+    """
+
+    optimizer: str = "lbfgs"
+    rate: float = 1.0
+    steps: int = 500
+    start: str = "content"
+    decay: float = 1.0
+    every: int = 0
+    smooth: bool = False
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a convention was read: repository, path and commit.
+
+    `verified` is True where formulas, weights and optimiser were read there, None where a part was not; `note` says which.
+    """
+
+    repository: str
+    path: str = ""
+    commit: str = ""
+    verified: bool | None = True
+    note: str = ""
+
+    @property
+    def url(self) -> str:
+        """The address of the file at that commit, "" if it is in no repository."""
+        return f"https://github.com/{self.repository}/blob/{self.commit}/{self.path}" if self.commit else ""
 
 
 def exact_ratio(

@@ -106,8 +106,9 @@ def stylize(
     evaluations of the loss. The weights and layers are those of `StyleTransferLoss`. `optimizer` is "lbfgs", "adam" or "sgd"
     (plain gradient descent), `learning_rate` None for its default (1.0, 0.03, none). `init` is the picture to start
     from: "content", "style" (scaled to cover, then cropped), "noise" (seeded by `seed`) or an image tensor.
-    `precision` is that of the network: "bfloat16", "float32", or "auto" for bfloat16 where the hardware is fast at it; the image, the losses and the optimiser are always
-    in float32. `scales` is the number of sizes of the coarse-to-fine pyramid (see `speed.plan_scales`), 1 for none.
+    `precision` is that of the network: "bfloat16", "float32", or "auto" for bfloat16 where the hardware is fast at it; the
+    image, the losses and the optimiser are always in float32. `scales` is the number of sizes of the coarse-to-fine pyramid
+    (see `speed.plan_scales`), 1 for none.
     `convention` runs another implementation's loss, start, optimiser and learning rate instead (see `conventions`): the
     weights, layers, `init`, `optimizer`, `precision` and `scales` given here are then not used, and the terms of the
     history are weighted, as that implementation prints them.

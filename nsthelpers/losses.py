@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from nsthelpers.features import extract_features
+from nsthelpers.speed import lean_gram_matrix
 
 STYLE_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
 CONTENT_LAYERS = ("relu4_2",)
@@ -133,7 +134,7 @@ class StyleTransferLoss(nn.Module):
                 pictures = [style] if isinstance(style, Tensor) else list(style)
                 for picture in pictures:
                     for name, maps in extract_features(backbone, picture, list(self.style_weights)).items():
-                        mean = gram_matrix(maps.float()) / len(pictures)
+                        mean = _gram(maps) / len(pictures)
                         self.style_targets[name] = self.style_targets.get(name, 0) + mean
         # ‖P‖² and ‖A‖² never change; a layer that is silent on the target (norm 0) must not divide by zero.
         targets = self.content_targets | {f"gram {name}": gram for name, gram in self.style_targets.items()}
@@ -143,24 +144,25 @@ class StyleTransferLoss(nn.Module):
         """Return the terms of the loss of `image` (1, 3, H, W), as 0-d tensors that keep the graph."""
         names = [*self.content_targets, *self.style_targets]
         features = extract_features(self.backbone, image, names) if names else {}
-        # The network may compute in bfloat16; sums over many values need float32.
-        features = {name: maps.float() for name, maps in features.items()}
         terms: dict[str, Tensor] = {}
         if self.content_targets:
             terms["content"] = sum(
-                (features[name] - target).square().sum() / self.norms[name]
+                (features[name].float() - target).square().sum() / self.norms[name]
                 for name, target in self.content_targets.items()
             ) / len(self.content_targets)
         if self.style_targets:
             terms["style"] = sum(
-                self.style_weights[name]
-                * (gram_matrix(features[name]) - target).square().sum()
-                / self.norms[f"gram {name}"]
+                self.style_weights[name] * (_gram(features[name]) - target).square().sum() / self.norms[f"gram {name}"]
                 for name, target in self.style_targets.items()
             ) / sum(self.style_weights.values())
         terms["tv"] = total_variation_loss(image)
         terms["total"] = sum(self.weights[name] * term for name, term in terms.items())
         return terms
+
+
+def _gram(features: Tensor) -> Tensor:
+    """The Gram matrix in float32, whatever the precision of the network: sums over many values need it."""
+    return gram_matrix(features) if features.dtype == torch.float32 else lean_gram_matrix(features)
 
 
 def _layer_weights(layers: Sequence[str] | Mapping[str, float]) -> dict[str, float]:

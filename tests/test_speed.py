@@ -86,6 +86,24 @@ def test_bfloat16_is_close_and_losses_are_float32(backbone, pictures):
     assert torch.cosine_similarity(expected.flatten(), found.flatten(), dim=0) > 0.98
 
 
+@pytest.mark.parametrize("channels_last", [False, True])
+def test_lean_gram_matrix_and_its_gradient(monkeypatch, channels_last):
+    monkeypatch.setattr(speed._LeanGram, "PIECE", 10)  # so that there are several pieces, and a rest
+    maps = torch.randn(2, 5, 6, 7, dtype=torch.float64)
+    if channels_last:
+        maps = maps.contiguous(memory_format=torch.channels_last)
+    pull = torch.randn(2, 5, 5)
+    results = []
+    for function in (speed.lean_gram_matrix, gram_matrix):
+        leaf = maps.clone().requires_grad_(True)
+        gram = function(leaf)
+        (gram.float() * pull).sum().backward()
+        results.append((gram.float(), leaf.grad))
+    for found, expected in zip(*results):
+        assert torch.allclose(found, expected.to(found.dtype), atol=1e-5)
+    assert speed.lean_gram_matrix(maps.bfloat16()).dtype == torch.float32
+
+
 def test_precisions(monkeypatch):
     cpu = torch.device("cpu")
     for fast, dtype in ((True, torch.bfloat16), (False, torch.float32)):
@@ -198,8 +216,8 @@ def test_too_large_a_picture_is_refused_with_a_size_that_fits(backbone, monkeypa
     assert estimate_memory(backbone, (side, side), TAPS, checkpoint=True) <= 0.9 * lean / 4
 
 
-MEASURE = """
-import json, resource, sys, torch
+MEASURE = r"""
+import gc, json, re, sys, torch
 from nsthelpers import StyleTransferLoss, load_backbone, minimise
 from nsthelpers.losses import CONTENT_LAYERS, STYLE_LAYERS
 from nsthelpers.speed import estimate_memory, prepare
@@ -211,15 +229,19 @@ def run(side, steps):
     loss = StyleTransferLoss(prepare(backbone, layers, dtype, checkpoint), image, style)
     for record in minimise(loss, image, steps):
         pass
+def kilobytes(field):
+    return int(re.search(field + r":\s+(\d+)", open("/proc/self/status").read()).group(1))
 run(64, 2)  # loads all code
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+gc.collect()
+before = kilobytes("VmRSS")
+open("/proc/self/clear_refs", "w").write("5")  # the peak is counted from here on
 run(side, 14)
-used = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024
+used = (kilobytes("VmHWM") - before) * 1024
 print(json.dumps([used, estimate_memory(backbone, (side, side), layers, dtype, checkpoint)]))
 """
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="ru_maxrss is in other units elsewhere")
+@pytest.mark.skipif(sys.platform != "linux", reason="reads the peak of the memory in use from /proc")
 @pytest.mark.parametrize(("dtype", "checkpoint"), [("float32", False), ("bfloat16", False), ("float32", True)])
 def test_the_estimate_of_memory_is_right_within_a_quarter(dtype, checkpoint):
     command = [sys.executable, "-c", MEASURE, "640", dtype, str(checkpoint)]

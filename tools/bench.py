@@ -10,8 +10,10 @@ alike; reported are medians and the ratios of medians. `--weights` names real VG
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import platform
+import re
 import statistics
 import subprocess
 import sys
@@ -196,8 +198,6 @@ def working_memory(kind: str, size: int, weights: str) -> float:
 
 
 def measure_memory(kind: str, size: int, weights: str) -> float:
-    import resource
-
     backbone = load_backbone("vgg19", weights=weights, device="cpu")
     makers = {
         "frozen": lambda c, s: frozen_loop(backbone, c, s, CONTENT_LAYERS, STYLE_LAYERS),
@@ -206,16 +206,22 @@ def measure_memory(kind: str, size: int, weights: str) -> float:
         "auto": lambda c, s: ours(prepare(backbone, TAPS, choose_dtype("auto", c.device)), c, s),
     }
 
-    def run(side: int) -> int:
+    def run(side: int) -> None:
         image = torch.rand(1, 3, side, side)
         evaluate = makers[kind](image, image)
         image = image.clone().requires_grad_(True)
         for _ in range(2):
             evaluate(image)
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
-    small = run(32)
-    return (run(size) - small) / 1024
+    def megabytes(field: str) -> float:
+        return int(re.search(rf"{field}:\s+(\d+)", Path("/proc/self/status").read_text()).group(1)) / 1024
+
+    run(32)  # loads all code
+    gc.collect()
+    before = megabytes("VmRSS")
+    Path("/proc/self/clear_refs").write_text("5")  # the peak is counted from here on
+    run(size)
+    return megabytes("VmHWM") - before
 
 
 def processor() -> str:

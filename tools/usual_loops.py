@@ -40,13 +40,15 @@ def frozen_loop(
     deepest = max([*content_layers, *style_layers], key=names.index)
     layers = [(name, layer.requires_grad_(False)) for name, layer in layers_until(backbone, deepest)]
     mean, std = backbone.normalize.mean, backbone.normalize.std
+    wanted = [*content_layers, *style_layers]
 
     def features(image: Tensor) -> dict[str, Tensor]:
         found, current = {}, (image - mean) / std
         for name, layer in layers:
             current = layer(current)
-            found[name] = current
-        return {name: found[name] for name in [*content_layers, *style_layers]}
+            if name in wanted:
+                found[name] = current
+        return found
 
     with torch.no_grad():
         targets = features(content)

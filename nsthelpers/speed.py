@@ -65,8 +65,9 @@ def prepare(
     """Return a copy of a backbone made for the loop: nothing behind the deepest of `layers`, channels last, in `dtype`.
 
     The activations of the named layers are the same as the original's (in float32, to rounding), in another order in
-    memory. ReLUs work in place where the convolution before them is not asked for, which saves a tensor each. With
-    `checkpoint`, blocks are computed again on the way back instead of being kept: slower, with less memory.
+    memory. ReLUs work in place where the convolution before them is not asked for, which saves a tensor each, and max
+    poolings find their maxima again on the way back. With `checkpoint`, whole blocks are computed again on the way back
+    instead of being kept: slower, with less memory.
 
     >>> from nsthelpers import load_backbone
     >>> prepare(load_backbone("mini"), ["relu2_1"]).layer_names[-1]
@@ -82,6 +83,8 @@ def prepare(
             module.to(dtype=dtype, memory_format=torch.channels_last)
         if isinstance(module, nn.ReLU):
             module.inplace = name.replace("relu", "conv") not in layers
+        if isinstance(module, nn.MaxPool2d):
+            kept[name] = LeanMaxPool2d()
     kept["normalize"].dtype, kept["normalize"].memory_format = dtype, torch.channels_last
     prepared = Backbone(kept)
     prepared.name, prepared.pooling, prepared.checkpoint = backbone.name, backbone.pooling, checkpoint
@@ -120,6 +123,29 @@ def lean_gram_matrix(features: Tensor) -> Tensor:
              [1., 1.]]])
     """
     return _LeanGram.apply(features.contiguous(memory_format=torch.channels_last))
+
+
+class _LeanPool(torch.autograd.Function):
+    """2 × 2 max pooling that does not keep where each maximum was (64-bit numbers, twice the size of bfloat16 maps)."""
+
+    @staticmethod
+    def forward(ctx: Any, maps: Tensor) -> Tensor:
+        ctx.save_for_backward(maps)
+        return nn.functional.max_pool2d(maps, 2)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> Tensor:
+        (maps,) = ctx.saved_tensors
+        _, places = nn.functional.max_pool2d(maps, 2, return_indices=True)
+        pooling = ([2, 2], [2, 2], [0, 0], [1, 1], False)  # kernel, stride, padding, dilation, ceil_mode
+        return torch.ops.aten.max_pool2d_with_indices_backward(gradient, maps, *pooling, places)
+
+
+class LeanMaxPool2d(nn.Module):
+    """``nn.MaxPool2d(2)`` that finds its maxima again on the way back instead of keeping their places."""
+
+    def forward(self, maps: Tensor) -> Tensor:
+        return _LeanPool.apply(maps)
 
 
 class Stage(NamedTuple):
@@ -178,8 +204,6 @@ def estimate_memory(
         values = row.channels * area / row.stride**2
         largest = max(largest, values)
         size = values * width if row.kind != "conv" or row.name in layers else 0
-        if row.kind == "pool" and backbone.pooling == "max":
-            size += values * 8  # where each maximum was, as 64-bit numbers
         if row.name in layers:
             kept += size if checkpoint else 0
         if row.kind == "pool":

@@ -178,7 +178,8 @@ def test_editions(lesson):
         build_notebooks.build_cells(lesson, edition) for edition in build_notebooks.EDITIONS
     )
     folded = learner.cells[-1].source
-    assert folded.startswith("<details><summary><b>Solution</b></summary>") and folded.endswith("</details>")
+    assert folded.startswith("<details><summary>Hint") and folded.endswith("</details>")
+    assert folded.count("<details><summary><b>Solution</b></summary>") == 1 and folded.count("</details>") == 2
     assert "return 1" in folded and "Because it is one." in folded
     text = json.dumps(student)
     assert "return 1" not in text and "Because" not in text and "Hint" in text and "Ask them" not in text

@@ -86,8 +86,10 @@ def _place_solution(cells: list[NotebookNode], kind: str, text: str, edition: st
     body = f"```python\n{text}\n```" if kind == "code" else text
     opening = "<details><summary><b>Solution</b></summary>\n\n"
     last = cells[-1]
-    if last.cell_type == "markdown" and last.source.startswith(opening):
+    if last.cell_type == "markdown" and opening in last.source:
         last.source = last.source.removesuffix("\n\n</details>") + f"\n\n{body}\n\n</details>"
+    elif last.cell_type == "markdown" and last.source.startswith("<details>"):
+        last.source += f"\n\n{opening}{body}\n\n</details>"  # behind the hints, in their cell
     else:
         cells.append(nbformat.v4.new_markdown_cell(f"{opening}{body}\n\n</details>"))
 

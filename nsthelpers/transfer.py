@@ -81,9 +81,9 @@ def stylize(
     weights: str | None = None,
     size: int | None = 384,
     steps: int = 200,
-    content_weight: float = 0.1,
+    content_weight: float = 0.03,
     style_weight: float = 1.0,
-    tv_weight: float = 0.3,
+    tv_weight: float = 0.1,
     content_layers: Sequence[str] = CONTENT_LAYERS,
     style_layers: Sequence[str] | Mapping[str, float] = STYLE_LAYERS,
     optimizer: str = "lbfgs",
@@ -134,9 +134,9 @@ def stylize_steps(
     weights: str | None = None,
     size: int | None = 384,
     steps: int = 200,
-    content_weight: float = 0.1,
+    content_weight: float = 0.03,
     style_weight: float = 1.0,
-    tv_weight: float = 0.3,
+    tv_weight: float = 0.1,
     content_layers: Sequence[str] = CONTENT_LAYERS,
     style_layers: Sequence[str] | Mapping[str, float] = STYLE_LAYERS,
     optimizer: str = "lbfgs",
@@ -305,7 +305,7 @@ def minimise(
     began = time.monotonic()
     for step in range(1, steps + 1):
         with torch.no_grad():
-            # Between steps, never in the closure: what L-BFGS evaluates must be the point that it thinks it is at.
+            # Between steps, so that every picture that is evaluated and scored is one that can be shown.
             image.clamp_(0, 1)
         if callable(rate):
             stepper.param_groups[0]["lr"] = rate(step - 1)

@@ -11,7 +11,7 @@
 # - write gradient descent, and see what too small and too large a learning rate do;
 # - write the whole of style transfer as one loop of fourteen lines, and find the same picture as `stylize`;
 # - write Adam, understand what L-BFGS adds to it, and compare the two fairly;
-# - find out by measurement where a run should start, where it may clamp, and when it should stop.
+# - find out by measurement where a run should start, where it may clamp, when it should stop, and what makes it fast.
 #
 # **You need** Python and derivatives as in school. [00 · Start here](00_start_here.ipynb) shows what style transfer is,
 # and [05 · Gram matrices](05_gram_matrices.ipynb) what its style term measures; 06 (losses and weights) is coming.
@@ -710,14 +710,13 @@ plots.show_images(
 
 # %%
 rates = (0.01, 0.03, 0.1)
-print(f"{'':34}", f"{'L-BFGS':>10}", *(f"{f'Adam {rate}':>10}" for rate in rates))
-trials = [("coffee", "impasto_sunset", None), ("portrait", "stained_glass", None), ("portrait", "stained_glass", "random")]
-for content, style, weights in trials:
+print(" " * 34, *(f"{name:>10}" for name in ("L-BFGS", *(f"Adam {rate}" for rate in rates))))
+for content, style, weights in [("coffee", "impasto_sunset", None), *(("portrait", "stained_glass", w) for w in (None, "random"))]:
     pair = [load_image(name, 96) for name in (content, style)]
     other = StyleTransferLoss(load_backbone("mini", weights=weights), *pair, content_weight=0.1, tv_weight=0.3)
     ways = [list(minimise(other, pair[0], 60, *how)) for how in [("lbfgs",), *(("adam", rate) for rate in rates)]]
-    print(f"{content + ' + ' + style + (' (random)' if weights else ''):34}",
-          *(f"{min(r.losses['total'] for r in way):10.3f}" for way in ways))
+    lows = [min(record.losses["total"] for record in way) for way in ways]
+    print(f"{content} + {style} {weights or ''}".ljust(34), *(f"{low:10.3f}" for low in lows))
 
 # %% [markdown]
 # L-BFGS ends lowest in every row, below Adam with the best of its three rates too, in some rows by little and in one
@@ -968,7 +967,62 @@ print("pictures before the NaN:", len(survived), "- finite:", all(r.image.isfini
 # Nothing is lost: an interrupted run returns its best picture, and a run whose loss is no longer a number ends there
 # with what it has (`stylize` then warns, and `result.stopped` is "diverged").
 #
-# ## 11 · The whole way in eight pictures
+# ## 11 · What the fast parts buy
+#
+# `stylize` has three parts that `paint` has not, all switched off so far. Switch them on one after the other, with the same
+# 60 evaluations, and score every picture with the same exact loss. The *work* counts pixels: an evaluation at half the
+# side is a quarter of one.
+
+# %%
+def remembering(history, evaluations=60):
+    pixels = cat.clone().requires_grad_(True)
+    optimiser = torch.optim.LBFGS([pixels], max_iter=1, history_size=history, tolerance_grad=0, tolerance_change=0)
+    return [record_step(optimiser, pixels) for _ in range(evaluations)][-1]
+
+
+def record_step(optimiser, pixels):
+    def closure():
+        optimiser.zero_grad()
+        total = loss(pixels)["total"]
+        total.backward()
+        return total
+
+    pixels.data.clamp_(0, 1)
+    return optimiser.step(closure).item()
+
+
+memory = {history: remembering(history) for history in (1, 3, 10, 60)}
+print("loss after 60 evaluations, by remembered steps:", {h: round(value, 3) for h, value in memory.items()})
+
+# %% [markdown]
+# The more it remembers, the lower it comes, but not for long: ten steps are as good as all sixty, whose memory is six times
+# as large. `stylize` keeps ten.
+
+# %%
+fast_parts = {
+    "float32, one size": dict(precision="float32", scales=1),
+    "bfloat16, one size": dict(precision="bfloat16", scales=1),
+    "bfloat16, two sizes": dict(precision="bfloat16", scales=2),
+}
+shown = {}
+for name, parts in fast_parts.items():
+    result = stylize("chelsea", "swirls", steps=60, **(settings | parts))
+    work = sum((row["size"] / SIZE) ** 2 for row in result.history)
+    score = loss(result.image)["total"].item()
+    shown[f"{name}\nloss {score:.3f}, work {work:.0f}"] = result.image
+plots.show_images(shown, "The same 60 evaluations, faster and faster", height=1.8)
+
+# %% [markdown]
+# **What to see.** The first two pictures have practically the same loss: **bfloat16** keeps 8 bits of each activation instead
+# of 24, and the picture does not notice, because the losses, the Gram matrices and the pixels themselves stay in float32. What it
+# buys is time, on hardware that multiplies such numbers natively: an evaluation takes about half as long
+# (`docs/benchmark.md` has the measured ratios; elsewhere it would be *slower*, so `precision="auto"` tries it first).
+#
+# The third did less work, since its first evaluations were at half the side: the **pyramid**. The large shapes are settled
+# there for a quarter of the price, and the rest only has to add the fine strokes. Its loss after as many *evaluations* is a
+# little higher; compare it at equal *work*, by giving it more steps.
+#
+# ## 12 · The whole way in eight pictures
 #
 # The loss falls fast at first and slowly later, so we look at doubling distances: after 1, 2, 4, … 128 evaluations.
 # Which kind of change comes first? For each picture we compare its difference from the photograph with the same

@@ -1,0 +1,145 @@
+"""The trainer of the mini backbone, on tiny made pictures and a random teacher."""
+
+import importlib.util
+import json
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from PIL import Image
+
+_spec = importlib.util.spec_from_file_location("train_mini", Path(__file__).parents[1] / "tools" / "train_mini.py")
+train_mini = importlib.util.module_from_spec(_spec)
+sys.modules["train_mini"] = train_mini  # dataclasses look their module up
+_spec.loader.exec_module(train_mini)
+
+SMALL = [4, 6, 8, 8, 8]
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    """Four pictures of smooth coloured waves, one of them portrait, one small."""
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    for number, (height, width) in enumerate([(160, 200), (220, 150), (150, 150), (64, 80)]):
+        y, x = torch.meshgrid(torch.linspace(0, 9, height), torch.linspace(0, 9, width), indexing="ij")
+        waves = torch.stack([(x + number).sin(), (y * number).cos(), (x * y / 5).sin()], -1)
+        Image.fromarray((127 * (1 + waves)).byte().numpy()).save(folder / f"p{number}.png")
+    return folder
+
+
+def arguments(photos: Path, out: Path, *more: str) -> list[str]:
+    return [
+        str(photos), "--teacher", "random", "--out", str(out), "--widths", *map(str, SMALL), "--steps", "3",
+        "--batch", "5", "--canvases", "2", "--paint", "1", "--places", "64", "--calibration", "1", "--no-bf16",
+        "--print-every", "1", "--device", "cpu", *more,
+    ]  # fmt: skip
+
+
+def test_three_steps_leave_weights_curve_and_card(photos: Path, tmp_path: Path) -> None:
+    out = tmp_path / "run" / "mini.safetensors"
+    trainer = train_mini.main(arguments(photos, out, "--hold-out", "p3*"))
+    assert trainer.done == 3
+    assert len(trainer.source.pictures) == 3
+    rows = [json.loads(line) for line in out.with_suffix(".jsonl").read_text().splitlines()]
+    assert [row["step"] for row in rows] == [1, 2, 3]
+    assert all(torch.isfinite(torch.tensor(list(row.values()))).all() for row in rows)
+    assert "16 convolutions" not in out.with_suffix(".md").read_text()
+    assert "Steps: 3 of 5 crops" in out.with_suffix(".md").read_text()
+
+    from nsthelpers import extract_features, load_backbone
+
+    backbone = load_backbone("mini", weights=out, device="cpu")
+    assert backbone.conv1_1.padding_mode == "reflect"
+    maps = extract_features(backbone, torch.rand(1, 3, 64, 64), ["relu1_1", "relu5_4"])
+    assert maps["relu1_1"].shape == (1, 4, 64, 64)
+    assert maps["relu5_4"].shape == (1, 8, 4, 4)
+
+
+def test_resumes_with_the_same_bits(photos: Path, tmp_path: Path) -> None:
+    whole = train_mini.main(arguments(photos, tmp_path / "whole.safetensors"))
+    out = tmp_path / "parts.safetensors"
+    first = train_mini.main(arguments(photos, out, "--stop-after", "1"))
+    assert first.done == 1
+    second = train_mini.main(arguments(photos, out))
+    assert second.done == 3
+    for mine, theirs in ((whole.student, second.student), (whole.adapters, second.adapters)):
+        for key, value in mine.state_dict().items():
+            assert torch.equal(value, theirs.state_dict()[key]), key
+    assert torch.equal(whole.canvases.canvas, second.canvases.canvas)
+    assert (tmp_path / "whole.safetensors").read_bytes() == out.read_bytes()
+
+
+def test_starts_from_a_file(photos: Path, tmp_path: Path) -> None:
+    out = tmp_path / "first.safetensors"
+    train_mini.main(arguments(photos, out))
+    trainer = train_mini.main(arguments(photos, tmp_path / "second.safetensors", "--init", str(out)))
+    assert not any(isinstance(m, torch.nn.BatchNorm2d) for m in trainer.student)
+    assert [m.out_channels for m in trainer.student if isinstance(m, torch.nn.Conv2d)][:5] == [4, 4, 6, 6, 8]
+
+
+def test_folding_batch_norm_keeps_the_outputs() -> None:
+    torch.manual_seed(0)
+    student = train_mini.build_student(SMALL, batch_norm=True)
+    images = torch.rand(4, 3, 64, 64)
+    for _ in range(3):  # running means and variances that are not 0 and 1
+        student(train_mini.normalise(images * torch.rand(4, 1, 1, 1)))
+    student.eval()
+    folded = train_mini.fold_batch_norm(student)
+    assert not any(isinstance(m, torch.nn.BatchNorm2d) for m in folded)
+    before, after = train_mini.taps(student, images), train_mini.taps(folded, images)
+    assert list(before) == list(after)
+    for name in before:
+        torch.testing.assert_close(after[name], before[name], rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("per_filter", [False, True])
+def test_rescaling_gives_mean_one_and_keeps_relative_distances(per_filter: bool) -> None:
+    torch.manual_seed(0)
+    student = train_mini.build_student(SMALL)
+    images = torch.rand(4, 3, 64, 64)
+    before = train_mini.taps(student, images)
+    train_mini.rescale(student, images, per_filter)
+    after = train_mini.taps(student, images)
+    for name, x in after.items():
+        old, means = before[name].mean((0, 2, 3)), x.mean((0, 2, 3))
+        means = means[old > 0.01 * old.mean()] if per_filter else means.mean()  # a random network has dead filters
+        torch.testing.assert_close(means, torch.ones_like(means), rtol=1e-3, atol=1e-3)
+        if not per_filter:  # one factor for the whole layer: nothing relative changes
+            factor = x.norm() / before[name].norm()
+            torch.testing.assert_close(x, factor * before[name], rtol=1e-3, atol=1e-4)
+
+
+def test_relative_distances_against_a_loop() -> None:
+    rows = torch.rand(4, 7, dtype=torch.float64)
+    found = train_mini.relative_distances(rows)
+    for i, a in enumerate(rows):
+        for j, b in enumerate(rows):
+            assert found[i, j].item() == pytest.approx(float(((a - b) ** 2).sum() / (b**2).sum()), abs=1e-12)
+
+
+def test_kernel_loss_is_zero_for_a_rotation_and_not_for_noise() -> None:
+    torch.manual_seed(0)
+    x = torch.rand(2, 6, 8, 8)
+    rotation = torch.linalg.qr(torch.randn(6, 6))[0]
+    rotated = 3 * torch.einsum("ij,bjhw->bihw", rotation, x)
+    places = torch.arange(128)
+    assert train_mini.kernel_loss(rotated, [x], places).item() == pytest.approx(0, abs=1e-5)
+    assert train_mini.kernel_loss(torch.randn_like(x), [x], places).item() > 0.1
+
+
+def test_augmented_crops_are_pictures_and_seeded(photos: Path) -> None:
+    pictures = train_mini.load_pictures(photos, [])
+    sources = [train_mini.Source(pictures, torch.Generator().manual_seed(3), 0.0, 0) for _ in range(2)]
+    for _ in range(4):
+        batch, again = (source.batch(6) for source in sources)
+        assert batch.shape == (6, 3, 137, 137)
+        assert torch.equal(batch, again)
+        assert 0 <= batch.min() <= batch.max() <= 1
+        assert batch.std() > 0.02
+
+
+def test_no_pictures_is_one_clear_sentence(tmp_path: Path) -> None:
+    with pytest.raises(SystemExit, match="No pictures found"):
+        train_mini.load_pictures(tmp_path, [])

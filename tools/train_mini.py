@@ -1,0 +1,740 @@
+"""Train the mini backbone: a narrow VGG-19 that sees pictures as a real ImageNet network does.
+
+    python tools/train_mini.py PHOTOS --teacher squeezenet1_0.safetensors --out mini.safetensors
+
+The student has VGG-19's sixteen convolutions with fewer channels. It learns from the activations of a
+teacher (SqueezeNet 1.0 from a file, or VGG-19 where torchvision can download it), never from labels.
+What is meant to make it good for style transfer, rather than for recognition, are the losses beside the usual
+regression of the teacher's features (nsthelpers/weights/README.md says what each of them gave):
+
+- *kernel*: the inner products between the activations at different places must be those of the teacher.
+  A Gram matrix's distance is a function of these inner products alone, so a student that keeps them has
+  the teacher's style loss.
+- *distance*: the relative style (and content) distance between any two pictures of a batch, as the loop
+  of `nsthelpers.transfer` computes it, must be what the teacher says it is (compared as logarithms).
+- *gradient*: the gradient of the combined loss to the pixels must point where the teacher's does.
+- and all are asked for on *canvases* too: pictures that the student (every other one: the teacher) is painting
+  while it is trained. Pixel optimisation walks straight to where the student is wrong; so it has to learn there.
+
+The run is seeded, is resumed from its checkpoint with the same bits, and ends with a float16 file in which
+batch norms (if any) are folded in and every layer is scaled to a mean activation of one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import fnmatch
+import json
+import math
+import time
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torchvision.models import squeezenet1_0, vgg19
+from torchvision.models.vgg import make_layers
+
+MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+DEPTHS = (2, 2, 4, 4, 4)  # convolutions per block of VGG-19
+CROP = 128  # what the student sees
+BEFORE, AFTER = 7, 2  # SqueezeNet sees this many pixels more: then its grids lie within half a cell of the student's
+
+# Each style tap of the student: the teacher's layers whose style distance it has to reproduce.
+# (SqueezeNet's features.N; the judge of tools/judge.py uses 1, 3, 5, 8, 10 for style and 5, 7 for content.)
+SQUEEZENET = {
+    "regress": {
+        "relu2_1": "1", "relu2_2": "1", "relu3_1": "3", "relu3_4": "5", "relu4_1": "7",
+        "relu4_2": "8", "relu4_4": "10", "relu5_1": "12", "relu5_4": "12",
+    },
+    "kernel": {"relu2_1": ["1"], "relu3_1": ["3"], "relu4_1": ["6", "8"], "relu5_1": ["11"]},
+    "style": {"relu1_1": ["1"], "relu2_1": ["1"], "relu3_1": ["3"], "relu4_1": ["5", "8"], "relu5_1": ["10"]},
+    "content": {"relu4_2": ["5", "7"]},
+    "last": 12,
+}  # fmt: skip
+# With VGG-19 as teacher every layer has its namesake.
+VGG_TAPS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
+VGG19 = {
+    "regress": {n: n for n in (*VGG_TAPS, "relu2_2", "relu3_4", "relu4_2", "relu4_4")},
+    "kernel": {n: [n] for n in VGG_TAPS},
+    "style": {n: [n] for n in VGG_TAPS},
+    "content": {"relu4_2": ["relu4_2"]},
+    "last": 29,
+}
+
+
+def layer_names(features: nn.Sequential) -> list[str]:
+    """The paper's name of every module of a VGG's `features`: conv1_1, (bn1_1), relu1_1, ..., pool5."""
+    names, block, depth = [], 1, 0
+    for module in features:
+        if isinstance(module, nn.MaxPool2d):
+            names.append(f"pool{block}")
+            block, depth = block + 1, 0
+        else:
+            depth += isinstance(module, nn.Conv2d)
+            kind = {nn.Conv2d: "conv", nn.BatchNorm2d: "bn", nn.ReLU: "relu"}[type(module)]
+            names.append(f"{kind}{block}_{depth}")
+    return names
+
+
+def build_student(widths: list[int], batch_norm: bool = False, padding: str = "reflect") -> nn.Sequential:
+    """The `features` of a VGG-19 with `widths[b]` channels in block b+1 (or 16 widths, one per convolution)."""
+    per_conv = widths if len(widths) == 16 else [w for w, n in zip(widths, DEPTHS, strict=True) for _ in range(n)]
+    config: list[int | str] = []
+    for depth in DEPTHS:
+        config += [*per_conv[:depth], "M"]
+        per_conv = per_conv[depth:]
+    features = make_layers(config, batch_norm=batch_norm)
+    for module in features:
+        if isinstance(module, nn.ReLU):
+            module.inplace = False
+        if isinstance(module, nn.Conv2d):
+            module.padding_mode = padding
+            nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
+            nn.init.zeros_(module.bias)
+    return features.to(memory_format=torch.channels_last)
+
+
+def widths_of(state: dict[str, Tensor]) -> list[int]:
+    """The sixteen widths of a folded state dict of `features`."""
+    return [v.shape[0] for k, v in sorted(state.items(), key=lambda kv: int(kv[0].split(".")[-2])) if v.ndim == 4]
+
+
+def taps(features: nn.Sequential, image: Tensor) -> dict[str, Tensor]:
+    """Activations after every ReLU. image: (B, 3, H, W) in [0, 1]; the normalisation happens here."""
+    x = normalise(image)
+    out = {}
+    for name, module in zip(layer_names(features), features, strict=True):
+        x = module(x)
+        if name.startswith("relu"):
+            out[name] = x
+    return out
+
+
+def normalise(image: Tensor) -> Tensor:
+    """(B, 3, H, W) in [0, 1] -> the same with ImageNet's mean and deviation taken out, channels last."""
+    mean, std = (torch.tensor(v, device=image.device).view(1, 3, 1, 1) for v in (MEAN, STD))
+    return ((image - mean) / std).contiguous(memory_format=torch.channels_last)
+
+
+def fold_batch_norm(features: nn.Sequential) -> nn.Sequential:
+    """The same function (in eval mode) without batch norms: each is folded into the convolution before it."""
+    if not any(isinstance(m, nn.BatchNorm2d) for m in features):
+        return features
+    modules: list[nn.Module] = []
+    for module in features.eval():
+        if isinstance(module, nn.BatchNorm2d):
+            modules[-1] = nn.utils.fuse_conv_bn_eval(modules[-1], module)
+        else:
+            modules.append(module)
+    return nn.Sequential(*modules)
+
+
+@torch.no_grad()
+def rescale(features: nn.Sequential, images: Tensor, per_filter: bool = False) -> None:
+    """Scale every layer (or filter) to a mean activation of one over `images`, in place; folded networks only.
+
+    Gatys et al. (2015) rescale VGG-19 filter by filter. Per layer the relative losses do not change at all;
+    per filter they do, because every channel then counts the same (see the model card for what that gave).
+    """
+    x = normalise(images)
+    last: Tensor | None = None
+    for module in features:
+        if isinstance(module, nn.Conv2d):
+            if last is not None:  # the layer before was divided by this
+                module.weight.mul_(last.view(1, -1, 1, 1))
+            y = module(x).relu()
+            mean = y.mean((0, 2, 3)) if per_filter else y.mean().expand(y.shape[1])
+            last = torch.where(mean > 1e-4 * mean.mean(), mean, mean.mean())  # a dead filter keeps its layer's scale
+            module.weight.div_(last.view(-1, 1, 1, 1))
+            module.bias.div_(last)
+        x = module(x)
+
+
+class Teacher(nn.Module):
+    """A frozen torchvision network; returns the activations of the layers it is asked for, on the student's grids."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__()
+        if source == "vgg19":
+            self.plan, net = VGG19, vgg19(weights="IMAGENET1K_V1").features
+            self.names = layer_names(net)
+        else:
+            self.plan, net = SQUEEZENET, squeezenet1_0()
+            if source != "random":  # random: for tests
+                from safetensors.torch import load_file
+
+                net.load_state_dict(load_file(source))
+            net = net.features
+            self.names = [str(i) for i in range(len(net))]
+        self.net = net[: self.plan["last"] + 1].eval().requires_grad_(False)
+        self.net = self.net.to(memory_format=torch.channels_last)
+        for module in self.net.modules():
+            if isinstance(module, nn.ReLU):
+                module.inplace = False
+        groups = [self.plan["regress"].values(), *self.plan["kernel"].values(), *self.plan["style"].values()]
+        self.wanted = {name for group in [*groups, *self.plan["content"].values()] for name in group}
+
+    def forward(self, image: Tensor) -> dict[str, Tensor]:
+        """image: (B, 3, 137, 137) in [0, 1]; activations belong to image[:, :, 7:135, 7:135]."""
+        is_vgg = self.plan is VGG19
+        x = normalise(inner(image) if is_vgg else image)
+        out = {}
+        for name, module in zip(self.names, self.net, strict=False):
+            x = module(x)
+            if name in self.wanted:
+                stride = CROP // x.shape[-1] if is_vgg else {"1": 2, "3": 4, "5": 4, "11": 16, "12": 16}.get(name, 8)
+                first = 0 if is_vgg else {2: 2, 4: 1}.get(stride, 0)  # see BEFORE
+                out[name] = x[:, :, first : first + CROP // stride, first : first + CROP // stride]
+        return out
+
+
+def inner(image: Tensor) -> Tensor:
+    """The student's part (B, 3, 128, 128) of a crop (B, 3, 137, 137)."""
+    return image[:, :, BEFORE : BEFORE + CROP, BEFORE : BEFORE + CROP]
+
+
+# --- pictures -------------------------------------------------------------------------------------------------
+
+
+def load_pictures(folder: Path, hold_out: list[str], side: int = 256) -> list[Tensor]:
+    """Every picture under `folder` as uint8 (3, H, W), short side `side`, decoded once and kept in memory."""
+    from PIL import Image
+    from torchvision.transforms.functional import pil_to_tensor
+
+    pictures = []
+    for path in sorted(p for p in folder.rglob("*") if p.suffix.lower() in {".jpg", ".jpeg", ".png"}):
+        if any(fnmatch.fnmatch(path.name, pattern) for pattern in hold_out):
+            continue
+        with Image.open(path) as file:
+            picture = file.convert("RGB")
+            factor = side / min(picture.size)
+            if factor != 1:
+                picture = picture.resize([max(side, round(s * factor)) for s in picture.size], Image.Resampling.LANCZOS)
+            pictures.append(pil_to_tensor(picture))
+    if not pictures:
+        raise SystemExit(f"No pictures found in {folder}.")
+    return pictures
+
+
+class Source:
+    """Endless augmented crops. All randomness comes from one generator, so a checkpoint holds its whole state."""
+
+    def __init__(self, pictures: list[Tensor], generator: torch.Generator, style_share: float, n_styles: int) -> None:
+        self.pictures, self.g, self.style_share, self.n_styles = pictures, generator, style_share, n_styles
+
+    def rand(self, *shape: int, low: float = 0.0, high: float = 1.0) -> Tensor:
+        return torch.rand(*shape, generator=self.g) * (high - low) + low
+
+    def integer(self, high: int) -> int:
+        return int(torch.randint(high, (), generator=self.g))
+
+    def crop(self) -> Tensor:
+        """One crop (3, 137, 137) of a random picture at a random scale, flipped or not, in [0, 1]."""
+        size = CROP + BEFORE + AFTER
+        n_photos = len(self.pictures) - self.n_styles
+        if self.n_styles and float(self.rand(())) < self.style_share:
+            picture = self.pictures[n_photos + self.integer(self.n_styles)]
+        else:
+            picture = self.pictures[self.integer(n_photos)]
+        height, width = picture.shape[1:]
+        side = min(height, width, int(size * 2 ** float(self.rand((), high=0.95))))
+        top, left = self.integer(height - side + 1), self.integer(width - side + 1)
+        part = picture[:, top : top + side, left : left + side].float()[None] / 255
+        if side != size:
+            part = F.interpolate(part, (size, size), mode="bilinear", antialias=True)
+        return part[0].flip(-1) if self.integer(2) else part[0]
+
+    def chosen(self, n: int, share: float) -> Tensor:
+        """Indices of a random share of n pictures."""
+        return (self.rand(n) < share).nonzero().flatten()
+
+    def batch(self, n: int) -> Tensor:
+        """n augmented crops (n, 3, 137, 137) in [0, 1]: photographs, made to look painted in many ways."""
+        x = torch.stack([self.crop() for _ in range(n)])
+        size = x.shape[-1]
+        if len(i := self.chosen(n, 0.2)):  # the palette of another picture: its mean and covariance (Reinhard-like)
+            x[i] = swap_palette(x[i], x[torch.randperm(n, generator=self.g)[: len(i)]])
+        if len(i := self.chosen(n, 0.12)):  # two pictures in one, along a soft wavy border
+            mask = (6 * self.field(len(i), 1, 3, size)).sigmoid()
+            x[i] = x[i] * mask + x[torch.randperm(n, generator=self.g)[: len(i)]] * (1 - mask)
+        if len(i := self.chosen(n, 0.25)):  # bent along a random flow
+            x[i] = warp(x[i], 0.12 * float(self.rand(())) * self.field(len(i), 2, 2 + self.integer(5), size))
+        if len(i := self.chosen(n, 0.2)):  # smeared along a random flow: brush strokes, 3 to 12 pixels long
+            flow = self.field(len(i), 2, 2 + self.integer(5), size)
+            flow = flow / flow.norm(dim=1, keepdim=True).clamp_min(1e-3) * float(self.rand((), low=2, high=7)) / size
+            grain = x[i] + 0.4 * float(self.rand(())) * (self.rand(len(i), 1, size, size) - 0.5)
+            x[i] = sum(warp(grain, flow * t) for t in (-1, -0.5, 0, 0.5, 1)) / 5
+        if len(i := self.chosen(n, 0.1)):  # posterised
+            levels = 2 + self.integer(5)
+            x[i] = (x[i] * levels).round() / levels
+        gain = self.rand(n, 3, 1, 1, low=-1) * 0.12 + self.rand(n, 1, 1, 1, low=0.6, high=1.5)
+        x = (x - 0.45) * gain + 0.45 + self.rand(n, 3, 1, 1, low=-0.12, high=0.12)
+        grey = x.mean(1, keepdim=True)
+        x = grey + (x - grey) * self.rand(n, 1, 1, 1, low=0.3, high=1.7)
+        for j in self.chosen(n, 0.15).tolist():
+            x[j] = x[j][torch.randperm(3, generator=self.g)]
+        if len(i := self.chosen(n, 0.3)):  # noise of one to eight pixels, grey or coloured, as unfinished canvases have
+            noise = torch.randn(len(i), 1 + 2 * self.integer(2), size, size, generator=self.g)
+            coarse = max(8, size // 2 ** self.integer(4))
+            noise = F.interpolate(noise[:, :, :coarse, :coarse], (size, size), mode="bilinear")
+            x[i] = x[i] + 0.25 * self.rand(len(i), 1, 1, 1) ** 2 * noise
+        return x.clamp(0, 1)
+
+    def field(self, n: int, channels: int, cells: int, size: int) -> Tensor:
+        """A smooth random field (n, channels, size, size) of unit deviation, about `cells` waves across."""
+        small = torch.randn(n, channels, cells + 2, cells + 2, generator=self.g)
+        return F.interpolate(small, (size, size), mode="bicubic")
+
+
+def warp(x: Tensor, flow: Tensor) -> Tensor:
+    """x (B, C, H, W) read at each place plus flow (B, 2, H, W), in units of half the picture."""
+    line = torch.linspace(-1, 1, x.shape[-1])
+    grid = torch.stack(torch.meshgrid(line, line, indexing="xy"))[None] + flow
+    return F.grid_sample(x, grid.permute(0, 2, 3, 1), padding_mode="reflection", align_corners=True)
+
+
+def swap_palette(x: Tensor, other: Tensor) -> Tensor:
+    """x (B, 3, H, W) with the colour mean and covariance of `other` (Cholesky transport)."""
+
+    def stats(y: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        y = y.flatten(2)
+        mean = y.mean(2, keepdim=True)
+        cov = (y - mean) @ (y - mean).transpose(1, 2) / y.shape[2] + 1e-3 * torch.eye(3)
+        return y, mean, torch.linalg.cholesky(cov)
+
+    y, mean, chol = stats(x)
+    _, other_mean, other_chol = stats(other)
+    return (other_chol @ torch.linalg.solve_triangular(chol, y - mean, upper=False) + other_mean).view_as(x)
+
+
+# --- losses ---------------------------------------------------------------------------------------------------
+
+
+def gram(x: Tensor) -> Tensor:
+    """(B, C, H, W) -> (B, C, C), divided by H·W, in float32."""
+    z = x.permute(0, 2, 3, 1).flatten(1, 2)  # no copy for channels last
+    return (z.transpose(1, 2) @ z).float() / z.shape[1]
+
+
+def relative_distances(flat: Tensor) -> Tensor:
+    """(B, D) -> (B, B): ‖a − b‖² / ‖b‖² for every ordered pair of rows."""
+    inner_products = flat @ flat.T
+    square = inner_products.diagonal()
+    return (square[:, None] + square[None] - 2 * inner_products).clamp_min(0) / square[None].clamp_min(1e-12)
+
+
+def log_ratio(student: Tensor, teacher: Tensor, eps: float = 3e-3) -> Tensor:
+    """How far two distances are apart, as the Huber loss of the difference of their logarithms, elementwise."""
+    return F.huber_loss((student + eps).log(), (teacher + eps).log(), reduction="none", delta=1.0)
+
+
+def kernel_loss(student: Tensor, targets: list[Tensor], places: Tensor) -> Tensor:
+    """1 − cos² between the inner products of activations at sampled places, student against teacher.
+
+    student: (B, C, H, W), targets: each (B, C', H, W); the teacher's kernels are averaged at equal norm.
+    """
+
+    def kernel(x: Tensor) -> Tensor:
+        z = x.permute(0, 2, 3, 1).reshape(-1, x.shape[1])[places].float()
+        k = z @ z.T
+        return k / k.norm().clamp_min(1e-12)
+
+    target = sum(kernel(t) for t in targets)
+    return 1 - (kernel(student) * target / target.norm()).sum().square()
+
+
+def combined(
+    still: dict[str, Tensor], moving: dict[str, Tensor], style: list[str], content: list[str], weight: Tensor, k: int
+) -> Tensor:
+    """The relative style loss plus `weight` times the relative content loss of each of k canvases: (k,).
+
+    moving: activations of the canvases; still: of a batch that ends with their k contents and k styles.
+    """
+    total = 0.0
+    for name in style:
+        target, now = gram(still[name][-k:]), gram(moving[name])
+        total = total + (now - target).square().sum((1, 2)) / target.square().sum((1, 2)).clamp_min(1e-12) / len(style)
+    for name in content:
+        target, now = still[name][-2 * k : -k].float(), moving[name].float()
+        norm = target.square().sum((1, 2, 3)).clamp_min(1e-12)
+        total = total + weight * (now - target).square().sum((1, 2, 3)) / norm / len(content)
+    return total
+
+
+def gradient_loss(student: Tensor, teacher: Tensor) -> Tensor:
+    """1 − cos between the gradients of two losses to the pixels (B, 3, H, W): as they are, and blurred over 4 × 4."""
+    total = 0.0
+    for blur in (1, 4):
+        a, b = (F.avg_pool2d(g, blur).flatten(1) for g in (student, teacher))
+        total = total + 0.5 * (1 - F.cosine_similarity(a, b, eps=1e-20).mean())
+    return total
+
+
+# --- training -------------------------------------------------------------------------------------------------
+
+
+@dataclasses.dataclass
+class Canvases:
+    """Pictures that the student is painting: canvas, style, content (N, 3, 137, 137), and Adam's state of each."""
+
+    canvas: Tensor
+    style: Tensor
+    content: Tensor
+    first: Tensor
+    second: Tensor
+    age: Tensor
+    life: Tensor
+    rate: Tensor
+    content_weight: Tensor
+
+    @staticmethod
+    def make(n: int, source: Source) -> Canvases:
+        size = CROP + BEFORE + AFTER
+        pictures = torch.zeros(n, 3, size, size)
+        new = Canvases(*(pictures.clone() for _ in range(5)), *(torch.zeros(n) for _ in range(4)))
+        new.renew(torch.arange(n), source)
+        new.life.mul_(source.rand(n)).add_(2)  # so that they do not all end together
+        return new
+
+    def renew(self, index: Tensor, source: Source) -> None:
+        """Put a new content, style and starting canvas at these indices."""
+        n = len(index)
+        self.style[index], self.content[index] = source.batch(n), source.batch(n)
+        start = self.content[index].clone()
+        noisy = source.rand(n, 1, 1, 1) < 0.25
+        noise = source.rand(*start.shape)
+        self.canvas[index] = torch.where(noisy, 0.3 * start + 0.7 * noise, start)
+        self.first[index], self.second[index], self.age[index] = 0.0, 0.0, 0.0
+        self.life[index] = source.rand(n, low=20, high=70)
+        self.rate[index] = 0.006 * 8 ** source.rand(n)
+        self.content_weight[index] = 0.02 * 50 ** source.rand(n)
+
+    def step(self, index: Tensor, gradient: Tensor) -> None:
+        """One step of Adam on these canvases."""
+        self.age[index] += 1
+        t = self.age[index].view(-1, 1, 1, 1)
+        self.first[index] = first = self.first[index].lerp(gradient, 0.1)
+        self.second[index] = second = self.second[index].lerp(gradient.square(), 0.02)
+        move = (first / (1 - 0.9**t)) / ((second / (1 - 0.98**t)).sqrt() + 1e-12)
+        self.canvas[index] = (self.canvas[index] - self.rate[index].view(-1, 1, 1, 1) * move).clamp(-0.05, 1.05)
+
+
+class Trainer:
+    """The student, what it is trained with, and everything that a checkpoint has to hold."""
+
+    def __init__(self, args: argparse.Namespace, pictures: list[Tensor], n_styles: int = 0) -> None:
+        self.args = args
+        torch.manual_seed(args.seed)
+        self.device = torch.device(args.device or ("cuda" if torch.cuda.is_available() else "cpu"))
+        self.source = Source(pictures, torch.Generator().manual_seed(args.seed), args.style_share, n_styles)
+        self.teacher = Teacher(args.teacher).to(self.device)
+        self.plan = self.teacher.plan
+        if args.init:
+            from safetensors.torch import load_file
+
+            state = {k.removeprefix("features."): v.float() for k, v in load_file(args.init).items()}
+            self.student = build_student(widths_of(state), padding=args.padding)
+            self.student.load_state_dict(state)
+        else:
+            self.student = build_student(args.widths, batch_norm=True, padding=args.padding)
+        self.student.to(self.device)
+        if args.init:  # one learning rate then suits every layer
+            rescale(self.student, inner(self.source.batch(16)).to(self.device))
+        self.adapters, self.scale = self.fit_adapters(args.calibration)
+        groups = [
+            {"params": list(self.student.parameters()), "peak": args.rate},
+            {"params": list(self.adapters.parameters()), "peak": args.rate},
+        ]
+        self.optimizer = torch.optim.AdamW(groups, lr=args.rate, weight_decay=args.weight_decay, betas=(0.9, 0.98))
+        self.average = {k: v.detach().clone().float() for k, v in self.student.state_dict().items()}
+        self.canvases = Canvases.make(args.canvases, self.source)
+        self.done, self.seconds = 0, 0.0
+        self.log: dict[str, float] = {}
+
+    def autocast(self) -> torch.autocast:
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.args.bf16)
+
+    @torch.no_grad()
+    def fit_adapters(self, batches: int) -> tuple[nn.ModuleDict, dict[str, Tensor]]:
+        """1×1 convolutions student -> teacher by least squares; and each teacher channel's scale of error."""
+        pairs = self.plan["regress"]
+        sums: dict[str, list[Tensor]] = {}
+        self.student.train()
+        for _ in range(batches):
+            image = self.source.batch(16).to(self.device)
+            with self.autocast():
+                mine, theirs = taps(self.student, inner(image)), self.teacher(image)
+            for name, target in pairs.items():
+                x = mine[name].permute(0, 2, 3, 1).flatten(0, 2).float()
+                x = torch.cat([x, torch.ones_like(x[:, :1])], 1)
+                y = theirs[target].permute(0, 2, 3, 1).flatten(0, 2).float()
+                new = [x.T @ x, x.T @ y, y.square().sum(0), torch.tensor(float(len(x)))]
+                sums[name] = [a + b for a, b in zip(sums[name], new, strict=True)] if name in sums else new
+        adapters, scale = nn.ModuleDict(), {}
+        for name, (xx, xy, yy, n) in sums.items():
+            ridge = 1e-3 * xx.diagonal().mean() * torch.eye(len(xx), device=xx.device)
+            solution = torch.linalg.solve(xx + ridge, xy).T
+            layer = nn.Conv2d(solution.shape[1] - 1, solution.shape[0], 1)
+            layer.weight.copy_(solution[:, :-1, None, None])
+            layer.bias.copy_(solution[:, -1])
+            adapters[name] = layer
+            power = yy / n  # half shrunk to the layer's mean, so that silent channels do not rule
+            scale[name] = (0.5 * power + 0.5 * power.mean()).clamp_min(1e-8).to(self.device)
+        return adapters.to(self.device, memory_format=torch.channels_last), scale
+
+    def progress(self) -> float:
+        """From 0 to 1; by the clock if a time is set, else by steps."""
+        if self.args.minutes:
+            return min(1.0, self.seconds / 60 / self.args.minutes)
+        return min(1.0, self.done / self.args.steps)
+
+    def train_step(self) -> dict[str, float]:
+        """One batch: fresh crops, and some canvases with their styles and contents; paints those on as well."""
+        args, plan, began = self.args, self.plan, time.perf_counter()
+        warmup = min(1.0, (self.done + 1) / args.warmup)
+        for group in self.optimizer.param_groups:
+            group["lr"] = group["peak"] * warmup * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * self.progress())))
+        k = args.paint
+        index = torch.randperm(args.canvases, generator=self.source.g)[:k]
+        fresh = self.source.batch(args.batch - 3 * k)
+        still = torch.cat([fresh, self.canvases.content[index], self.canvases.style[index]]).to(self.device)
+        canvas = self.canvases.canvas[index].to(self.device)
+        moving = inner(canvas).clone().requires_grad_()
+        self.student.train()
+        weight = self.canvases.content_weight[index].to(self.device)
+        with self.autocast():
+            canvas.requires_grad_()
+            with torch.no_grad():
+                theirs = self.teacher(still)
+            theirs_moving = self.teacher(canvas)
+            names = sorted({name for layers in plan["style"].values() for name in layers})
+            wanted = combined(theirs, theirs_moving, names, next(iter(plan["content"].values())), weight, k)
+            (goal,) = torch.autograd.grad(wanted.sum(), canvas)
+            theirs = {name: torch.cat([theirs[name], theirs_moving[name].detach()]) for name in theirs}
+            still_taps, moving_taps = taps(self.student, inner(still)), taps(self.student, moving)
+            used = {name for part in ("regress", "kernel", "style", "content") for name in plan[part]}
+            mine = {name: torch.cat([still_taps[name], moving_taps[name]]) for name in used}
+            # The student's own loss, as nsthelpers.transfer has it, and its gradient, through which we can go back.
+            painting = combined(still_taps, moving_taps, list(plan["style"]), list(plan["content"]), weight, k)
+            (gradient,) = torch.autograd.grad(painting.sum(), moving, create_graph=True)
+        losses = self.losses(mine, theirs, k)
+        losses["gradient"] = gradient_loss(gradient.float(), inner(goal).float())
+        loss = sum(args.weights[name] * value for name, value in losses.items())
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.student.parameters(), args.clip)
+        self.optimizer.step()
+        self.done += 1
+        keep = min(args.average, self.done / (self.done + 10))
+        for key, value in self.student.state_dict().items():
+            if value.is_floating_point():
+                self.average[key].lerp_(value.float(), 1 - keep)
+            else:
+                self.average[key] = value.clone()
+        # Every other canvas follows the teacher, so that the student also sees where it should be going; the rim,
+        # which only the teacher sees, gets the student's gradient mirrored.
+        steps = F.pad(gradient.detach().float(), (BEFORE, AFTER, BEFORE, AFTER), mode="reflect")
+        follows = (index % 2 == 1).view(-1, 1, 1, 1).to(self.device)
+        self.canvases.step(index, torch.where(follows, goal.float(), steps).cpu())
+        over = index[self.canvases.age[index] >= self.canvases.life[index]]
+        if len(over):
+            self.canvases.renew(over, self.source)
+        self.seconds += time.perf_counter() - began
+        result = {name: float(value.detach()) for name, value in losses.items()}
+        return result | {"loss": float(loss.detach()), "painting": float(painting.detach().mean())}
+
+    def losses(self, mine: dict[str, Tensor], theirs: dict[str, Tensor], k: int) -> dict[str, Tensor]:
+        """All losses but the gradient's, of a batch whose last 3k pictures are k contents, k styles and k canvases.
+
+        feature: mean squared error through the adapters; kernel: `kernel_loss` at the style taps; style and
+        content: log ratio of relative distances between all pairs; canvas: the same between each canvas
+        and its style (and content), where the student is most easily fooled.
+        """
+        plan, feature, kernel = self.plan, 0.0, 0.0
+        for name, target in plan["regress"].items():
+            # A quarter of the places of the finer grids is enough, and half the time of a step.
+            step = 2 if mine[name].shape[-1] >= 32 else 1
+            i, j = (int(v) for v in torch.randint(step, (2,), generator=self.source.g))
+            with self.autocast():
+                mapped = self.adapters[name](mine[name][:, :, i::step, j::step])
+            error = (mapped - theirs[target][:, :, i::step, j::step]).float().square().mean((0, 2, 3))
+            feature = feature + (error / self.scale[name]).mean() / len(plan["regress"])
+        for name, layers in plan["kernel"].items():
+            x = mine[name]
+            n = min(x.shape[0] * x.shape[2] * x.shape[3], self.args.places)
+            places = torch.randint(x.shape[0] * x.shape[2] * x.shape[3], (n,), generator=self.source.g)
+            targets = [theirs[layer] for layer in layers]
+            kernel = kernel + kernel_loss(x, targets, places.to(x.device)) / len(plan["kernel"])
+        batch = len(next(iter(mine.values())))
+        off = ~torch.eye(batch, dtype=torch.bool, device=self.device)
+        of_canvas = torch.arange(batch - k, batch, device=self.device)
+        style = content = canvas = torch.zeros((), device=self.device)
+        grams: dict[str, Tensor] = {}
+        for name, layers in plan["style"].items():
+            for layer in layers:
+                if layer not in grams:
+                    grams[layer] = relative_distances(gram(theirs[layer]).flatten(1))
+            target = sum(grams[layer] for layer in layers) / len(layers)
+            error = log_ratio(relative_distances(gram(mine[name]).flatten(1)), target)
+            style = style + error[off].mean() / len(plan["style"])
+            if k:
+                canvas = canvas + error[of_canvas, of_canvas - k].mean() / len(plan["style"])
+        for name, layers in plan["content"].items():
+            target = sum(relative_distances(theirs[layer].float().flatten(1)) for layer in layers) / len(layers)
+            error = log_ratio(relative_distances(mine[name].float().flatten(1)), target)
+            content = content + error[off].mean()
+            if k:
+                canvas = canvas + 0.5 * error[of_canvas, of_canvas - 2 * k].mean()
+        return {"feature": feature, "kernel": kernel, "style": style, "content": content, "canvas": canvas}
+
+    def state(self) -> dict[str, object]:
+        return {
+            "student": self.student.state_dict(),
+            "adapters": self.adapters.state_dict(),
+            "scale": self.scale,
+            "optimizer": self.optimizer.state_dict(),
+            "average": self.average,
+            "canvases": dataclasses.asdict(self.canvases),
+            "generator": self.source.g.get_state(),
+            "done": self.done,
+            "seconds": self.seconds,
+        }
+
+    def load(self, state: dict) -> None:
+        self.student.load_state_dict(state["student"])
+        self.adapters.load_state_dict(state["adapters"])
+        self.scale = {k: v.to(self.device) for k, v in state["scale"].items()}
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.average = {k: v.to(self.device) for k, v in state["average"].items()}
+        self.canvases = Canvases(**state["canvases"])
+        self.source.g.set_state(state["generator"])
+        self.done, self.seconds = state["done"], state["seconds"]
+
+    def finished(self) -> nn.Sequential:
+        """The averaged student, batch norms folded, layers scaled to a mean activation of one; float32, on the CPU."""
+        norm = any(isinstance(m, nn.BatchNorm2d) for m in self.student)
+        student = build_student(
+            [m.out_channels for m in self.student if isinstance(m, nn.Conv2d)], norm, self.args.padding
+        )
+        student.load_state_dict({k: v.cpu() for k, v in self.average.items()})
+        student = fold_batch_norm(student.eval())
+        source = Source(self.source.pictures, torch.Generator().manual_seed(self.args.seed), 0.0, self.source.n_styles)
+        photos = inner(torch.stack([source.crop() for _ in range(64)]))
+        rescale(student, photos, per_filter=self.args.per_filter)
+        return student
+
+
+def save_weights(features: nn.Sequential, path: Path, metadata: dict[str, str]) -> None:
+    """float16 safetensors, keys `features.N.weight` and `features.N.bias`, as a torchvision VGG names them."""
+    from safetensors.torch import save_file
+
+    state = {f"features.{k}": v.half().contiguous() for k, v in features.state_dict().items()}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    save_file(state, path, metadata=metadata)
+
+
+def save_card(trainer: Trainer, path: Path, curve: list[dict[str, float]]) -> None:
+    """A first model card beside the file: the facts of this run; the measures of tools/judge.py go in by hand."""
+    args, student = trainer.args, trainer.student
+    widths = [m.out_channels for m in student if isinstance(m, nn.Conv2d)]
+    options = {k: v for k, v in vars(args).items() if k not in {"photos", "out", "teacher", "init", "styles"}}
+    lines = [
+        "# Mini backbone: one training run",
+        "",
+        f"- Widths of the convolutions: {widths}; padding: {args.padding}; file: {path.stat().st_size:,} bytes.",
+        f"- Teacher: {Path(args.teacher).name}. Pictures: {len(trainer.source.pictures)}. "
+        f"Start: {Path(args.init).name if args.init else 'random weights'}.",
+        f"- Steps: {trainer.done} of {args.batch} crops, {trainer.seconds / 60:.0f} minutes on {trainer.device.type}.",
+        f"- Options: `{json.dumps(options, default=str)}`",
+        "",
+        "| step | " + " | ".join(k for k in curve[-1] if k != "step") + " |" if curve else "",
+        "| --- " * (len(curve[-1]) if curve else 1) + "|",
+    ]
+    for row in curve[:: max(1, len(curve) // 12)]:
+        lines.append("| " + " | ".join(f"{v:.4g}" for v in row.values()) + " |")
+    path.with_suffix(".md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def parser() -> argparse.ArgumentParser:
+    p = argparse.ArgumentParser(description="Train the mini backbone.", allow_abbrev=False)
+    p.add_argument("photos", type=Path, help="folder of photographs")
+    p.add_argument("--teacher", required=True, help="safetensors file of SqueezeNet 1.0, or vgg19 (downloaded)")
+    p.add_argument("--out", type=Path, required=True, help="where the weights go; checkpoint and curve lie beside it")
+    p.add_argument("--init", help="start from these folded weights instead of random ones with batch norm")
+    p.add_argument("--styles", type=Path, help="folder of style pictures, mixed in at --style-share")
+    p.add_argument("--style-share", type=float, default=0.05)
+    p.add_argument("--hold-out", nargs="*", default=[], metavar="PATTERN", help="file names not to train on")
+    p.add_argument("--widths", type=int, nargs="+", default=[16, 48, 96, 128, 128])
+    p.add_argument("--padding", default="reflect", choices=["zeros", "reflect", "replicate"])
+    p.add_argument("--steps", type=int, default=4000)
+    p.add_argument("--minutes", type=float, default=0, help="plan by the clock instead of by steps")
+    p.add_argument("--batch", type=int, default=32)
+    p.add_argument("--canvases", type=int, default=48, help="pictures that the student is painting")
+    p.add_argument("--paint", type=int, default=8, help="how many of them (with style and content) are in each batch")
+    p.add_argument("--rate", type=float, default=1e-3)
+    p.add_argument("--warmup", type=int, default=60)
+    p.add_argument("--weight-decay", type=float, default=1e-3)
+    p.add_argument("--clip", type=float, default=1.0)
+    p.add_argument("--average", type=float, default=0.997, help="decay of the running average of the weights")
+    p.add_argument("--places", type=int, default=1024, help="places per batch in the kernel loss")
+    p.add_argument("--calibration", type=int, default=8, help="batches that the adapters are first fitted on")
+    p.add_argument("--weights", type=json.loads, default={}, help='JSON, for instance {"style": 0.5}')
+    p.add_argument("--per-filter", action="store_true", help="scale each filter, not each layer, to mean one")
+    p.add_argument("--seed", type=int, default=0)
+    p.add_argument("--device")
+    p.add_argument("--no-bf16", dest="bf16", action="store_false")
+    p.add_argument("--save-every", type=int, default=200)
+    p.add_argument("--stop-after", type=int, default=0, help="end this part of the run after so many steps")
+    p.add_argument("--print-every", type=int, default=20)
+    return p
+
+
+WEIGHTS = {"feature": 1.0, "kernel": 0.5, "style": 0.3, "content": 0.3, "canvas": 0.1, "gradient": 3.0}
+
+
+def main(argv: list[str] | None = None) -> Trainer:
+    args = parser().parse_args(argv)
+    args.weights = WEIGHTS | args.weights
+    pictures = load_pictures(args.photos, args.hold_out)
+    styles = load_pictures(args.styles, args.hold_out, side=384) if args.styles else []
+    trainer = Trainer(args, pictures + styles, len(styles))
+    checkpoint, curve_file = args.out.with_suffix(".ckpt"), args.out.with_suffix(".jsonl")
+    args.out.parent.mkdir(parents=True, exist_ok=True)
+    if checkpoint.exists():
+        trainer.load(torch.load(checkpoint, map_location="cpu", weights_only=True))
+        print(f"resumed at step {trainer.done}", flush=True)
+    recent: dict[str, float] = {}
+    count, stop = 0, trainer.done + args.stop_after if args.stop_after else args.steps
+    while trainer.done < min(args.steps, stop) and trainer.progress() < 1:
+        for key, value in trainer.train_step().items():
+            recent[key] = recent.get(key, 0.0) + value
+        count += 1
+        if trainer.done % args.print_every == 0:
+            row = {"step": trainer.done, "minutes": round(trainer.seconds / 60, 2)}
+            row |= {k: round(v / count, 4) for k, v in recent.items()}
+            with curve_file.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(row) + "\n")
+            print(row, flush=True)
+            recent, count = {}, 0
+        if trainer.done % args.save_every == 0:
+            save_checkpoint(trainer, checkpoint)
+    save_checkpoint(trainer, checkpoint)
+    rows = [json.loads(line) for line in curve_file.open(encoding="utf-8")] if curve_file.exists() else []
+    save_card(trainer, args.out, rows)
+    return trainer
+
+
+def save_checkpoint(trainer: Trainer, path: Path) -> None:
+    """The checkpoint, and the weights as they would be delivered now; written aside first, so a crash harms neither."""
+    aside = path.with_suffix(".tmp")
+    torch.save(trainer.state(), aside)
+    aside.replace(path)
+    out = trainer.args.out
+    save_weights(trainer.finished(), out.with_suffix(".part"), {"padding": trainer.args.padding})
+    out.with_suffix(".part").replace(out)
+
+
+if __name__ == "__main__":
+    main()

@@ -134,7 +134,7 @@ class StyleTransferLoss(nn.Module):
                 pictures = [style] if isinstance(style, Tensor) else list(style)
                 for picture in pictures:
                     for name, maps in extract_features(backbone, picture, list(self.style_weights)).items():
-                        mean = _gram(maps) / len(pictures)
+                        mean = lean_gram_matrix(maps) / len(pictures)
                         self.style_targets[name] = self.style_targets.get(name, 0) + mean
         # ‖P‖² and ‖A‖² never change; a layer that is silent on the target (norm 0) must not divide by zero.
         targets = self.content_targets | {f"gram {name}": gram for name, gram in self.style_targets.items()}
@@ -152,17 +152,14 @@ class StyleTransferLoss(nn.Module):
             ) / len(self.content_targets)
         if self.style_targets:
             terms["style"] = sum(
-                self.style_weights[name] * (_gram(features[name]) - target).square().sum() / self.norms[f"gram {name}"]
+                self.style_weights[name]
+                * (lean_gram_matrix(features[name]) - target).square().sum()
+                / self.norms[f"gram {name}"]
                 for name, target in self.style_targets.items()
             ) / sum(self.style_weights.values())
         terms["tv"] = total_variation_loss(image)
         terms["total"] = sum(self.weights[name] * term for name, term in terms.items())
         return terms
-
-
-def _gram(features: Tensor) -> Tensor:
-    """The Gram matrix in float32, whatever the precision of the network: sums over many values need it."""
-    return gram_matrix(features) if features.dtype == torch.float32 else lean_gram_matrix(features)
 
 
 def _layer_weights(layers: Sequence[str] | Mapping[str, float]) -> dict[str, float]:

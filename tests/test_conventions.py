@@ -111,7 +111,7 @@ CONTENT = {
     "keras": lambda f, p: 2.5e-8 * squares(f, p),
     "d2l": lambda f, p: squares(f, p) / cells(f),
     "cs231n": lambda f, p: 6e-2 * squares(f, p),
-    "nsthelpers": lambda f, p: 0.1 * squares(f, p) / sum(x * x for row in p for x in row),
+    "nsthelpers": lambda f, p: 0.03 * squares(f, p) / sum(x * x for row in p for x in row),
 }
 
 
@@ -152,7 +152,7 @@ VARIATION = {
     "keras": lambda x: 1e-6 * sum((a * a + b * b) ** 1.25 for p in scaled(x, 255) for a, b in inner(p)),
     "d2l": lambda x: 10 * 0.5 * mean_variation(normalised(x)),
     "cs231n": lambda x: 2e-2 * variation(normalised(x), 2),
-    "nsthelpers": lambda x: 0.3 * mean_variation(scaled(x, 1)),
+    "nsthelpers": lambda x: 0.1 * mean_variation(scaled(x, 1)),
 }
 
 

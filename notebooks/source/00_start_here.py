@@ -257,8 +257,8 @@ plots.show_images(
 )
 
 # %% [markdown]
-# **What to see.** With a tenth of the weight the cat keeps much of her brown: she is smoothed and tinted, with few
-# strokes. With ten times the weight a fine grain of blue and yellow strokes covers everything, the plain background included,
+# **What to see.** With a tenth of the weight the strokes are broad and blurred, and the greys and pinks of the photograph
+# shine through. With ten times the weight fine strokes of blue and yellow cover everything, the plain background included,
 # and the stripes of the fur bend into curves. Even then the cat stays: the pixels *began* as a cat.
 
 # %%
@@ -571,9 +571,10 @@ plots.show_images(
 
 # %% [markdown]
 # **What to see.** The mixtures are double exposures: the discs of the style picture lie over the cat, and neither has
-# changed the other. The half-and-half mixture has lost about as much content as the style transfer has, and still its style
-# term is many times larger. Mixing trades one picture for the other, pixel by pixel; style transfer keeps the cat *and*
-# gets the manner, because its loss does not ask for the style's pixels, only for what they have in common.
+# changed the other. In its content term the style transfer lies between the half-and-half mixture and the one of 75 %, and
+# its style term is many times smaller than that of either. Mixing trades one picture for the other, pixel by pixel; style
+# transfer keeps the cat *and* gets the manner, because its loss does not ask for the style's pixels, only for what they have
+# in common.
 
 # %% [markdown] tags=["teacher"]
 # **Timing.** Sections 4 and 5: 35 minutes, of which 15 are for the exercises. Section 6: 10 minutes. Whoever is done

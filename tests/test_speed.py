@@ -119,11 +119,14 @@ def test_the_probe_answers_for_every_device():
 
 
 def test_the_end_in_bfloat16_is_as_good_as_in_float32(pictures, backbone):
+    weights = {"content_weight": 0.1, "tv_weight": 0.3}
     runs = [
-        stylize(*pictures, size=None, steps=60, scales=1, precision=precision, backbone=backbone, progress=False)
+        stylize(
+            *pictures, size=None, steps=60, scales=1, precision=precision, backbone=backbone, progress=False, **weights
+        )
         for precision in ("float32", "bfloat16")
     ]
-    judge = StyleTransferLoss(backbone, *pictures, content_weight=0.1, tv_weight=0.3)
+    judge = StyleTransferLoss(backbone, *pictures, **weights)
     exact, rounded = (judge(run.image)["total"].item() for run in runs)
     assert rounded < 1.1 * exact
 
@@ -146,9 +149,9 @@ def test_fast_parts_off_is_the_loop_of_notebook_07(backbone, pictures):
         with torch.no_grad():
             image.clamp_(0, 1)
         totals.append(optimizer.step(closure).item())
-    result = stylize(
-        content, style, size=None, steps=12, precision="float32", scales=1, backbone=backbone, progress=False
-    )
+    weights = {"content_weight": 0.1, "style_weight": 1.0, "tv_weight": 0.3}
+    off = {"precision": "float32", "scales": 1, "progress": False}
+    result = stylize(content, style, size=None, steps=12, backbone=backbone, **weights, **off)
     assert [row["total"] for row in result.history] == pytest.approx(totals, rel=2e-3)
 
 

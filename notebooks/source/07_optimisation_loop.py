@@ -1080,7 +1080,7 @@ for name in ("lbfgs", "adam"):
 #
 # </details>
 #
-# **References**
+# ## References
 #
 # - Gatys, Ecker, Bethge: *Image style transfer using convolutional neural networks*. CVPR 2016.
 # - Kingma, Ba: *Adam: a method for stochastic optimization*. ICLR 2015.

@@ -5,9 +5,16 @@ from __future__ import annotations
 import argparse
 import inspect
 import json
+import signal
 import sys
+import tempfile
+import threading
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 HELP = {
     "backbone": "the network that looks: mini, vgg16 or vgg19",
@@ -23,6 +30,7 @@ HELP = {
     "seed": "seed of the noise",
     "precision": "of the network: auto, float32 or bfloat16",
     "scales": "sizes of the coarse-to-fine pyramid: auto, or 1 for none",
+    "checkpoint": "a file in which the state of the run is kept, to go on from it with --resume",
 }
 
 
@@ -50,22 +58,27 @@ def build_parser() -> argparse.ArgumentParser:
         default = signature.parameters[name].default
         shown = f"{text} (default: {default})" if default is not None else text
         parser.add_argument(f"--{name.replace('_', '-')}", type=kinds.get(name, str), default=default, help=shown)
+    parser.add_argument("--resume", action="store_true", help="go on from the file of --checkpoint")
     parser.add_argument("--json", action="store_true", help="print one line of JSON on stdout, and no progress bar")
     return parser
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; return the exit status: 0, 2 for a bad input, 130 after an interrupt."""
+    """Run the command line; return the exit status: 0, 2 for a bad input, 130 after an interrupt (Ctrl-C or SIGTERM)."""
     options = vars(build_parser().parse_args(arguments))
-    output, as_json = Path(options.pop("output")), options.pop("json")
+    output, as_json, resume = Path(options.pop("output")), options.pop("json"), options.pop("resume")
+    if threading.current_thread() is threading.main_thread():
+        # Whoever asks the program to end, a batch system or a shutdown, gets the picture too.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         # Imported late: --help and a wrong option answer at once.
-        from nsthelpers.images import check_target, save_image
+        from nsthelpers.images import check_target
         from nsthelpers.transfer import stylize
 
         check_target(output)
+        _check_resume(options["checkpoint"], resume)
         result = stylize(options.pop("content"), options.pop("style"), progress=not as_json, **options)
-        save_image(result.image, output)
+        _save(result.image, output)
     except (ValueError, OSError, MemoryError) as problem:
         print(f"nsthelpers: {problem}", file=sys.stderr)
         return 2
@@ -84,10 +97,36 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(json.dumps(record))
     else:
         print(
-            f"Saved {output} after {result.evaluations} steps, {result.seconds:.0f} s ({result.stopped}).",
+            f"Saved {output} after {result.evaluations} steps, {result.seconds:.0f} s ({result.stopped})."
+            + (" To go on, add --resume." if result.stopped == "interrupted" and options["checkpoint"] else ""),
             file=sys.stderr,
         )
     return 130 if result.stopped == "interrupted" else 0
+
+
+def _check_resume(checkpoint: str | None, resume: bool) -> None:
+    """Raise ValueError unless the run begins, or goes on, as it was said."""
+    if resume and checkpoint is None:
+        raise ValueError("--resume wants the file to go on from: give --checkpoint FILE too.")
+    if resume and not Path(checkpoint).is_file():
+        raise FileNotFoundError(f"There is no checkpoint {checkpoint!r} to resume; leave --resume out to begin.")
+    if checkpoint is not None and not resume and Path(checkpoint).exists():
+        raise ValueError(
+            f"The checkpoint {checkpoint!r} is there already; give --resume to go on from it, or delete it."
+        )
+
+
+def _save(image: Tensor, output: Path) -> None:
+    """Save the picture, if not where it was wanted (the disk may have filled up meanwhile) then in a temporary folder."""
+    from nsthelpers.images import save_image
+
+    try:
+        save_image(image, output)
+    except OSError as problem:
+        rescued = save_image(image, Path(tempfile.mkdtemp(prefix="nsthelpers-")) / output.name)
+        raise OSError(
+            f"Cannot save {str(output)!r} ({problem}); the picture is in {str(rescued)!r} instead."
+        ) from problem
 
 
 if __name__ == "__main__":

@@ -8,14 +8,28 @@ import re
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
-from nsthelpers.images import default_device
+from nsthelpers.downloads import download
+from nsthelpers.images import check_path, choose_device
 
 BACKBONES = ("mini", "vgg16", "vgg19")
+# torchvision's IMAGENET1K_V1: address, SHA-256 (its first digits are in the name), bytes.
+VGG_FILES = {
+    "vgg16": (
+        "https://download.pytorch.org/models/vgg16-397923af.pth",
+        "397923af8e79cdbb6a7127f12361acd7a2f83e06b05044ddf496e83de57a5bf0",
+        553_433_881,
+    ),
+    "vgg19": (
+        "https://download.pytorch.org/models/vgg19-dcbb9e9d.pth",
+        "dcbb9e9dad569fff7a846263a77324fc34978fea2bfb039c012d710e1776ae44",
+        574_673_361,
+    ),
+}
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
 
@@ -116,9 +130,12 @@ def load_backbone(
     ['conv1_1', 'relu1_1', 'conv1_2', 'relu1_2', 'pool1']
     """
     if name not in BACKBONES:
-        raise ValueError(f"There is no backbone {name!r}; use one of {', '.join(map(repr, BACKBONES))}.")
+        near = difflib.get_close_matches(str(name), BACKBONES, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"use one of {', '.join(map(repr, BACKBONES))}."
+        raise ValueError(f"There is no backbone {name!r}; {hint}")
     if pooling not in ("max", "avg"):
         raise ValueError(f"pooling is {pooling!r}; use 'max' or 'avg'.")
+    device = choose_device(device)
     from torchvision.models.vgg import make_layers
 
     if weights == "random":
@@ -128,6 +145,10 @@ def load_backbone(
         state, metadata = _read_weights(_find_weights(name, weights))
         widths = _widths(state, metadata) if name == "mini" else _standard_widths(name)
         padding = metadata.get("padding", "zeros")
+        if padding not in ("zeros", "replicate", "reflect", "circular"):
+            raise ValueError(
+                f"The weights ask for the padding {padding!r}, which there is not; give weights for {name}."
+            )
     with torch.device("meta" if state is not None else "cpu"), torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         layers = make_layers(widths)
@@ -137,7 +158,6 @@ def load_backbone(
         _load(layers, state, name)
     backbone = Backbone(OrderedDict(_named(layers, pooling, padding)))
     backbone.name, backbone.pooling = name, pooling
-    device = torch.device(device) if device is not None else default_device()
     return backbone.eval().requires_grad_(False).to(device)
 
 
@@ -151,7 +171,7 @@ def layer_table(backbone: Backbone) -> LayerTable:
     ('pool5', 'pool', 128, 32, 268)
     """
     rows, channels, stride, field = LayerTable(), 3, 1, 1
-    for name in backbone.layer_names:
+    for name in check_backbone(backbone).layer_names:
         module = backbone.get_submodule(name)
         kind = re.match(r"[a-z]+", name).group()
         if kind == "conv":
@@ -162,15 +182,33 @@ def layer_table(backbone: Backbone) -> LayerTable:
     return rows
 
 
+def check_backbone(backbone: Any) -> Backbone:
+    """Return the backbone if it is one; else raise ValueError."""
+    if not isinstance(backbone, Backbone):
+        raise ValueError(f"backbone is a {type(backbone).__name__}; load one with load_backbone('mini').")
+    return backbone
+
+
+def check_layers(layers: Any, name: str) -> list[str]:
+    """Return one or several layer names as a list; raise ValueError that calls them `name` if they are no names.
+
+    >>> check_layers("relu4_2", "content_layers")
+    ['relu4_2']
+    """
+    listed = [layers] if isinstance(layers, str) else list(layers) if isinstance(layers, Iterable) else []
+    if not listed or not all(isinstance(layer, str) for layer in listed):
+        found = repr(layers) if layers else "empty"
+        raise ValueError(f"{name} is {found}; give at least one layer by its name, such as ['relu4_2'].")
+    return listed
+
+
 def deepest_layer(backbone: Backbone, layers: Iterable[str]) -> str:
     """Return the deepest of the named layers; raise ValueError if there is none, or one that the backbone has not.
 
     >>> deepest_layer(load_backbone("mini"), ["relu4_2", "relu1_1"])
     'relu4_2'
     """
-    known, named = backbone.layer_names, list(layers)
-    if not named:
-        raise ValueError("layers is empty; name at least one layer, such as 'relu4_2'.")
+    known, named = check_backbone(backbone).layer_names, check_layers(layers, "layers")
     for name in named:
         if name not in known:
             near = difflib.get_close_matches(str(name), known, n=3, cutoff=0.4)
@@ -210,7 +248,9 @@ def _standard_widths(name: str) -> list[int | str]:
 def _widths(state: dict[str, Tensor], _metadata: dict[str, str]) -> list[int | str]:
     """Return VGG-19's configuration with the widths of the convolutions in `state`, a VGG of any width."""
     weights = {
-        int(key.split(".")[1]): value for key, value in state.items() if re.fullmatch(r"features\.\d+\.weight", key)
+        int(key.split(".")[1]): value
+        for key, value in state.items()
+        if re.fullmatch(r"features\.\d{1,3}\.weight", key) and value.ndim == 4
     }
     found = iter([weights[index].shape[0] for index in sorted(weights)])
     if len(weights) != 16:
@@ -236,6 +276,8 @@ def _load(layers: nn.Sequential, state: dict[str, Tensor], name: str) -> None:
         if value.shape != empty.shape:
             shapes = f"{tuple(value.shape)}, wanted {tuple(empty.shape)}"
             raise ValueError(f"The weights do not fit {name}: 'features.{key}' has the shape {shapes}.")
+        if not torch.isfinite(value).all():
+            raise ValueError(f"The weights are damaged: 'features.{key}' holds NaN or infinite values; get them again.")
     own = {key: state[f"features.{key}"].to(torch.float32).clone() for key in layers.state_dict()}
     layers.load_state_dict(own, assign=True)
 
@@ -246,26 +288,17 @@ def _find_weights(name: str, weights: str | os.PathLike[str] | None) -> Path:
     if weights is None and name != "mini":
         weights = os.environ.get(variable) or None
     if weights is not None:
-        path = Path(weights)
+        path = check_path(weights, "weights")
         if not path.is_file():
             raise FileNotFoundError(f"There is no weights file {str(path)!r}; give a file, 'random', or None.")
         return path
     if name == "mini":
         return _bundled()
-    from torchvision.models import get_model_weights
-
-    url = get_model_weights(name).IMAGENET1K_V1.url
+    url, sha256, size = VGG_FILES[name]
     path = Path(torch.hub.get_dir()) / "checkpoints" / url.rsplit("/", 1)[-1]
     if not path.is_file():
         remedy = f"set {variable} (or weights=) to a local copy of {path.name}, or use the bundled backbone 'mini'."
-        if os.environ.get("NSTHELPERS_OFFLINE"):
-            raise ConnectionError(f"{name}'s weights are not downloaded yet and NSTHELPERS_OFFLINE is set; {remedy}")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            # torchvision's files carry the start of their SHA-256 in the name; the download is checked against it.
-            torch.hub.download_url_to_file(url, str(path), hash_prefix=path.stem.rsplit("-", 1)[-1])
-        except (OSError, RuntimeError) as problem:
-            raise ConnectionError(f"Cannot download the weights of {name} ({problem}); {remedy}") from problem
+        download(url, path, sha256, size, f"the weights of {name}", remedy)
     return path
 
 
@@ -283,8 +316,12 @@ def _read_weights(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
         except RuntimeError:
             state = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as problem:
-        # safetensors and pickle each have their own errors for damaged, foreign or unsafe files.
-        raise ValueError(f"Cannot read the weights {path.name!r}: {str(problem).splitlines()[0]}") from problem
+        # safetensors and pickle each have their own errors for damaged, foreign or unsafe files. PyTorch's tells how to
+        # load the file all the same, with the code in it: not repeated here.
+        raise ValueError(
+            f"Cannot read the weights {path.name!r}: it is damaged, or holds more than tensors; give a .safetensors file or "
+            "a state dict saved with torch.save(model.state_dict(), …)."
+        ) from problem
     if not isinstance(state, dict) or not all(isinstance(value, Tensor) for value in state.values()):
         raise ValueError(
             f"The weights {path.name!r} are no state dict; save one with torch.save(model.state_dict(), …)."

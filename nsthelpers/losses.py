@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor, nn
 
+from nsthelpers.backbones import check_backbone, check_layers
 from nsthelpers.features import extract_features
+from nsthelpers.images import check_image, check_maps
 from nsthelpers.speed import lean_gram_matrix
 
 STYLE_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
@@ -25,8 +27,7 @@ def gram_matrix(features: Tensor) -> Tensor:
     tensor([[[1., 1.],
              [1., 1.]]])
     """
-    if features.ndim != 4:
-        raise ValueError(f"features has the shape {tuple(features.shape)}; a Gram matrix wants (B, C, H, W).")
+    check_maps(features, "features")
     # (B, H·W, C) is a view of maps that lie channels last in memory, (B, C, H·W) of ordinary ones: neither is copied.
     if features.is_contiguous(memory_format=torch.channels_last):
         columns = features.permute(0, 2, 3, 1).flatten(1, 2)
@@ -44,6 +45,7 @@ def content_loss(features: Tensor, target: Tensor) -> Tensor:
     >>> content_loss(torch.ones(1, 1, 2, 2), torch.zeros(1, 1, 2, 2))
     tensor(2.)
     """
+    check_maps(features, "features")
     _same_shape(features, target, "features", "target")
     return (features - target).square().sum() / 2
 
@@ -73,8 +75,7 @@ def total_variation_loss(image: Tensor) -> Tensor:
     >>> total_variation_loss(torch.tensor([[[[0.0, 1.0], [1.0, 0.0]]]]))
     tensor(2.)
     """
-    if image.ndim != 4:
-        raise ValueError(f"image has the shape {tuple(image.shape)}; total variation wants (B, C, H, W).")
+    check_maps(image, "image")
     total = image.new_zeros(())
     for dimension in (2, 3):
         if image.shape[dimension] > 1:
@@ -116,23 +117,27 @@ class StyleTransferLoss(nn.Module):
     ) -> None:
         super().__init__()
         for name, weight in (("content", content_weight), ("style", style_weight), ("tv", tv_weight)):
-            if not isinstance(weight, (int, float)) or not 0 <= weight < float("inf"):
+            if isinstance(weight, bool) or not isinstance(weight, (int, float)) or not 0 <= weight < float("inf"):
                 raise ValueError(f"{name}_weight is {weight!r}; give a number of at least 0.")
-        self.backbone = backbone
+        self.backbone = check_backbone(backbone)
         self.weights = {"content": content_weight, "style": style_weight, "tv": tv_weight}
         self.content_targets: dict[str, Tensor] = {}
         self.style_targets: dict[str, Tensor] = {}
         self.style_weights = _layer_weights(style_layers) if style is not None else {}
         with torch.no_grad():
             if content is not None:
-                wanted = _names(content_layers)
+                wanted = check_layers(content_layers, "content_layers")
+                check_image(content, "content")
                 # All layers are asked for, so that a content too small for the style layers is refused here, with the
                 # right size in the message, and not at the first step.
                 maps = extract_features(backbone, content, [*wanted, *self.style_weights])
                 self.content_targets = {name: maps[name].float() for name in wanted}
             if style is not None:
-                pictures = [style] if isinstance(style, Tensor) else list(style)
+                pictures = list(style) if isinstance(style, (list, tuple)) else [style]
+                if not pictures:
+                    raise ValueError("style is empty; give at least one picture, or None to leave the term out.")
                 for picture in pictures:
+                    check_image(picture, "style")
                     for name, maps in extract_features(backbone, picture, list(self.style_weights)).items():
                         mean = lean_gram_matrix(maps) / len(pictures)
                         self.style_targets[name] = self.style_targets.get(name, 0) + mean
@@ -163,19 +168,21 @@ class StyleTransferLoss(nn.Module):
 
 
 def _layer_weights(layers: Sequence[str] | Mapping[str, float]) -> dict[str, float]:
-    weights = dict(layers) if isinstance(layers, Mapping) else {name: 1.0 for name in _names(layers)}
-    if not weights or any(not 0 <= weight < float("inf") for weight in weights.values()) or not sum(weights.values()):
+    names = check_layers(layers, "style_layers")
+    weights = dict(layers) if isinstance(layers, Mapping) else {name: 1.0 for name in names}
+    numbers = all(isinstance(weight, (int, float)) and 0 <= weight < float("inf") for weight in weights.values())
+    if not numbers or not sum(weights.values()):
         raise ValueError(
             f"style_layers is {layers!r}; name at least one layer, with weights of at least 0 and not all 0."
         )
     return weights
 
 
-def _names(layers: str | Sequence[str]) -> list[str]:
-    return [layers] if isinstance(layers, str) else list(layers)
-
-
 def _same_shape(first: Tensor, second: Tensor, first_name: str, second_name: str) -> None:
+    if not isinstance(second, Tensor):
+        raise ValueError(
+            f"{second_name} is a {type(second).__name__}; give a tensor of the shape {tuple(first.shape)}."
+        )
     if first.shape != second.shape:
         shapes = f"{tuple(first.shape)} and {tuple(second.shape)}"
         raise ValueError(f"{first_name} and {second_name} have the shapes {shapes}; they must be equal.")

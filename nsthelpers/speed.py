@@ -108,11 +108,10 @@ class _LeanGram(torch.autograd.Function):
     def backward(ctx: Any, gradient: Tensor) -> Tensor:
         (features,) = ctx.saved_tensors
         rows = features.permute(0, 2, 3, 1).flatten(1, 2)
-        both = (gradient + gradient.transpose(1, 2)) / rows.shape[1]
+        # Rounded to the features' precision: what comes out of the product is rounded so anyway.
+        both = ((gradient + gradient.transpose(1, 2)) / rows.shape[1]).to(features.dtype)
         result = torch.empty_like(features, memory_format=torch.channels_last)
-        places = result.permute(0, 2, 3, 1).flatten(1, 2)
-        for piece, place in zip(rows.split(_LeanGram.PIECE, dim=1), places.split(_LeanGram.PIECE, dim=1)):
-            place.copy_(piece.float() @ both)
+        torch.bmm(rows, both, out=result.permute(0, 2, 3, 1).flatten(1, 2))
         return result
 
 
@@ -231,15 +230,19 @@ def available_memory(device: torch.device) -> int | None:
         return None
 
 
-def fit_memory(backbone: Backbone, image: Tensor, layers: Sequence[str], dtype: torch.dtype) -> bool:
-    """Return whether the loop must checkpoint to fit into the free memory; raise MemoryError if even that is too much."""
+def fit_memory(backbone: Backbone, image: Tensor, layers: Sequence[str], dtype: torch.dtype) -> tuple[bool, int]:
+    """Return whether the loop must checkpoint to fit into the free memory, and the bytes that it will take then.
+
+    Raises MemoryError, with the size that would fit, if even checkpointing is not enough.
+    """
     free = available_memory(image.device)
     shape = tuple(image.shape[2:])
-    if free is None or estimate_memory(backbone, shape, layers, dtype) <= 0.9 * free:
-        return False
+    needed = estimate_memory(backbone, shape, layers, dtype)
+    if free is None or needed <= 0.9 * free:
+        return False, needed
     needed = estimate_memory(backbone, shape, layers, dtype, checkpoint=True)
     if needed <= 0.9 * free:
-        return True
+        return True, needed
     fitting = int(max(shape) * (0.9 * free / needed) ** 0.5) // 16 * 16
     raise MemoryError(
         f"A picture of {shape[1]} × {shape[0]} pixels needs about {needed / 1e9:.1f} GB with {backbone.name}, and "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -12,11 +13,13 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from nsthelpers.backbones import Backbone, load_backbone
-from nsthelpers.images import Source, load_image, resize
+from nsthelpers.backbones import Backbone, check_backbone, check_layers, load_backbone
+from nsthelpers.checkpoints import SECONDS, State, digest, open_state
+from nsthelpers.images import Source, check_image, check_whole, load_argument, resize
 from nsthelpers.losses import CONTENT_LAYERS, STYLE_LAYERS, StyleTransferLoss
 from nsthelpers.speed import choose_dtype, fit_memory, plan_scales, prepare
 
+EXPLODED, PATIENCE = 1000, 20  # so many times the lowest loss, for so many steps on end: no run comes back from there
 LEARNING_RATES = {"lbfgs": 1.0, "adam": 0.03, "sgd": None}
 
 
@@ -97,6 +100,7 @@ def stylize(
     device: str | None = None,
     callback: Callable[[Progress], object] | None = None,
     progress: bool = True,
+    checkpoint: str | os.PathLike[str] | None = None,
 ) -> Result:
     """Paint the content picture in the style of the style picture (Gatys, Ecker and Bethge 2016).
 
@@ -112,7 +116,11 @@ def stylize(
     `convention` runs another implementation's loss, start, optimiser and learning rate instead (see `conventions`): the
     weights, layers, `init`, `optimizer`, `precision` and `scales` given here are then not used, and the terms of the
     history are weighted, as that implementation prints them.
-    `callback` is called with each `Progress`; when it returns False, the run ends. `progress` shows a bar.
+    `callback` is called with each `Progress`; when it returns False, the run ends. `progress` shows a bar with the
+    estimated memory (see `speed.estimate_memory`), the time left and the losses.
+    `checkpoint` is a file in which the state of the run is kept, every half minute and at its end, however it ends. If the
+    file is there, the run goes on from it, as if it had never stopped: the same pictures, bit for bit, on the same machine.
+    A file of other settings is refused.
 
     Returns a `Result`, whose image is the best one seen; an interrupt (Ctrl-C, or the stop button of a notebook) ends the
     run and returns it too. An exception on the way has the result so far attached as its attribute `result`.
@@ -122,8 +130,9 @@ def stylize(
     >>> result.image.shape, result.evaluations
     (torch.Size([1, 3, 43, 64]), 3)
     """
-    settings = {name: value for name, value in locals().items() if name not in ("callback", "progress")}
-    return _run(stylize_steps(**settings), settings, steps, callback, progress)
+    settings = {name: value for name, value in locals().items() if name not in ("callback", "progress", "checkpoint")}
+    state = State() if checkpoint is None else open_state(checkpoint, device)
+    return _run(stylize_steps(**settings, state=state), settings, steps, callback, progress, state)
 
 
 def stylize_steps(
@@ -148,45 +157,72 @@ def stylize_steps(
     scales: int | str = "auto",
     convention: str | None = None,
     device: str | None = None,
+    state: State | None = None,
 ) -> Iterator[Progress]:
     """The generator under `stylize`: the same arguments, one `Progress` for each evaluation of the loss.
+
+    `state` is kept up to date with what is needed to go on; the run begins where it stands (see `checkpoints`).
 
     >>> [record.step for record in stylize_steps("chelsea", "swirls", size=64, steps=2)]
     [1, 2]
     """
-    content = load_image(content, size, device)
+    arguments = locals()
+    content = load_argument(content, "content", size, device)
     pictures = list(style) if isinstance(style, (list, tuple)) else [style]
-    styles = [load_image(picture, size, content.device) for picture in pictures]
-    if isinstance(backbone, str):
+    styles = [load_argument(picture, "style", size, content.device) for picture in pictures]
+    if not styles:
+        raise ValueError("style is empty; give at least one picture.")
+    if not isinstance(backbone, Backbone):
         backbone = load_backbone(backbone, pooling, weights, content.device)
-    check_steps(steps)
+    check_whole(steps, "steps", 1)
+    state = _check_state(state)
+    if state.path is not None:
+        state.claim(_fingerprint(arguments, content, styles, backbone))
     if convention is not None:
+        if not isinstance(convention, str):
+            raise ValueError(f"convention is {convention!r}; give the name of an implementation, such as 'keras'.")
         from nsthelpers.conventions import convention_loss_module, convention_start
 
         loss = convention_loss_module(convention, backbone, content, styles[0])
         rate = loss.convention.learning_rate if learning_rate is None else learning_rate
         yield from minimise(
-            loss, convention_start(convention, content, seed), steps, loss.convention.plan.optimizer, rate
+            loss, convention_start(convention, content, seed), steps, loss.convention.plan.optimizer, rate, state
         )
         return
     start = starting_image(init, content, styles[0], seed)
     stages = plan_scales(tuple(content.shape[2:]), steps, scales)
-    dtype, layers = choose_dtype(precision, content.device), [*content_layers, *style_layers]
-    checkpoint = fit_memory(backbone, content, layers, dtype)
+    layers = [*check_layers(content_layers, "content_layers"), *check_layers(style_layers, "style_layers")]
+    dtype = choose_dtype(precision, content.device)
+    checkpoint, memory = fit_memory(backbone, content, layers, dtype)
+    state.replace(memory=memory)
     network = prepare(backbone, layers, dtype, checkpoint)
-    work, done, offset, seconds = sum(share**2 * count for share, count in stages), 0.0, 0, 0.0
-    for share, count in stages:
-        small, *small_styles = (_shrink(picture, share) for picture in (content, *styles))
-        loss = StyleTransferLoss(
-            network, small, small_styles, content_layers, style_layers, content_weight, style_weight, tv_weight
-        )
-        image, began, record = resize(start, tuple(small.shape[2:])), seconds, None
-        for record in minimise(loss, image, count, optimizer, learning_rate):
-            done, seconds, start = done + share**2 / work, began + record.seconds, record.image
-            yield replace(record, step=offset + record.step, steps=steps, seconds=seconds, done=min(done, 1.0))
-        if record is None or record.step < count:
-            return  # the loss is no longer a number: no finer scale will mend it
-        offset += count
+    work, offset, finished = sum(share**2 * count for share, count in stages), 0, 0.0
+    for number, (share, count) in enumerate(stages):
+        if number > state.scale:
+            state.replace(scale=number, step=0, image=None, optimizer={})
+        if number == state.scale:
+            small, *small_styles = (_shrink(picture, share) for picture in (content, *styles))
+            loss = StyleTransferLoss(
+                network, small, small_styles, content_layers, style_layers, content_weight, style_weight, tv_weight
+            )
+            # Each scale begins with the picture that the last step of the coarser one was scored by.
+            image = resize(start if state.evaluated is None else state.evaluated.to(start), tuple(small.shape[2:]))
+            for record in minimise(loss, image, count, optimizer, learning_rate, state):
+                done = (finished + share**2 * record.step) / work
+                yield replace(record, step=offset + record.step, steps=steps, done=min(done, 1.0))
+            if state.step < count:
+                return  # the loss is no longer a number: no finer scale will mend it
+        offset, finished = offset + count, finished + share**2 * count
+
+
+def _fingerprint(
+    arguments: Mapping[str, Any], content: Tensor, styles: Sequence[Tensor], backbone: Backbone
+) -> dict[str, Any]:
+    """Return what makes a run the run that it is: its settings, its pictures and its network, however they were named."""
+    named = ("content", "style", "backbone", "weights", "pooling", "device", "state")
+    settings = {name: _describe(value) for name, value in arguments.items() if name not in named}
+    network = f"{backbone.name} ({backbone.pooling} pooling) {digest(*backbone.parameters())}"
+    return settings | {"backbone": network, "content": _describe(content), "style": _describe(styles)}
 
 
 def _shrink(image: Tensor, share: float) -> Tensor:
@@ -224,13 +260,15 @@ def reconstruct(
     if (content_layer is None) == (style_layers is None):
         raise ValueError("Give either content_layer='relu4_2' (inversion) or style_layers=[...] (texture), not both.")
     settings = {name: value for name, value in locals().items() if name not in ("callback", "progress")}
-    image = load_image(image, device=next(backbone.buffers()).device)
+    image = load_argument(image, "image", None, next(check_backbone(backbone).buffers()).device)
     if content_layer is not None:
         loss = StyleTransferLoss(backbone, content=image, content_layers=[content_layer], tv_weight=tv_weight)
     else:
         loss = StyleTransferLoss(backbone, style=image, style_layers=style_layers, tv_weight=tv_weight)
     start = starting_image(init, image, image, seed)
-    return _run(minimise(loss, start, steps, optimizer, learning_rate), settings, steps, callback, progress)
+    state = State()
+    records = minimise(loss, start, steps, optimizer, learning_rate, state)
+    return _run(records, settings, steps, callback, progress, state)
 
 
 def starting_image(init: str | Tensor, content: Tensor, style: Tensor, seed: int = 0) -> Tensor:
@@ -243,10 +281,11 @@ def starting_image(init: str | Tensor, content: Tensor, style: Tensor, seed: int
     torch.Size([1, 3, 8, 9])
     """
     height, width = content.shape[2:]
+    check_whole(seed, "seed", 0)
     if isinstance(init, Tensor):
         if init.shape != content.shape:
             raise ValueError(f"init has the shape {tuple(init.shape)}; the content has {tuple(content.shape)}.")
-        return load_image(init, device=content.device)
+        return load_argument(init, "init", None, content.device)
     if init == "content":
         return content.clone()
     if init == "noise":
@@ -266,26 +305,33 @@ def minimise(
     steps: int,
     optimizer: str = "lbfgs",
     learning_rate: float | Callable[[int], float] | None = None,
+    state: State | None = None,
 ) -> Iterator[Progress]:
     """Change the pixels of `start` so that `loss` falls, yielding a `Progress` for each of `steps` evaluations.
 
     `loss` takes an image and returns a dictionary of 0-d tensors with the key "total". `learning_rate` may be a function of
     the step, counted from 0; "sgd", plain gradient descent, has no default. The generator ends early when the
-    loss is no longer a finite number. Raises ValueError for bad settings.
+    loss is no longer a finite number. `state`, if given, is kept up to date, and the run begins where it stands. Raises
+    ValueError for bad settings.
 
     >>> grey = lambda image: {"total": (image - 0.5).square().sum()}
     >>> [round(p.losses["total"], 3) for p in minimise(grey, torch.ones(1, 3, 1, 1), 3)]
     [0.75, 0.083, 0.0]
     """
-    check_steps(steps)
-    if optimizer not in LEARNING_RATES:
+    check_whole(steps, "steps", 1)
+    check_image(start, "start")
+    if not callable(loss):
+        raise ValueError(f"loss is a {type(loss).__name__}; give a function from an image to a dictionary of terms.")
+    if optimizer not in tuple(LEARNING_RATES):
         raise ValueError(f"optimizer is {optimizer!r}; use 'lbfgs' or 'adam' (or 'sgd', plain gradient descent).")
     rate = LEARNING_RATES[optimizer] if learning_rate is None else learning_rate
     first = rate(0) if callable(rate) else rate
-    if not isinstance(first, (int, float)) or not 0 < first < math.inf:
+    if isinstance(first, bool) or not isinstance(first, (int, float)) or not 0 < first < math.inf:
         default = "; 'sgd' has no default" if rate is None else ", or None for the default"
         raise ValueError(f"learning_rate is {learning_rate!r}; give a number above 0{default}.")
-    image = start.detach().clone().contiguous().requires_grad_(True)
+    state = _check_state(state)
+    image = start if state.image is None else state.image.to(start)
+    image = image.detach().clone().contiguous().requires_grad_(True)
     if optimizer == "lbfgs":
         # max_iter=1: each call of step() costs exactly one evaluation; the memory of curvature lives on between calls.
         stepper = torch.optim.LBFGS(
@@ -293,6 +339,9 @@ def minimise(
         )
     else:
         stepper = {"adam": torch.optim.Adam, "sgd": torch.optim.SGD}[optimizer]([image], lr=first)
+    if state.optimizer:
+        groups = stepper.state_dict()["param_groups"]
+        stepper.load_state_dict({"state": {0: state.optimizer}, "param_groups": groups})
     losses: dict[str, float] = {}
 
     def closure() -> Tensor:
@@ -302,8 +351,8 @@ def minimise(
         losses.update({name: term.item() for name, term in terms.items()})
         return terms["total"]
 
-    began = time.monotonic()
-    for step in range(1, steps + 1):
+    began = time.monotonic() - state.seconds
+    for step in range(state.step + 1, steps + 1):
         with torch.no_grad():
             # Between steps, so that every picture that is evaluated and scored is one that can be shown.
             image.clamp_(0, 1)
@@ -313,13 +362,33 @@ def minimise(
         stepper.step(closure)
         if not math.isfinite(losses["total"]):
             return
-        yield Progress(step, steps, dict(losses), before, time.monotonic() - began, step / steps)
+        seconds = time.monotonic() - began
+        state.replace(
+            step=step,
+            evaluations=state.evaluations + 1,
+            seconds=seconds,
+            image=image.detach().clone(),
+            evaluated=before,
+            optimizer=_memory(stepper),
+        )
+        # A copy: whoever draws on it does not change the run.
+        yield Progress(step, steps, dict(losses), before.clone(), seconds, step / steps)
 
 
-def check_steps(steps: Any) -> None:
-    """Raise ValueError unless `steps` is a whole number of at least 1."""
-    if isinstance(steps, bool) or not isinstance(steps, int) or steps < 1:
-        raise ValueError(f"steps is {steps!r}; give a whole number of at least 1.")
+def _memory(stepper: torch.optim.Optimizer) -> dict[str, Any]:
+    """Return what the optimiser remembers, safe from its next step: it writes into its tensors and its lists, but never
+    into the tensors in the lists (the 20 vectors of L-BFGS), so that those need no copies."""
+    copies = {Tensor: Tensor.clone, list: list.copy}
+    memory = stepper.state_dict()["state"].get(0, {})
+    return {name: copies.get(type(value), lambda same: same)(value) for name, value in memory.items()}
+
+
+def _check_state(state: Any) -> State:
+    if state is not None and not isinstance(state, State):
+        raise ValueError(
+            f"state is a {type(state).__name__}; open one with checkpoints.open_state(path), or give None."
+        )
+    return State() if state is None else state
 
 
 def _run(
@@ -328,22 +397,26 @@ def _run(
     steps: int,
     callback: Callable[[Progress], object] | None,
     progress: bool,
+    state: State,
 ) -> Result:
-    """Drive `records` to their end, keeping the best picture, whatever happens on the way."""
+    """Drive `records` to their end, keeping the best picture and the checkpoint, whatever happens on the way."""
     from tqdm.auto import tqdm
 
-    settings = {name: _describe(value) for name, value in settings.items()}
-    result, lowest = Result(image=None, settings=settings), math.inf
-    with tqdm(total=steps, disable=not progress, unit="step", leave=False) as bar:
+    if callback is not None and not callable(callback):
+        raise ValueError(f"callback is {callback!r}; give a function that takes a Progress, or None.")
+    result = Result(state.best, state.history, {name: _describe(value) for name, value in settings.items()})
+    written, raised, begun = time.monotonic(), 0, state.evaluations
+    with tqdm(total=steps, initial=len(state.history), disable=not progress, unit="step", leave=False) as bar:
         try:
             for record in records:
-                size = max(record.image.shape[2:])
-                row = {"step": record.step, "seconds": record.seconds, "size": size, **record.losses}
-                result.history.append(row)
+                total, size = record.losses["total"], max(record.image.shape[2:])
                 # The losses of two scales cannot be compared: a finer picture replaces the best coarse one.
-                finer = result.image is None or record.image.shape != result.image.shape
-                if finer or record.losses["total"] < lowest:
-                    lowest, result.image = record.losses["total"], record.image
+                if state.best is None or record.image.shape != state.best.shape or total < state.lowest:
+                    state.replace(best=record.image.clone(), lowest=total)
+                    result.image, raised = state.best, 0
+                state.history.append({"step": record.step, "seconds": record.seconds, "size": size, **record.losses})
+                if progress and state.memory and not bar.desc:
+                    bar.set_description(f"about {state.memory / 1e9:.2g} GB")
                 bar.set_postfix(
                     {"left": f"{record.seconds_left:.0f} s"}
                     | {name: f"{value:.4g}" for name, value in record.losses.items()},
@@ -353,29 +426,68 @@ def _run(
                 if callback is not None and callback(record) is False:
                     result.stopped = "stopped"
                     break
+                raised = raised + 1 if total > EXPLODED * state.lowest else 0
+                if raised == PATIENCE:
+                    result.stopped = "diverged"
+                    break
+                if time.monotonic() - written > SECONDS:
+                    _write(state)
+                    written = time.monotonic()
         except KeyboardInterrupt:
             if result.image is None:
                 raise
             result.stopped = "interrupted"
         except Exception as problem:
-            problem.result = result if result.image is not None else None
+            if _is_out_of_memory(problem):
+                size = settings.get("size")
+                half = f"size={size // 2}" if size else "half the size"
+                sentence = f"The memory does not suffice for this picture; {half} needs a quarter of it."
+                raise _attach(MemoryError(sentence), result) from problem
+            _attach(problem, result)
             raise
+        finally:
+            if state.evaluations > begun:
+                _write(state)
     if result.image is None:
         raise ValueError("The loss of the starting picture is not a finite number; lower the weights.")
     if result.stopped == "finished" and len(result.history) < steps:
         result.stopped = "diverged"
-        warnings.warn(
-            f"The loss stopped being a number after {len(result.history)} of {steps} steps; the best picture so far is "
-            "kept. A lower learning_rate, or the optimizer 'adam', helps.",
-            stacklevel=3,
-        )
+    lower = "a lower learning_rate, or the optimizer 'adam', helps."
+    if result.stopped == "diverged":
+        how = f"grew beyond {EXPLODED} times its lowest value" if raised == PATIENCE else "stopped being a number"
+        taken = f"after {len(result.history)} of {steps} steps"
+        warnings.warn(f"The loss {how} {taken}; the best picture so far is kept: {lower}", stacklevel=3)
     return result
+
+
+def _write(state: State) -> None:
+    """Write the checkpoint, if there is one; a full disk costs the checkpoint, not the run."""
+    if state.path is None or state.best is None:
+        return
+    try:
+        state.write()
+    except Exception as problem:  # an OSError, or safetensors' own
+        warnings.warn(f"Cannot write the checkpoint {state.path.name!r} ({problem}); the run goes on.", stacklevel=4)
+
+
+def _attach(problem: Exception, result: Result) -> Exception:
+    """Return the exception with the result so far as its attribute `result`, None before the first step."""
+    problem.result = result if result.image is not None else None
+    return problem
+
+
+def _is_out_of_memory(problem: Exception) -> bool:
+    # On the CPU, PyTorch has no exception of its own for it.
+    words = ("out of memory", "can't allocate memory", "not enough memory", "bad_alloc")
+    if isinstance(problem, MemoryError):
+        return not str(problem)  # Python's own; those of this package say what fits
+    return isinstance(problem, RuntimeError) and any(word in str(problem) for word in words)
 
 
 def _describe(value: Any) -> Any:
     """Return a setting as something that JSON can hold: pictures and networks by name or shape."""
     if isinstance(value, Tensor):
-        return f"tensor {tuple(value.shape)}"
+        return f"tensor {tuple(value.shape)} {digest(value)}"
     if isinstance(value, Backbone):
         return value.name
     if isinstance(value, (list, tuple)):

@@ -7,7 +7,7 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 from torchvision.models.vgg import cfgs, make_layers
 
-from nsthelpers import backbones, extract_features, layer_table, load_backbone
+from nsthelpers import backbones, downloads, extract_features, layer_table, load_backbone
 from nsthelpers.backbones import IMAGENET_MEAN, IMAGENET_STD
 
 NARROW = [2, 2, "M", 3, 3, "M", 4, 4, 4, 4, "M", 5, 5, 5, 5, "M", 6, 6, 6, 6, "M"]
@@ -158,13 +158,12 @@ def test_a_torchvision_state_dict_from_a_file_or_the_environment(narrow, tmp_pat
 
 def test_download_from_loopback_and_its_failures(narrow, tmp_path, monkeypatch):
     import hashlib
-    from types import SimpleNamespace
 
     layers, _ = narrow
     path = tmp_path / "made.pth"
     torch.save({f"features.{key}": value for key, value in layers.state_dict().items()}, path)
     body = path.read_bytes()
-    digest = hashlib.sha256(body).hexdigest()[:8]
+    digest = hashlib.sha256(body).hexdigest()
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
@@ -177,13 +176,12 @@ def test_download_from_loopback_and_its_failures(narrow, tmp_path, monkeypatch):
 
     http = HTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=http.serve_forever, daemon=True).start()
-    url = f"http://127.0.0.1:{http.server_port}/vgg19-{digest}.pth"
+    url = f"http://127.0.0.1:{http.server_port}/vgg19-{digest[:8]}.pth"
     monkeypatch.setitem(cfgs, "E", NARROW)
     monkeypatch.delenv("NSTHELPERS_VGG19", raising=False)
     monkeypatch.delenv("NSTHELPERS_OFFLINE", raising=False)
-    monkeypatch.setattr(
-        "torchvision.models.get_model_weights", lambda _: SimpleNamespace(IMAGENET1K_V1=SimpleNamespace(url=url))
-    )
+    monkeypatch.setitem(backbones.VGG_FILES, "vgg19", (url, digest, len(body)))
+    monkeypatch.setattr(downloads, "SCHEMES", ("http://127.0.0.1:",))
     monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path / "hub"))
     try:
         for answer in (body[:-100], b"<html></html>"):

@@ -207,9 +207,9 @@ def test_too_large_a_picture_is_refused_with_a_size_that_fits(backbone, monkeypa
     plain, lean = (estimate_memory(backbone, shape[2:], TAPS, checkpoint=on) for on in (False, True))
     assert lean < plain
     monkeypatch.setattr(speed, "available_memory", lambda _: 2 * plain)
-    assert speed.fit_memory(backbone, image, TAPS, torch.float32) is False
+    assert speed.fit_memory(backbone, image, TAPS, torch.float32) == (False, plain)
     monkeypatch.setattr(speed, "available_memory", lambda _: int((plain + lean) / 1.8))
-    assert speed.fit_memory(backbone, image, TAPS, torch.float32) is True
+    assert speed.fit_memory(backbone, image, TAPS, torch.float32) == (True, lean)
     monkeypatch.setattr(speed, "available_memory", lambda _: int(lean / 4))
     with pytest.raises(
         MemoryError, match=r"512 × 512 pixels needs about .* GB with mini.* size=\d+ would fit"
@@ -217,6 +217,13 @@ def test_too_large_a_picture_is_refused_with_a_size_that_fits(backbone, monkeypa
         speed.fit_memory(backbone, image, TAPS, torch.float32)
     side = int(str(caught.value).split("size=")[1].split()[0])
     assert estimate_memory(backbone, (side, side), TAPS, checkpoint=True) <= 0.9 * lean / 4
+
+
+def test_the_estimate_is_said_in_the_bar(backbone, capsys):
+    image = torch.rand(1, 3, 64, 64)
+    stylize(image, image, backbone=backbone, size=64, steps=2, precision="float32", progress=True)
+    expected = estimate_memory(backbone, (64, 64), TAPS)
+    assert f"about {expected / 1e9:.2g} GB" in capsys.readouterr().err
 
 
 MEASURE = r"""

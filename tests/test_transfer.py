@@ -265,8 +265,8 @@ def test_stylize_and_its_generator_have_the_same_arguments():
     def parameters(function):
         return {n: p.default for n, p in inspect.signature(function).parameters.items()}
 
-    extra = {"callback": None, "progress": True}
-    assert parameters(stylize) == parameters(stylize_steps) | extra
+    extra = {"callback": None, "progress": True, "checkpoint": None}
+    assert parameters(stylize) | {"state": None} == parameters(stylize_steps) | extra
 
 
 # Reconstruction

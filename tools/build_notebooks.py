@@ -113,7 +113,7 @@ def execute(notebook: NotebookNode, folder: Path) -> None:
     environment = os.environ | {"NSTHELPERS_PROGRESS": "off", "NSTHELPERS_OFFLINE": "1"}
     client = NotebookClient(
         notebook,
-        timeout=180,
+        timeout=600,
         kernel_name="python3",
         resources={"metadata": {"path": str(folder)}},
         record_timing=False,

@@ -90,7 +90,7 @@ plots.show_images(
 # %%
 check.predict(
     "How many of the 100 steps does the first half of the fall in the loss take?",
-    options=["about 15", "about 50", "about 85"],
+    options=["about 10", "about 50", "about 90"],
 )
 
 # %%
@@ -107,7 +107,7 @@ totals = [row["total"] for row in result.history]
 halfway = (totals[0] + min(totals)) / 2
 steps_needed = next(step for step, total in enumerate(totals, start=1) if total <= halfway)
 assert steps_needed <= 30
-check.score("about 15", because=f"half of the fall was done at step {steps_needed}: the crude changes come first.")
+check.score("about 10", because=f"half of the fall was done at step {steps_needed}: the crude changes come first.")
 
 # %% [markdown]
 # ## 2 · What a run leaves behind
@@ -142,9 +142,9 @@ print("picture   ", tuple(result.image.shape), "after", result.evaluations, "ste
 # *Content*: the squared distance between the feature maps (section 4) of the picture and of the photograph at layer
 # `relu4_2`, divided by the squared length of the photograph's. *Style*: the same for the Gram matrices (section 4) at
 # `relu1_1`, `relu2_1`, `relu3_1`, `relu4_1` and `relu5_1`, averaged over the five layers. *Total variation*: the mean
-# absolute difference of horizontal neighbours plus that of vertical ones. The division is what makes the terms
-# *relative*: 0 for a perfect match, about 1 for an empty picture. Gatys et al. (2016) do not divide in this way; notebooks
-# 05 and 06 are about these terms.
+# absolute difference of horizontal neighbours plus that of vertical ones. The divisions make the first two terms
+# *relative*: 0 for a perfect match, 1 if the network were silent. Gatys et al. (2016) do not divide in this way. Notebooks
+# [04](04_what_layers_remember.ipynb), [05](05_gram_matrices.ipynb) and [06](06_losses_and_weights.ipynb) are about these terms.
 # </details>
 
 # %%
@@ -227,7 +227,7 @@ check.score("the style", because="the palette is part of what the style term mea
 
 # %% [markdown]
 # In all four rows the second distance is the smaller one. If you would rather keep the colours of the photograph: that is
-# possible, and it is a topic of notebook 10.
+# possible, and notebook 10, still to come, will be about it.
 #
 # ### More or less style
 #
@@ -270,7 +270,7 @@ check.score("the content term", because="what the style gains, the content pays:
 # %% [markdown]
 # > **Common mistake** · Taking a style weight from another tutorial. There it may be a million where it is 1 here, and neither
 # > number means anything without its formula: every implementation scales its terms in its own way. Ours are relative, so that
-# > one weight serves all networks and sizes. Notebook 06 will have the conversion.
+# > one weight serves all networks and sizes. [Notebook 06](06_losses_and_weights.ipynb) converts the one into the other.
 #
 # ### Another start, and more steps
 #
@@ -326,8 +326,9 @@ for first, second in [(1, 20), (20, 50), (50, 100)]:
 #
 # Who says how far the "things" and the "manner" are off? A **convolutional network** that was trained on photographs,
 # either to name what is in them (VGG-19, below) or to answer as such a network does (ours, mini). It is not trained further
-# here, and it paints nothing: it *looks*. Show it a picture, and each of its layers answers with a stack of **feature maps**, small grey pictures that are bright wherever the layer found what it
-# looks for: an edge of some slant, a spot of some colour, later a texture or a part of a thing.
+# here, and it paints nothing: it *looks*. It works in **layers**, one after the other. Show it a picture, and each layer
+# answers with a stack of **feature maps**, one for each of its *channels*: small grey pictures that are bright wherever the
+# channel found what it looks for: an edge of some slant, a spot of some colour, later a texture or a part of a thing.
 
 # %%
 mini = load_backbone("mini")
@@ -337,7 +338,7 @@ plots.show_features(maps, f"Chelsea as layer relu2_1 sees her: 8 of {maps.shape[
 # %% [markdown]
 # **What to see.** Each map is the same cat through another filter: some maps light up along the outlines of eyes and
 # nose, some on the stripes of the fur, some on bright areas. The channel number says nothing; the network
-# found its own filters. Notebooks 02 and 03 will read them.
+# found its own filters. Notebooks [02](02_convolutions_and_features.ipynb) and [03](03_inside_vgg.ipynb) read them.
 #
 # **Content and style, in one paragraph.** The maps of a deep layer say what is *where*: keep them close to the
 # photograph's and the cat stays. For the style, forget the places and only ask which channels are bright *together*: "blue
@@ -348,8 +349,8 @@ plots.show_features(maps, f"Chelsea as layer relu2_1 sees her: 8 of {maps.shape[
 # ### Two networks
 #
 # Gatys, Ecker and Bethge used **VGG-19** (Simonyan and Zisserman 2014). It is a download of about 550 MB, and slow without
-# a GPU. This course carries **mini**: the same sixteen convolutions with the same names, but narrower. Here
-# are both, VGG-19 with random numbers for weights, since we only count:
+# a GPU. This course carries **mini**: the same sixteen convolutions with the same names, but
+# narrower, that is, with fewer channels in each. Here are both, VGG-19 with random numbers for weights, since we only count:
 
 # %% tags=["nbval-check-output"]
 large = load_backbone("vgg19", weights="random")
@@ -375,7 +376,7 @@ for name, network in (("mini", mini), ("vgg19", large)):
 # <details><summary>For the curious · how the random network is made</summary>
 #
 # `load_backbone("mini", weights="random")` draws all weights from a normal distribution whose width keeps the activations
-# from fading with depth (He's initialisation), with a fixed seed, so that everybody gets the same network. Layers, shapes,
+# from fading with depth (He et al. 2015), with a fixed seed, so that everybody gets the same network. Layers, shapes,
 # normalisation and loss are those of the trained one.
 # </details>
 
@@ -459,7 +460,7 @@ def brightness(image):
     return image.mean().item()
 
 # %% [markdown] tags=["solution"]
-# Without `dim`, `mean` runs over all axes. `.item()` turns a tensor with one number into a Python number; the check
+# **Why.** Without `dim`, `mean` runs over all axes. `.item()` turns a tensor with one number into a Python number; the check
 # accepts both.
 
 # %% [markdown]
@@ -502,7 +503,7 @@ def square_crop(image):
     return image[..., top : top + side, left : left + side]
 
 # %% [markdown] tags=["solution"]
-# The shorter side has nothing to spare, so its start is 0 and the same two lines serve tall and wide pictures. The three
+# **Why.** The shorter side has nothing to spare, so its start is 0 and the same two lines serve tall and wide pictures. The three
 # dots stand for "all the axes before": the crop would work for a batch, or for feature maps, just as well.
 
 # %% [markdown]
@@ -541,7 +542,7 @@ def blend(a, b, amount):
     return (1 - amount) * a + amount * b
 
 # %% [markdown] tags=["solution"]
-# The two weights add up to 1, so a mixture of values between 0 and 1 stays between 0 and 1. PyTorch has this line built
+# **Why.** The two weights add up to 1, so a mixture of values between 0 and 1 stays between 0 and 1. PyTorch has this line built
 # in, as `a.lerp(b, amount)`; the next cells use that one.
 
 # %% tags=["nbval-check-output"]
@@ -589,20 +590,21 @@ plots.show_images(
 # %% [markdown]
 # ## 6 · How this course works
 #
-# Each notebook asks one question. You can take them in order; 05 and 07 can also be read right after this one.
+# Each notebook asks one question. Take them in order; who is in a hurry reads 05 and 07 right after this one, and who wants
+# to paint first goes to 08 and comes back.
 #
 # | no. | notebook | the question it answers | |
 # | --- | --- | --- | --- |
 # | 00 | start here | Can I make a picture in a minute, and how does this course work? | you are here |
-# | 01 | images as tensors | What is a picture to a network, and why can its pixels be *trained*? | coming |
-# | 02 | convolutions and features | What does one convolution see, and how far? | coming |
-# | 03 | inside VGG | Which layers has VGG-19, what do they answer to, how do I get at them? | coming |
-# | 04 | what layers remember | What can be rebuilt from a layer? | coming |
+# | 01 | [images as tensors](01_images_as_tensors.ipynb) | What is a picture to a network, and why can its pixels be *trained*? | ready |
+# | 02 | [convolutions and features](02_convolutions_and_features.ipynb) | What does one convolution see, and how far? | ready |
+# | 03 | [inside VGG](03_inside_vgg.ipynb) | Which layers has VGG-19, what do they answer to, how do I get at them? | ready |
+# | 04 | [what layers remember](04_what_layers_remember.ipynb) | What can be rebuilt from a layer? | ready |
 # | 05 | [Gram matrices](05_gram_matrices.ipynb) | Why is a table of correlations "style"? | ready |
-# | 06 | losses and weights | What do the weights mean, and why is it 1e6 there and 1e-2 here? | coming |
+# | 06 | [losses and weights](06_losses_and_weights.ipynb) | What do the weights mean, and why is it 1e6 there and 1e-2 here? | ready |
 # | 07 | [optimisation loop](07_optimisation_loop.ipynb) | How do the pixels move? | ready |
-# | 08 | studio | My own pictures | coming |
-# | 09 | experiments | What changes what? | coming |
+# | 08 | [studio](08_studio.ipynb) | My own pictures | ready |
+# | 09 | [experiments](09_experiments.ipynb) | What changes what? | ready |
 # | 10 | control | Keep the colours, mask a region, blend two styles, set the stroke size | coming |
 # | 11 | beyond Gatys | Other statistics, and a network that paints in one pass | coming |
 # | 12 | failure clinic | Famous failures, reproduced on purpose, each to be diagnosed | coming |
@@ -623,8 +625,8 @@ plots.show_images(
 #   everything, once, and opens JupyterLab. (The README has a way without `make`, for Windows.)
 # - **In Colab.** *File → Open notebook → GitHub*, with the address {{repository}}. The first cell
 #   then installs the course.
-# - **Your own pictures.** Put a file beside this notebook (in Colab: drag it into the file panel) and give its name:
-#   `stylize("my_photo.jpg", "swirls")`. Styles are pictures too, so any file will do for either part. Save what comes out
+# - **Your own pictures.** [Notebook 08](08_studio.ipynb) has a studio with buttons. Without it: put a file beside this
+#   notebook (in Colab: drag it into the file panel) and give its name: `stylize("my_photo.jpg", "swirls")`. Styles are pictures too, so any file will do for either part. Save what comes out
 #   with `save_image(result.image, "my_painting.png")`, which is in `nsthelpers`.
 #
 # <details><summary>Too slow, or out of memory?</summary>
@@ -675,10 +677,11 @@ except FileNotFoundError as problem:
 # %% [markdown]
 # ## References
 #
-# - Liu, D. C., Nocedal, J. (1989). *On the limited memory BFGS method for large scale optimization.* Mathematical Programming 45.
-# - Rudin, L. I., Osher, S., Fatemi, E. (1992). *Nonlinear total variation based noise removal algorithms.* Physica D 60.
-# - Gatys, L. A., Ecker, A. S., Bethge, M. (2015). *A neural algorithm of artistic style.* arXiv:1508.06576.
-# - Gatys, L. A., Ecker, A. S., Bethge, M. (2016). *Image style transfer using convolutional neural networks.* CVPR.
-# - Simonyan, K., Zisserman, A. (2014). *Very deep convolutional networks for large-scale image recognition.* arXiv:1409.1556.
+# - D. C. Liu, J. Nocedal (1989). On the limited memory BFGS method for large scale optimization. *Mathematical Programming*.
+# - L. I. Rudin, S. Osher, E. Fatemi (1992). Nonlinear total variation based noise removal algorithms. *Physica D*.
+# - K. Simonyan, A. Zisserman (2014). Very deep convolutional networks for large-scale image recognition. *arXiv:1409.1556*.
+# - K. He, X. Zhang, S. Ren, J. Sun (2015). Delving deep into rectifiers. *ICCV*.
+# - L. A. Gatys, A. S. Ecker, M. Bethge (2015). A neural algorithm of artistic style. *arXiv:1508.06576*.
+# - L. A. Gatys, A. S. Ecker, M. Bethge (2016). Image style transfer using convolutional neural networks. *CVPR*.
 #
-# next: 01 (coming) · meanwhile [05 · Gram matrices →](05_gram_matrices.ipynb) · [07 · The optimisation loop →](07_optimisation_loop.ipynb)
+# [01 · Images as tensors →](01_images_as_tensors.ipynb)

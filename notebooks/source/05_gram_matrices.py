@@ -13,8 +13,8 @@
 # - grow textures out of noise from one layer, two layers, … five layers, with a trained and with an untrained network;
 # - write the style distance that the rest of the course minimises, and say why it is divided as it is.
 #
-# **You need** [00 · Start here](00_start_here.ipynb); matrix products at school level. Notebooks 02 (convolutions) and 03
-# (inside VGG) help, and both are coming; all that you need from them is repeated in two sentences below.
+# **You need** [00 · Start here](00_start_here.ipynb); matrix products at school level. [02 · Convolutions](02_convolutions_and_features.ipynb) and
+# [03 · Inside VGG](03_inside_vgg.ipynb) help; all that you need from them is repeated in two sentences below.
 #
 # **Reading** 35 minutes, exercises 25 minutes. **Running** about one minute in all, on two CPU cores.
 
@@ -35,7 +35,7 @@ import matplotlib.pyplot as plt
 import torch
 
 from nsthelpers import (
-    extract_features, gram_matrix, layer_table, list_images, load_backbone, load_image, plots, reconstruct, resize,
+    explore_gram, extract_features, gram_matrix, layer_table, list_images, load_backbone, load_image, plots, reconstruct, resize,
 )
 from nsthelpers.checks import gram_matrices as check
 from nsthelpers.losses import STYLE_LAYERS, style_loss
@@ -145,6 +145,7 @@ print(gram_matrix(small[None])[0])
 # > each channel becomes one row, written line after line.
 
 # %% tags=["exercise"]
+# 3 min · ●○○
 def flatten_features(features):
     """(B, C, H, W) -> (B, C, H·W): every channel map as one row."""
     # Your turn.
@@ -181,6 +182,7 @@ def flatten_features(features):
 # > formula above. No loop over the channels: a product of two matrices does it.
 
 # %% tags=["exercise"]
+# 8 min · ●●○
 def gram(features):
     """(C, H, W) -> (C, C): inner products of the channel maps, divided by H·W."""
     # Your turn.
@@ -241,7 +243,23 @@ plots.show_gram(dict(zip(titles, heat.values())), "Gram matrices of relu2_1: the
 # **What to see.** Rows and columns are channels, not places, and each matrix is symmetric about its diagonal. A bright row and
 # column belong to a channel that is strong everywhere. In the two matrices of the
 # fields largely the same rows and columns stand out, in piece 3 more faintly; in that of the waves other ones do. "Largely the same" is no
-# measurement, so now a number.
+# measurement, so a number follows.
+#
+# First look into one matrix yourself. Choose two channels, and see their maps, the product, and where in the painting both
+# fire. The slider *Entry ×* multiplies their entry, and *Make the texture* grows two small pictures from noise, one with the
+# matrix as it was and one with the changed matrix. (Section 6 explains how.)
+
+# %%
+explore_gram("swirls")
+
+# %%
+plots.show_gram_entry("swirls")
+
+# %% [markdown]
+# **What to see.** The figure is what the explorer shows at the start. The channels stand in another order than above, like beside
+# like, so that channels that fire together are neighbours. The colours show square roots, so that small entries can be seen too. The
+# circle marks the largest entry off the diagonal. Its two channels both answer to the night sky between the stars; their product is
+# bright there and black in the stars, and its mean *is* the entry. The last picture keeps the colours only where both fire.
 #
 # ### From heat maps to a distance
 #
@@ -314,7 +332,7 @@ plt.show()
 # %% [markdown]
 # **What to see.** Pieces 0–3 are the four corners of the first painting, 4–7 those of the second, and so on. A perfect measure
 # shows ten dark squares of 4 × 4 along the diagonal, and yellow elsewhere. The trained Gram matrices come near to it.
-# With pixels, no piece is near to any but itself (the thin diagonal). With mean colours, dark spots lie all over the table: pieces of different
+# With pixels, hardly a piece is near to any but itself (the thin diagonal). With mean colours, dark spots lie all over the table: pieces of different
 # paintings often have the same mean. The untrained network is in between. Count for how many pieces the nearest other one is right:
 
 # %%
@@ -334,10 +352,10 @@ assert scores["Gram, trained"] > 30 > scores["Gram, untrained"] > scores["mean c
 check.score("more than 30", because=f"{scores['Gram, trained']} of 40 do; by mean colour only {scores['mean colour']}.")
 
 # %% [markdown]
-# Two things are to be learnt from these numbers, and they are separate. *Counting what occurs together*, without asking where, helps by itself: even with
-# random detectors the Gram matrix finds far more than the pixels do (which ask where) and than the mean colours do (which know three numbers only). *Trained
-# detectors* add the rest, and in deep layers most: from `relu1_1` to `relu5_1` the trained network gets better, while the untrained one ends
-# about where it began.
+# Two things are to be learnt from these numbers, and they are separate. *Counting what occurs together*, without asking where, helps by
+# itself. Even with random detectors the Gram matrix finds far more than the pixels do (which ask where) and than the mean colours do
+# (which know three numbers only). *Trained detectors* add the rest, and in deep layers most: from `relu1_1` to `relu5_1` the trained
+# network gets better, while the untrained one ends about where it began.
 #
 # ## 5 · What is forgotten: where
 #
@@ -348,6 +366,7 @@ check.score("more than 30", because=f"{scores['Gram, trained']} of 40 do; by mea
 # > return maps of the same shape that have at place p what stood at place `permutation[p]`. Places are counted line after line.
 
 # %% tags=["exercise"]
+# 5 min · ●●○
 def shuffle_pixels(features, permutation):
     """(C, H, W) and (H·W,) -> (C, H, W): at place p what stood at place permutation[p]."""
     # Your turn.
@@ -440,7 +459,7 @@ plots.show_images({"whole": picture} | examples, "The same pixels, in tiles that
 # by the same hand. With tiles of 16 the bars are chopped into short pieces. Single pixels are coloured noise: no bars, no fields.
 #
 # Now the Gram distance from the whole picture, for every layer and for tiles of 1 to 128 pixels, by both networks. The legend says how far a
-# channel sees: its *receptive field* (notebook 02, coming) is the square of pixels that one value of its map depends on.
+# channel sees: its *receptive field* ([notebook 02](02_convolutions_and_features.ipynb)) is the square of pixels that one value of its map depends on.
 
 # %%
 sides = (1, 2, 4, 8, 16, 32, 64, 128)
@@ -475,14 +494,15 @@ axes[0].legend(loc="lower left", fontsize=8)
 figure.suptitle("Gram distance from the whole picture after shuffling its tiles")
 plt.show()
 D = by_tile["trained"]["relu2_1"][0]
-reason = f"D at relu2_1 is {D:.1f}, and from the fields to the waves it was {between[0, 2]:.1f}: no edge survives the shuffle"
+reason = f"D at relu2_1 is {D:.1f}, and from the fields to the waves it was {between[0, 2]:.1f}: now there is an edge at every pixel"
 check.score("change as much as for another painting, or more", because=reason)
 
 # %% [markdown]
-# **What to see.** Both axes are logarithmic. Tiles of one pixel change every layer of the trained network: all its curves begin near or
-# above 1, which is what $G = 0$ would give. With larger tiles the curves fall, because a smaller share of the places lies at a cut. The shallow layers fall
-# first: with tiles of 32 pixels `relu1_1` and `relu2_1` hardly notice any more, while `relu4_1` and `relu5_1`, which see more than one tile, are still far off. The
-# untrained network shows the same order in depth, mostly with smaller distances: its detectors are less particular.
+# **What to see.** Both axes are logarithmic. Tiles of one pixel change every layer of the trained network: all its curves begin
+# above 1, which is what $G = 0$ would give. Tiles of two pixels are even worse. From there on the curves fall, by and large,
+# because a smaller share of the places lies at a cut. The shallow layers fall first: with tiles of 32 pixels
+# `relu1_1` and `relu2_1` hardly notice any more, while `relu4_1` and `relu5_1`, which see more than one tile, are still far off. The
+# untrained network shows the same order in depth, mostly with smaller distances.
 #
 # So say it precisely. A Gram matrix **forgets where**: it is the same for any rearrangement of the *places of the
 # feature maps*. It **keeps what stands next to what**, as far as one detector sees: a few pixels at `relu1_1`, more than a
@@ -504,9 +524,11 @@ check.score("change as much as for another painting, or more", because=reason)
 # ## 6 · Growing a texture from noise
 #
 # The sharpest question to ask of a description is: what else fits it? Start from noise and change the *pixels* until the picture has the
-# Gram matrices of our composition (`reconstruct` does that; notebook [07](07_optimisation_loop.ipynb) shows how). Whatever comes out, the
-# Gram matrices cannot tell it from the original. We match one layer, then two, up to five:
-# the lower row of figure 1 of Gatys et al. 2016. (A tiny weight on total variation, 0.01, keeps single-pixel noise down; the paper has none.)
+# Gram matrices of our composition. `reconstruct` does that, as it rebuilt photographs from feature maps in
+# [notebook 04](04_what_layers_remember.ipynb); [07](07_optimisation_loop.ipynb) shows how. As far as the match is good, the
+# Gram matrices cannot tell what comes out from the original. We match one layer, then two, up to five, like the *style
+# reconstructions* in figure 1 of Gatys et al. 2016. (A tiny weight on total variation, 0.01, keeps single-pixel noise down; the
+# paper has none.)
 #
 # > **Predict** · What will come out if only `relu1_1` is matched, whose channels see 3 × 3 pixels?
 
@@ -573,8 +595,9 @@ for name, run in (grown | {f"untrained, {name}": run for name, run in control.it
 print("\n".join(lines))
 
 # %% [markdown]
-# The first line counts $C(C+1)/2$ numbers for each Gram matrix, since it is symmetric. Every run brings the Gram distance down to about a hundredth of what it was for noise, or less, while pixel for pixel the picture stays far from
-# the original (a correlation of 1). This is what "texture" means here: all the pictures that share these numbers. The
+# The first line counts $C(C+1)/2$ numbers for each Gram matrix, since it is symmetric. Every run brings the Gram distance down to
+# about a hundredth of what it was for noise, or less. Pixel for pixel the picture stays far from the original, which would have
+# a correlation of 1. This is what "texture" means here: all the pictures that share these numbers. The
 # idea is older than neural networks: Julesz (1962) asked which statistics two textures must share to look the same, and
 # Portilla and Simoncelli (2000) grew textures from the statistics of hand-made filters. Gatys, Ecker and Bethge (2015) put the
 # filters of a trained network in their place.
@@ -597,8 +620,8 @@ for name, larger in (("four tiles, 2 × 2", source.repeat(1, 1, 2, 2)), ("enlarg
 print("\n".join(lines))
 
 # %% [markdown]
-# Divided by $H \cdot W$, the wall has the Gram matrix of the tile, but for the seams. For the enlarged picture the factor is much nearer to 1 than to 4, but not 1: its strokes and bars
-# are larger too, and that is a difference in style that the network sees.
+# Divided by $H \cdot W$, the wall has the Gram matrix of the tile, but for the seams. For the enlarged picture the factor is much
+# nearer to 1 than to 4, but not 1: its strokes and bars are larger too, and that is a difference in style that the network sees.
 #
 # **By what else?** The paper's loss of one layer, written with our $G$ and $A$, which are divided by $H \cdot W$ already, is
 #
@@ -639,6 +662,7 @@ check.predict("All activations of a layer become 10 times as large. E becomes", 
 # > $\lVert G - A \rVert^2 / \lVert A \rVert^2$, both sums over everything, the batch included. You may use `gram_matrix`.
 
 # %% tags=["exercise"]
+# 8 min · ●●○
 def style_distance(features, target_gram):
     """(B, C, H, W) and (B, C, C) -> one number: the relative distance ‖G − A‖² / ‖A‖²."""
     # Your turn.
@@ -691,9 +715,11 @@ ten_times = style_loss(10 * small[None], 100 * target) / style_loss(small[None],
 check.score("10,000 times as large", because=f"E of the matrices on paper grows {ten_times:,.0f} times: G by 100, (G − A)² by 100².")
 
 # %% [markdown]
-# **What to see.** Both halves have the same logarithmic axis. On the left the trained bars differ by a factor of more than a hundred between the layers, and the two networks by far more: whoever adds up $E$ over
-# layers lets the largest decide alone, and a weight that suits one network is wrong for another by orders of magnitude. On the right all five trained layers lie near 1. The
-# untrained ones fall with depth, and that is no matter of scale: deep random features hardly tell the two pictures apart.
+# **What to see.** Both halves have the same logarithmic axis. On the left the trained bars differ by a factor of more than a hundred
+# between the layers, and the two networks by far more. Whoever adds up $E$ over layers lets the largest decide, and a weight that
+# suits one network is wrong for another by orders of magnitude. On the right all five trained layers lie near 1. The untrained ones
+# fall with depth, and that is no matter of scale: deep random features hardly tell the two pictures apart. What weights have to do
+# with it is the subject of [notebook 06](06_losses_and_weights.ipynb).
 #
 # ## 8 · Another view, in one box
 #
@@ -705,7 +731,7 @@ check.score("10,000 times as large", because=f"E of the matrices on paper grows 
 # >
 # > with $f_p, s_q$ of shape $(C,)$: the points of the picture and those of the style. The means run over all pairs, a point with itself included, and the clouds may have
 # > different sizes. This kernel compares the clouds' second moments and nothing else. So "style" is one choice of how
-# > to compare two clouds, and other choices (mean and deviation, Wasserstein) give other styles of style: notebook 11, coming.
+# > to compare two clouds, and other choices (mean and deviation, Wasserstein) give other styles of style: notebook 11, still to come.
 #
 # By hand, with $C = 1$, points $1, 3$ against the single point $2$: $G = (1 + 9)/2 = 5$, $A = 4$, so the left side is $1$. Right:
 # $(1 + 9 + 9 + 81)/4 + 16 - 2\,(4 + 36)/2 = 25 + 16 - 40 = 1$. For random numbers, in double precision:
@@ -747,7 +773,7 @@ plots.show_images(lost, "Originals, and pictures from noise with (nearly) the sa
 # tones of skin, hair and suit and their soft edges, but no face.
 #
 # The Gram matrices are nearly right and the picture is wrong: what makes a face a face, or a grid a grid, is not in them. For
-# style transfer this is a blessing. The content term of the loss (notebook 04, coming) says *where*, the Gram matrices say *how*, and the
+# style transfer this is a blessing. The content term of the loss ([notebook 04](04_what_layers_remember.ipynb)) says *where*, the Gram matrices say *how*, and the
 # two hardly quarrel.
 
 # %% [markdown] tags=["teacher"]
@@ -802,4 +828,4 @@ plots.show_images(lost, "Originals, and pictures from noise with (nearly) the sa
 # - L. A. Gatys, A. S. Ecker, M. Bethge (2016). Image style transfer using convolutional neural networks. *CVPR*.
 # - Y. Li, N. Wang, J. Liu, X. Hou (2017). Demystifying neural style transfer. *IJCAI*.
 #
-# ← previous: 04 · What layers remember (coming) · next: 06 · Losses and weights (coming) → · [00 · Start here](00_start_here.ipynb) · [07 · The optimisation loop](07_optimisation_loop.ipynb)
+# [← 04 · What layers remember](04_what_layers_remember.ipynb) · [06 · Losses and weights →](06_losses_and_weights.ipynb)

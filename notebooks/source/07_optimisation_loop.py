@@ -14,7 +14,8 @@
 # - find out by measurement where a run should start, where it may clamp, when it should stop, and what makes it fast.
 #
 # **You need** Python and derivatives as in school. [00 · Start here](00_start_here.ipynb) shows what style transfer is,
-# and [05 · Gram matrices](05_gram_matrices.ipynb) what its style term measures; 06 (losses and weights) is coming.
+# [01 · Images as tensors](01_images_as_tensors.ipynb) moves its first pixels, [05 · Gram matrices](05_gram_matrices.ipynb)
+# says what the style term measures, and [06 · Losses and weights](06_losses_and_weights.ipynb) how the terms are weighed.
 #
 # **Reading** 40 minutes, exercises 35 minutes. **Running** less than two minutes in all, on two CPU cores.
 
@@ -37,7 +38,7 @@ import time
 import matplotlib.pyplot as plt
 import torch
 
-from nsthelpers import StyleTransferLoss, content_loss, load_backbone, load_image, plots, total_variation_loss
+from nsthelpers import LiveProgress, StyleTransferLoss, content_loss, load_backbone, load_image, plots, scrubber, total_variation_loss
 from nsthelpers.checks import optimisation_loop as check
 from nsthelpers.transfer import minimise, starting_image, stylize
 
@@ -57,9 +58,9 @@ plots.setup_notebook()
 # %% [markdown]
 # ## 1 · Four pixels
 #
-# Begin with a picture so small that a pencil is enough: four grey pixels, a tensor $x$ of shape (1, 1, 2, 2). We
-# would like all of them to be 0.5, so the target $t$ has the same shape, and the loss is half the sum of squared
-# differences:
+# [Notebook 01](01_images_as_tensors.ipynb) moved two pixels with a pencil. Here are four, grey ones, a tensor $x$ of shape
+# (1, 1, 2, 2). We would like all of them to be 0.5, so the target $t$ has the same shape. The loss is *half* the sum of
+# squared differences, which saves a 2 in the gradient:
 #
 # $$L(x) = \tfrac12 \sum_i (x_i - t_i)^2, \qquad \frac{\partial L}{\partial x_i} = x_i - t_i .$$
 #
@@ -96,9 +97,9 @@ plt.show()
 # every pixel has gone exactly half the way to 0.5. And the slope that was printed above the figure needed no calculus:
 # nudge the upper left pixel by 0.001, divide the change of the loss by 0.001, and there is the gradient again.
 #
-# Now the same pixels with another loss. The **total variation** of an image is the mean absolute difference of
-# horizontal neighbours plus that of vertical neighbours. Our $x$ has two horizontal and two vertical pairs (first
-# index the row):
+# Now the same pixels with another loss, an old friend from [06](06_losses_and_weights.ipynb): the **total variation** is
+# the mean absolute difference of horizontal neighbours plus that of vertical neighbours. Our $x$ has two horizontal and
+# two vertical pairs (first index the row):
 #
 # $$\mathrm{TV}(x) = \tfrac12\big(|x_{12}-x_{11}| + |x_{22}-x_{21}|\big)
 # + \tfrac12\big(|x_{21}-x_{11}| + |x_{22}-x_{12}|\big).$$
@@ -126,8 +127,8 @@ assert y.grad.tolist() == [[[[-1.0, 1.0], [1.0, -1.0]]]]
 #
 # ## 2 · The gradient is a picture too
 #
-# Now a photograph and the loss of style transfer. $x$ has the shape (1, 3, H, W), each term is one number, and so are
-# the weights $\alpha, \beta, \gamma \ge 0$ (in the code `content_weight`, `style_weight` and `tv_weight`):
+# Now a photograph and the loss of style transfer, as in [06](06_losses_and_weights.ipynb). $x$ has the shape (1, 3, H, W),
+# each term is one number, and so are the weights $\alpha, \beta, \gamma \ge 0$ (in the code `content_weight`, `style_weight` and `tv_weight`):
 #
 # $$L(x) = \alpha\, L_{\text{content}}(x) + \beta\, L_{\text{style}}(x) + \gamma\, \mathrm{TV}(x) .$$
 #
@@ -137,7 +138,7 @@ assert y.grad.tolist() == [[[[-1.0, 1.0], [1.0, -1.0]]]]
 #
 # > **Predict** · And the *gradient* of the content term there? If you know it, you also know what drives the first step.
 #
-# <details><summary>Something to think with</summary>
+# <details><summary>A nudge, if you cannot decide</summary>
 #
 # The content term is $\lVert F(x) - P\rVert^2 / \lVert P\rVert^2$, where $F(x)$ are the activations of the picture and
 # $P$ those of the photograph. Where on a parabola is the slope 0?
@@ -173,18 +174,12 @@ check.score("0 at every pixel", because="the slope of a square is twice the diff
 # is to grow, coloured where the three channels disagree. Each picture has a scale of its own.
 
 # %%
-def step_picture(gradient):
-    """(1, 3, H, W) -> a picture of the step -gradient around mid-grey; the largest 2 % are clipped."""
-    scale = gradient.abs().flatten().quantile(0.98).clamp_min(1e-12)
-    return (0.5 - 0.5 * gradient / scale).clamp(0, 1)
-
-
 later = list(minimise(loss, cat, 20))[-1].image
 shown = {}
 for name, image in {"start": cat, "step 20": later}.items():
     shown[f"{name}: the picture"] = image
     for term in ("content", "style", "tv"):
-        shown[f"{name}: {term}"] = step_picture(gradient_of(image, term))
+        shown[f"{name}: {term}"] = plots.step_picture(gradient_of(image, term))
 plots.show_images(shown, f"The step that each term asks for, {tuple(cat.shape)} each", height=1.2)
 for term in ("content", "style"):
     undo = torch.cosine_similarity(gradient_of(later, term).flatten(), (later - cat).flatten(), dim=0)
@@ -201,7 +196,8 @@ for term in ("content", "style"):
 #
 # ### Does the direction matter?
 #
-# For a short step of length $\eta$ (Greek *eta*, the **learning rate**, one number) along the gradient $g$,
+# Let $g$ be the gradient, of the picture's shape, and $\eta$ (Greek *eta*) the **learning rate**, one small number. For the
+# step $-\eta\, g$,
 #
 # $$L(x - \eta\, g) \approx L(x) - \eta\, \lVert g\rVert^2, \qquad \lVert g\rVert^2 = \sum_i g_i^2 ,$$
 #
@@ -234,7 +230,7 @@ for name, step in {"against the gradient": -g, "along the gradient": g, "shuffle
 # $$x_{k+1} = x_k - \eta\, \nabla L(x_k).$$
 #
 # > **Your turn** · 6 min · ●●○ — One step. `loss_function(image)` returns a number that knows its gradient. Leave
-# > the caller's picture unchanged, and return a new one that carries no graph.
+# > the caller's picture unchanged, and return a new one without a graph (PyTorch's notes of how it was calculated).
 
 # %% tags=["exercise"]
 # 6 min · ●●○
@@ -267,7 +263,7 @@ def gradient_step(image, loss_function, learning_rate):
     return image.detach() - learning_rate * gradient
 
 # %% [markdown] tags=["solution"]
-# *Why.* Only a tensor that asks for a gradient *before* the loss is calculated gets one. The copy keeps the caller's
+# **Why.** Only a tensor that asks for a gradient *before* the loss is calculated gets one. The copy keeps the caller's
 # picture out of it, and the last line uses the plain numbers, so that the graph of this step can be thrown away: a
 # loop that keeps it would run out of memory.
 
@@ -281,7 +277,7 @@ def gradient_step(image, loss_function, learning_rate):
 #
 # > **Predict** · And with $\eta = 2.1$?
 #
-# <details><summary>Something to think with</summary>
+# <details><summary>A nudge, if you cannot decide</summary>
 #
 # Calculate $1 - \eta$, and then its second and third power.
 #
@@ -347,7 +343,7 @@ def descend(image, loss_function, learning_rate, steps):
     return image, losses
 
 # %% [markdown] tags=["solution"]
-# *Why.* Each round needs a *new* gradient, taken where we are now. `.item()` matters: a list of tensors would keep the
+# **Why.** Each round needs a *new* gradient, taken where we are now. `.item()` matters: a list of tensors would keep the
 # graph of every step alive. And the loss that is noted belongs to the picture before the step, because that is the
 # picture whose gradient was taken.
 
@@ -464,8 +460,8 @@ assert (pictures["stylize"] - mine).abs().mean() < 0.05
 # $\sqrt v$ is their usual size, and dividing by it is the **scaling**. The hats correct for the start at 0.
 #
 # By hand, at $t = 1$: $m = 0.1 g$, so $\hat m = g$; $v = 0.001 g^2$, so $\hat v = g^2$; the step is $\eta\, g / |g|$.
-# The first step of Adam moves **every pixel by $\eta$**, however large or small its gradient (only one of exactly 0
-# stays 0).
+# The first step of Adam moves **every pixel by $\eta$**, however large or small its gradient. (Only where the gradient is 0,
+# or as tiny as the $10^{-8}$, does the pixel stay.) PyTorch calls 0.9 and 0.999 the *betas*, and $10^{-8}$ *epsilon*.
 #
 # > **Your turn** · 12 min · ●●● — One step of Adam. All tensors have the picture's shape; `step` counts from 1. Return
 # > the update that is to be *subtracted*, and the two new averages (the plain ones, without hats).
@@ -502,7 +498,7 @@ def adam_step(gradient, mean, square, step, learning_rate):
     return learning_rate * mean / (1 - 0.9**step) / usual_size, mean, square
 
 # %% [markdown] tags=["solution"]
-# *Why.* The averages start at 0, so after one step they hold only a tenth and a thousandth of what they should: the
+# **Why.** The averages start at 0, so after one step they hold only a tenth and a thousandth of what they should: the
 # hats divide exactly that out. Scaling makes the learning rate a length in *pixel values*: 0.03 means "about 0.03 of
 # the way from black to white at each step", whatever the weights of the loss.
 
@@ -699,9 +695,9 @@ plots.show_images(
 
 # %% [markdown]
 # **What to see.** *The curves:* Adam is off at once. L-BFGS waits at the top until it has gathered some curvature,
-# then catches up, crosses Adam's curve, and ends a little below it. Its curve has small bumps: without a line search
-# (a trial of several step lengths) nobody guarantees that each step goes down. *The pictures:* after 10 evaluations
-# both have engraved a fine texture and changed hardly any colour. After 30 both are turning blue. After 100 both have
+# then catches up, crosses Adam's curve, and ends a little below it. Its curve has bumps, now and then a large one, from
+# which it recovers: without a line search (a trial of several step lengths) nobody guarantees that each step goes down.
+# *The pictures:* after 10 evaluations both have engraved a fine texture and changed hardly any colour. After 30 both are turning blue. After 100 both have
 # repainted the cat, and L-BFGS's has the stronger contrasts and the clearer patches of colour.
 #
 # One pair of pictures is no evidence, and one learning rate would be unfair to Adam. The control: other pairs, small,
@@ -721,12 +717,13 @@ for content, style, weights in [("coffee", "impasto_sunset", None), *(("portrait
 # %% [markdown]
 # L-BFGS ends lowest in every row, below Adam with the best of its three rates too, in some rows by little and in one
 # by nearly a half. It does so with random weights as well: this is a matter of the loss's valleys, not of what the
-# network has learned. And which of Adam's rates is the best changes from row to row, while L-BFGS had none to choose.
+# network has learned. And Adam's best rate is not the same in all rows, while L-BFGS had none to choose.
 # What speaks for Adam: it starts at once, and its step has a known size.
 #
 # ## 8 · Where to start
 #
-# The loss says where to go, not where to begin. Three starts are usual, and `starting_image` makes them: the content
+# The loss says where to go, not where to begin. [Notebook 00](00_start_here.ipynb) has compared three starts by eye; here
+# we measure. Three starts are usual, and `starting_image` makes them: the content
 # picture, the style picture (scaled and cropped to the same frame), and noise, which we try with two seeds.
 
 # %%
@@ -748,8 +745,8 @@ plots.plot_losses(
 # %% [markdown]
 # **What to see.** The style picture starts lowest: its style loss is nearly 0 already, and the content has the smaller
 # weight. Content and noise start together at the top, for opposite reasons: one has all of the content and none of the
-# style, the other has neither. After 100 evaluations all four curves are nearly flat and close together. By the
-# numbers, then, the start hardly matters. By the pictures?
+# style, the other has neither. After 100 evaluations all four curves are close together and fall only slowly (the
+# run from the content is that of section 7, with its bumps). By the numbers, then, the start hardly matters. By the pictures?
 
 # %%
 best = {name: min(way, key=lambda r: r.losses["total"]) for name, way in ways.items()}
@@ -773,7 +770,8 @@ print("two noises: start", round(likeness(origins["noise"], origins["noise 2"]),
 # The table says the same. The losses are nearly equal, but the coarse colours remain those of the start: "like cat"
 # for the first row, "like swirls" for the second, hardly either for noise. The two noises began as strangers and ended
 # as distant relatives. The loss does not mind: a Gram matrix does not ask *where*, and the content term is nearly the
-# same in all rows. What the loss leaves open, the start decides.
+# same in all rows. What the loss leaves open, the start decides, as
+# [notebook 04](04_what_layers_remember.ipynb) found for the content term alone.
 #
 # > **In the paper** · Gatys, Ecker and Bethge 2016 find that the start biases the result "somewhat towards the spatial
 # > structure of the initialisation" without a strong effect, and that only noise gives an arbitrary number of new
@@ -791,16 +789,17 @@ print("two noises: start", round(likeness(origins["noise"], origins["noise 2"]),
 #
 # > **Predict** · All four make 60 evaluations of L-BFGS. Which ends with the highest loss of the picture *as it is shown*?
 #
-# <details><summary>Something to think with</summary>
+# <details><summary>A nudge, if you cannot decide</summary>
 #
 # Which of the four programs never hears, during the run, what the cut will do to its picture?
 #
 # </details>
 
 # %%
-def clamped_run(place, evaluations=60, max_iter=1):
+def clamped_run(place, evaluations=60, max_iter=1, history=10):
+    """One of `places` (and options of L-BFGS) -> the pixels (1, 3, H, W) after the last step, not cut."""
     pixels = cat.clone().requires_grad_(True)
-    optimiser = torch.optim.LBFGS([pixels], max_iter=max_iter, history_size=10, tolerance_grad=0, tolerance_change=0)
+    optimiser = torch.optim.LBFGS([pixels], max_iter=max_iter, history_size=history, tolerance_grad=0, tolerance_change=0)
 
     def closure():
         if place == "in the closure":
@@ -839,7 +838,7 @@ check.score("only at the end", because="what it reached, it reached with pixels 
 # too late, not from the closure. *Misconception:* "the optimiser knows that pixels end at 0 and 1."
 
 # %% [markdown]
-# **What to see.** *The table:* whoever cuts only at the end believes to have a loss as low as the others (*uncut*),
+# **What to see.** *The table:* whoever cuts only at the end believes the loss to be as low as that of the others (*uncut*),
 # but the picture on the screen has a much higher one: a good part of the optimiser's work was done by pixels that
 # nobody sees. *The pictures:* white in the middle marks the pixels where a channel was cut: the eyes, the nose, the
 # dark corner, the darkest and most saturated places. They are enough to change the Gram matrices, and nothing was left
@@ -878,26 +877,26 @@ assert round(honest, 6) == 25 and round(fooled, 6) == 12.5
 # ## 10 · When to stop, and what to keep
 #
 # The loss never arrives; it only gets tired. A simple rule: stop when the last 20 evaluations have lowered the best
-# loss by less than 5 %. `stylize` calls `callback` after each evaluation and stops when it returns `False`:
+# loss by less than 5 %. `stylize` calls `callback` after each evaluation and stops when it returns `False`. Ours shows the
+# run while it goes (`LiveProgress`, with a Stop button of its own), and stops it when it is tired:
 
 # %%
-seen = []
+live, seen = LiveProgress(), []
 
 
 def tired(record):
     seen.append(min([record.losses["total"], *seen[-1:]]))  # the best loss so far
-    return len(seen) <= 20 or seen[-1] < 0.95 * seen[-21]
+    return live(record) and (len(seen) <= 20 or seen[-1] < 0.95 * seen[-21])
 
 
 result = stylize("chelsea", "swirls", steps=300, callback=tired, **settings)
 losses = [row["total"] for row in result.history]
 print(f"{result.stopped!r} after {len(losses)} of 300; upward steps: {sum(b > a for a, b in zip(losses, losses[1:]))}")
-plots.plot_losses(result.history, "A run that stops when it is tired")
 
 # %% [markdown]
-# **What to see.** The style term falls furthest. The content term begins below the figure (0 has no logarithm), is at
-# about a millionth after the first careful step, then shoots up when the style moves in, and creeps down again from
-# its peak: the brake at work. The total goes down almost everywhere, but not at every single step, and the rule ended
+# **What to see.** *Left,* the best picture of the run. *Right,* the terms, unweighted, and their weighted total. The style
+# term falls furthest. The content term begins below the figure (0 has no logarithm), shoots up when the style moves in,
+# and creeps down again from its peak: the brake at work. The total goes down almost everywhere, but not at every single step, and the rule ended
 # the run well before the 300 evaluations. A tired loss is no finished picture, though: look at both.
 #
 # > **Your turn** · 5 min · ●○○ — Keep the best. You get the pictures of a run and their losses, some of which may be NaN
@@ -936,7 +935,7 @@ def keep_best(images, losses):
     return best
 
 # %% [markdown] tags=["solution"]
-# *Why.* A run costs minutes, and its last step is the one that may blow up. Who compares only finite losses and keeps
+# **Why.** A run costs minutes, and its last step is the one that may blow up. Who compares only finite losses and keeps
 # picture and loss together loses nothing. −inf has to go too: it is no better loss, only another kind of accident.
 
 # %% [markdown]
@@ -969,34 +968,20 @@ print("pictures before the NaN:", len(survived), "- finite:", all(r.image.isfini
 #
 # ## 11 · What the fast parts buy
 #
-# `stylize` has three parts that `paint` has not, all switched off so far. Switch them on one after the other, with the same
-# 60 evaluations, and score every picture with the same exact loss. The *work* counts pixels: an evaluation at half the
-# side is a quarter of one.
+# `stylize` has three parts that `paint` has not: L-BFGS with its memory, smaller numbers inside the network, and smaller
+# pictures at the beginning. First the memory. How many of the pairs $(s, y)$ of section 7 are worth keeping?
 
 # %%
-def remembering(history, evaluations=60):
-    pixels = cat.clone().requires_grad_(True)
-    optimiser = torch.optim.LBFGS([pixels], max_iter=1, history_size=history, tolerance_grad=0, tolerance_change=0)
-    return [record_step(optimiser, pixels) for _ in range(evaluations)][-1]
-
-
-def record_step(optimiser, pixels):
-    def closure():
-        optimiser.zero_grad()
-        total = loss(pixels)["total"]
-        total.backward()
-        return total
-
-    pixels.data.clamp_(0, 1)
-    return optimiser.step(closure).item()
-
-
-memory = {history: remembering(history) for history in (1, 3, 10, 60)}
-print("loss after 60 evaluations, by remembered steps:", {h: round(value, 3) for h, value in memory.items()})
+for history in (1, 3, 10, 60):
+    image = clamped_run("between steps", history=history).clamp(0, 1)
+    print(f"pairs kept: {history:2}   loss after 60 evaluations: {loss(image)['total']:.3f}")
 
 # %% [markdown]
-# The more it remembers, the lower it comes, but not for long: ten steps are as good as all sixty, whose memory is six times
-# as large. `stylize` keeps ten.
+# A longer memory comes lower, but not for long: with ten pairs the loss is about as low as with all sixty, which need six
+# times the space. `stylize` keeps ten.
+#
+# The other two parts have been switched off so far. Switch them on one after the other, with the same 60 evaluations, and
+# score every picture with the same exact loss. The *work* counts pixels: an evaluation at half the side is a quarter of one.
 
 # %%
 fast_parts = {
@@ -1010,13 +995,14 @@ for name, parts in fast_parts.items():
     work = sum((row["size"] / SIZE) ** 2 for row in result.history)
     score = loss(result.image)["total"].item()
     shown[f"{name}\nloss {score:.3f}, work {work:.0f}"] = result.image
-plots.show_images(shown, "The same 60 evaluations, faster and faster", height=1.8)
+plots.show_images(shown, "The same 60 evaluations, faster and faster", height=1.4)
 
 # %% [markdown]
 # **What to see.** The first two pictures have practically the same loss: **bfloat16** keeps 8 bits of each activation instead
 # of 24, and the picture does not notice, because the losses, the Gram matrices and the pixels themselves stay in float32. What it
-# buys is time, on hardware that multiplies such numbers natively: an evaluation takes about half as long
-# (`docs/benchmark.md` has the measured ratios; elsewhere it would be *slower*, so `precision="auto"` tries it first).
+# buys is time, on hardware that multiplies such numbers natively: an evaluation takes about half as long with VGG-19, and
+# about two thirds with mini (measured in `docs/benchmark.md`). Elsewhere it would be *slower*, so `precision="auto"` tries
+# it first.
 #
 # The third did less work, since its first evaluations were at half the side: the **pyramid**. The large shapes are settled
 # there for a quarter of the price, and the rest only has to add the fine strokes. Its loss after as many *evaluations* is a
@@ -1028,18 +1014,25 @@ plots.show_images(shown, "The same 60 evaluations, faster and faster", height=1.
 # Which kind of change comes first? For each picture we compare its difference from the photograph with the same
 # difference averaged over blocks of 8 × 8 pixels. The **coarse share** is what survives the averaging: 1 if whole
 # areas changed their colour together, about 1/64 if only noise was added.
+#
+# Move the slider (it needs no kernel); below it the eight pictures side by side, and the numbers.
+
+# %%
+when = [1, 2, 4, 8, 16, 32, 64, 128]
+way = {f"evaluation {n}": records["lbfgs"][n - 1].image for n in when}
+scrubber(way, "L-BFGS on its way: move the slider", alt="a cat that becomes a painting of swirls")
 
 # %%
 def coarse_share(change):
+    """(1, 3, H, W) -> one number from 0 to 1: how much of the squared change is left in blocks of 8 × 8."""
     return (torch.nn.functional.avg_pool2d(change, 8).square().mean() / change.square().mean()).item()
 
 
-when = [1, 2, 4, 8, 16, 32, 64, 128]
-plots.show_images({f"evaluation {n}": records["lbfgs"][n - 1].image for n in when}, "L-BFGS on its way", height=1.2)
+plots.show_images(way, "L-BFGS on its way", height=1.2)
 print(f"noise: {coarse_share(origins['noise'] - 0.5):.2f}")
 for name in ("lbfgs", "adam"):
-    shares = [coarse_share(records[name][n - 1].image - cat) for n in when[2:]]
-    print(f"{name:6} at {when[2:]}:", " ".join(f"{share:.2f}" for share in shares))
+    shares = (coarse_share(records[name][n - 1].image - cat) for n in when[2:])
+    print(f"{name:6} at {when[2:]}:", *(f"{share:.2f}" for share in shares))
 
 # %% [markdown]
 # **What to see.** At 4 and 8 only a fine texture has appeared, strongest along edges. Between 16 and 32 whole areas
@@ -1048,16 +1041,17 @@ for name in ("lbfgs", "adam"):
 # first, colour later.** It fits the valley of section 6: across it the loss is steep and quick to respond, along it
 # shallow and slow.
 #
-# That is also why `stylize` paints large pictures small first (`scales`): what is slow here is cheap there. More in 08.
+# That is also why `stylize` paints large pictures small first (`scales`): what is slow here is cheap there. More in
+# [08](08_studio.ipynb).
 #
 # ## Summary
 #
-# 1. The gradient of a loss with respect to a picture is a picture: one number a pixel, how fast the loss grows with it.
-# 2. From the content picture the first step is driven by the style; the content term is a brake.
-# 3. Adam moves a pixel by about its learning rate while its gradient keeps its sign; L-BFGS divides by the curvature it has measured on the way.
-# 4. Count evaluations, not steps; clamp where the optimiser can still react; keep the best picture.
+# - The gradient of a loss with respect to a picture is a picture: one number for each pixel and colour, how fast the loss grows with it.
+# - From the content picture the first step is driven by the style; the content term is a brake.
+# - Adam moves a pixel by about its learning rate while its gradient keeps its sign; L-BFGS divides by the curvature that it has measured on the way.
+# - Count evaluations, not steps; clamp where the optimiser can still react; keep the best picture.
 #
-# **Common mistakes**
+# ## Common mistakes
 #
 # - Forgetting `zero_grad()`: gradients of all earlier steps add up, and the loss climbs.
 # - Giving the optimiser a copy: `Adam([pixels.clone()])` trains a tensor that nobody looks at.
@@ -1070,8 +1064,7 @@ for name in ("lbfgs", "adam"):
 # *Open, an hour or more.* Get rid of the clamp: let the optimiser move numbers $z$ without limits, and show
 # $x = \sigma(z)$, which is always between 0 and 1. (a) Does L-BFGS end lower, after 60 evaluations, than with the
 # clamp between steps? (b) What happens at pixels that start at exactly 0 or 1, and what do you do about them? (c) Is
-# your answer the same for another pair, and for random weights? Or, as a second road: what does L-BFGS's memory buy?
-# Try `history_size` 1, 3, 10 and 30 at equal evaluations.
+# your answer the same for another pair, and for random weights?
 #
 # <details><summary>A way to begin</summary>
 #
@@ -1082,10 +1075,10 @@ for name in ("lbfgs", "adam"):
 #
 # ## References
 #
-# - Gatys, Ecker, Bethge: *Image style transfer using convolutional neural networks*. CVPR 2016.
-# - Kingma, Ba: *Adam: a method for stochastic optimization*. ICLR 2015.
-# - Liu, Nocedal: *On the limited memory BFGS method for large scale optimization*. Mathematical Programming, 1989.
-# - Rudin, Osher, Fatemi: *Nonlinear total variation based noise removal algorithms*. Physica D, 1992.
-# - Gatys, Ecker, Bethge: *A neural algorithm of artistic style*. arXiv:1508.06576, 2015.
+# - D. C. Liu, J. Nocedal (1989). On the limited memory BFGS method for large scale optimization. *Mathematical Programming*.
+# - L. I. Rudin, S. Osher, E. Fatemi (1992). Nonlinear total variation based noise removal algorithms. *Physica D*.
+# - D. P. Kingma, J. Ba (2015). Adam: a method for stochastic optimization. *ICLR*.
+# - L. A. Gatys, A. S. Ecker, M. Bethge (2015). A neural algorithm of artistic style. *arXiv:1508.06576*.
+# - L. A. Gatys, A. S. Ecker, M. Bethge (2016). Image style transfer using convolutional neural networks. *CVPR*.
 #
-# [← 05 · Gram matrices](05_gram_matrices.ipynb) · 06 · Losses and weights (coming) · 08 · Studio (coming)
+# [← 06 · Losses and weights](06_losses_and_weights.ipynb) · [08 · Studio →](08_studio.ipynb)

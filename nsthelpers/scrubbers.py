@@ -1,0 +1,345 @@
+"""Pictures with a slider that need neither a kernel nor the network, and animations.
+
+`scrubber`, `before_after` and `grid_scrubber` return HTML with its own pictures (JPEGs) and script, which works in
+JupyterLab, Colab, exported HTML and web pages. Where scripts are taken away, as on GitHub, the first picture stays (of a
+pair, both), with a sentence; `Scrubber.strip` draws more of them as an ordinary figure.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import io
+import json
+import os
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
+
+from nsthelpers import plots
+from nsthelpers.images import check_image, check_target, load_image, resize, to_pil, write_atomically
+
+LIMIT = 400_000  # bytes of the HTML: a notebook stays below 1 MB
+WIDEST, NARROWEST = 512, 320  # pixels on the page: the longer side at most, and the room that a slider needs
+# What is tried, one after the other, until the HTML is small enough: pixels of the longer side, quality of the JPEGs.
+ENCODINGS = ((512, 85), (448, 80), (384, 80), (320, 75), (256, 75), (224, 70), (192, 70), (160, 70), (128, 65))
+
+# The blue stands out 3 : 1 from white and from the dark greys of JupyterLab and Colab; text has the page's own colour.
+STYLE = """
+.nst-scrubber { max-width: 100%; margin: 0.5em 0; color: inherit; }
+.nst-scrubber figcaption, .nst-scrubber p { margin: 0.3em 0; color: inherit; text-align: left; }
+.nst-scrubber .nst-stage { position: relative; width: 100%; overflow: hidden; }
+.nst-scrubber .nst-stage img { width: 100%; height: 100%; max-width: none; margin: 0; object-fit: contain; }
+.nst-scrubber .nst-pair { display: flex; gap: 1%; }
+.nst-scrubber .nst-pair img { width: 49.5%; margin: 0; }
+.nst-scrubber .nst-drag { cursor: ew-resize; touch-action: pan-y; user-select: none; }
+.nst-scrubber .nst-drag img { position: absolute; inset: 0; object-fit: fill; pointer-events: none; }
+.nst-scrubber .nst-line { position: absolute; top: 0; bottom: 0; width: 3px; margin-left: -1.5px; background: white;
+  box-shadow: 0 0 0 1px black; pointer-events: none; }
+.nst-scrubber label { display: block; margin: 0.3em 0; font-variant-numeric: tabular-nums; }
+.nst-scrubber input { display: block; width: 100%; height: 1.2em; margin: 4px 0; accent-color: #3b82f6; cursor: pointer; }
+.nst-scrubber input:focus-visible { outline: 2px solid #3b82f6; outline-offset: 2px; }
+"""
+
+# Both scripts look for their figures by class, not by where they stand themselves: front ends move scripts about. A
+# figure that is shown twice on a page is found by both scripts and set up once.
+SLIDER = """
+  const slider = (figure, name, last, start, change) => {
+    const label = document.createElement("label"), text = document.createElement("span");
+    const input = document.createElement("input");
+    Object.assign(input, { type: "range", min: 0, max: last, step: 1, value: start });
+    input.setAttribute("aria-label", name);
+    input.addEventListener("input", change);
+    // JupyterLab would take these keys to walk through its cells.
+    input.addEventListener("keydown", (event) => {
+      if (/^(Arrow|Page|Home|End)/.test(event.key)) event.stopPropagation();
+    });
+    label.append(text, input);
+    figure.append(label);
+    const say = (spoken, shown) => { input.setAttribute("aria-valuetext", spoken); text.textContent = shown; };
+    return { input, say };
+  };
+"""
+
+STEP = """
+  figures.forEach((figure) => {
+    const image = figure.querySelector("img");
+    const pictures = [image.src, ...data.frames.map((frame) => "data:image/jpeg;base64," + frame)];
+    const show = () => {
+      let index = 0;
+      const words = data.axes.map(({ name, values }, n) => {
+        const place = Number(sliders[n].input.value);
+        index = index * values.length + place;
+        const said = name ? name + ": " + values[place] : values[place];
+        sliders[n].say(values[place], said);
+        return said;
+      });
+      image.src = pictures[index];
+      image.alt = [data.alt, ...words].filter(Boolean).join(", ");
+    };
+    figure.querySelector("p").remove();
+    const sliders = data.axes.map(({ name, values }) => slider(figure, name || "frame", values.length - 1, 0, show));
+    show();
+  });
+"""
+
+COMPARE = """
+  figures.forEach((figure) => {
+    const stage = figure.querySelector("div"), line = document.createElement("div");
+    const [before, after] = stage.querySelectorAll("img");
+    const show = () => {
+      const share = input.value;
+      before.style.clipPath = `inset(0 ${100 - share}% 0 0)`;
+      line.style.left = share + "%";
+      say(`${share} % before, ${100 - share} % after`, "left: before, right: after");
+    };
+    figure.querySelector("p").remove();
+    stage.className = "nst-stage nst-drag";
+    stage.style.aspectRatio = data.ratio;
+    line.className = "nst-line";
+    stage.append(after, before, line);
+    const { input, say } = slider(figure, "divider between before and after", 100, 50, show);
+    const drag = (event) => {
+      const frame = stage.getBoundingClientRect();
+      input.value = Math.round(100 * (event.clientX - frame.left) / frame.width);
+      show();
+    };
+    stage.addEventListener("pointerdown", (event) => { stage.setPointerCapture(event.pointerId); drag(event); });
+    stage.addEventListener("pointermove", (event) => {
+      if (stage.hasPointerCapture(event.pointerId)) drag(event);
+    });
+    show();
+  });
+"""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Scrubber:
+    """What `scrubber`, `before_after` and `grid_scrubber` return: as the last line of a cell, it shows itself.
+
+    `html` is all that is shown, complete in itself: ``Path("page.html").write_text(picture.html)`` makes a page of it.
+    `pictures` are the captions and images (1, 3, H, W) that `strip` shows, `columns` of them in a row.
+    """
+
+    html: str
+    title: str
+    pictures: Sequence[tuple[str, Tensor]]
+    columns: int
+
+    def _repr_html_(self) -> str:
+        return self.html
+
+    def __repr__(self) -> str:
+        return f"<Scrubber {self.title!r}>"
+
+    def strip(self) -> None:
+        """Draw the static twin with `plots.show_images`: six pictures at most, evenly chosen; of a grid, all."""
+        # A dictionary holds a caption once; spaces at the end, which nobody sees, keep equal ones apart.
+        named = {caption + " " * number: image for number, (caption, image) in enumerate(self.pictures)}
+        plots.show_images(named, self.title, self.columns, height=1.6)
+
+
+def scrubber(
+    frames: Mapping[Any, Tensor] | Sequence[Tensor],
+    title: str = "",
+    alt: str = "",
+    captions: Sequence[str] | None = None,
+) -> Scrubber:
+    """Show pictures one at a time, with a slider: the steps of an optimisation, a weight, the depth of a layer.
+
+    `frames` is a dictionary from caption to image (1, 3, H, W) in [0, 1], or a sequence of images, which `captions` may
+    name (else they are numbered). Smaller frames, such as those of a pyramid's coarse scales, are shown as large as the
+    largest. `alt` says in words what the pictures show, for those who cannot see them; each caption is added to it. The
+    slider takes the arrow keys, Home and End. The pictures are compressed, and shrunk if need be, until all of it is
+    smaller than 400 kB. Raises ValueError for no frames, for captions that do not fit, for a frame that is no image, and
+    for more frames than fit.
+
+    >>> import torch
+    >>> scrubber({f"brightness {b}": torch.full((1, 3, 8, 8), b) for b in (0.0, 0.5, 1.0)}, "Three greys")
+    <Scrubber 'Three greys'>
+    """
+    named = _named(frames, captions)
+    count = min(len(named), 6)
+    chosen = [named[round(n * (len(named) - 1) / max(1, count - 1))] for n in range(count)]
+    axes = [{"name": "", "values": [caption for caption, _ in named]}]
+    return Scrubber(_step_html(named, axes, title, alt), title, chosen, columns=count)
+
+
+def grid_scrubber(
+    frames: Mapping[tuple[Hashable, Hashable], Tensor], row_name: str, column_name: str, title: str = "", alt: str = ""
+) -> Scrubber:
+    """Show one picture of a grid at a time, with two sliders: what changes with one setting, and what with the other.
+
+    `frames` is a dictionary from (row, column) to image (1, 3, H, W) in [0, 1], with an image for every row and column;
+    `row_name` and `column_name` say what they are. The rest is as in `scrubber`. Raises ValueError, too, for a gap.
+
+    >>> import torch
+    >>> grey = {(r, c): torch.full((1, 3, 8, 8), r * c) for r in (0.1, 0.5) for c in (1.0, 2.0)}
+    >>> grid_scrubber(grey, "brightness", "factor", title="Greys")
+    <Scrubber 'Greys'>
+    """
+    if not isinstance(frames, Mapping) or any(not isinstance(key, tuple) or len(key) != 2 for key in frames):
+        raise ValueError("frames of a grid_scrubber is a dictionary from (row, column) to image.")
+    rows, columns = (list(dict.fromkeys(key[n] for key in frames)) for n in (0, 1))
+    for row in rows:
+        for column in columns:
+            if (row, column) not in frames:
+                raise ValueError(f"frames has no image for {(row, column)!r}; give one for every row and column.")
+    named = [
+        (f"{row_name} {row}, {column_name} {column}", check_image(frames[row, column], f"frame {(row, column)!r}"))
+        for row in rows
+        for column in columns
+    ]
+    if not named:
+        raise ValueError("frames is empty; give at least one picture.")
+    axes = [{"name": row_name, "values": [*map(str, rows)]}, {"name": column_name, "values": [*map(str, columns)]}]
+    return Scrubber(_step_html(named, axes, title, alt), title, named, columns=len(columns))
+
+
+def before_after(before: Tensor, after: Tensor, title: str = "", alt: str = "") -> Scrubber:
+    """Lay two pictures over each other, with a divider to drag between them: `before` on its left, `after` on its right.
+
+    Both are images (1, 3, H, W) in [0, 1] with the same proportions; the sizes may differ. `alt` says in words what they
+    show. The divider is also a slider, for the keyboard. Raises ValueError for other proportions or no image.
+
+    >>> import torch
+    >>> before_after(torch.zeros(1, 3, 8, 8), torch.ones(1, 3, 16, 16), "Black and white")
+    <Scrubber 'Black and white'>
+    """
+    named = [("before", check_image(before, "before")), ("after", check_image(after, "after"))]
+    _check_proportions(named)
+
+    def render(encoded: Sequence[str]) -> str:
+        alts = [", ".join(filter(None, (alt or title, name))) for name, _ in named]
+        tags = [_picture(code, words, _width(named) // 2) for code, words in zip(encoded, alts)]
+        body = f'<div class="nst-pair">{"".join(tags)}</div>'
+        note = "<p>First: before; second: after. Run this cell to drag a divider between them.</p>"
+        return _figure(body + note, {"ratio": _ratio(named)}, COMPARE, _width(named), title, alt)
+
+    return Scrubber(_smallest(named, render), title, named, columns=2)
+
+
+def save_animation(
+    frames: Mapping[Any, Tensor] | Sequence[Tensor], path: str | os.PathLike[str], seconds_per_frame: float = 0.2
+) -> Path:
+    """Save pictures as an animation that runs for ever, and return the path: ``.webp`` (smaller, all colours) or ``.gif``.
+
+    `frames` are images (1, 3, H, W) in [0, 1] of the same proportions, in a sequence or as the values of a dictionary; all
+    are brought to the size of the largest. `seconds_per_frame` is from 0.02 to 60; GIF rounds it to hundredths. The file is
+    written beside its target and moved into place. Raises ValueError for another ending, no frames, different
+    proportions or an impossible time, and FileNotFoundError when the folder does not exist.
+
+    >>> import tempfile, torch
+    >>> save_animation([torch.zeros(1, 3, 8, 8), torch.ones(1, 3, 8, 8)], Path(tempfile.mkdtemp()) / "blink.gif").name
+    'blink.gif'
+    """
+    path = Path(path)
+    options: dict[str, Any] = {".gif": {}, ".webp": {"quality": 85}}.get(path.suffix.lower())
+    if options is None:
+        raise ValueError(f"Cannot save {path.name!r}: an animation ends in .gif or .webp.")
+    if not isinstance(seconds_per_frame, (int, float)) or not 0.02 <= seconds_per_frame <= 60:
+        raise ValueError(f"seconds_per_frame is {seconds_per_frame!r}; give a number from 0.02 to 60.")
+    kind, named = check_target(path), _named(frames)
+    _check_proportions(named)
+    first, *rest = (to_pil(resize(image.detach().float().cpu(), _largest(named))) for _, image in named)
+    buffer = io.BytesIO()
+    duration = round(1000 * seconds_per_frame)
+    first.save(buffer, format=kind, save_all=True, append_images=rest, duration=duration, loop=0, **options)
+    write_atomically(path, buffer.getvalue())
+    return path
+
+
+def _named(
+    frames: Mapping[Any, Tensor] | Sequence[Tensor], captions: Sequence[str] | None = None
+) -> list[tuple[str, Tensor]]:
+    """Return the captions and images of what a caller gave, checked."""
+    if isinstance(frames, Mapping):
+        if captions is not None:
+            raise ValueError("captions is given, but the keys of frames are captions already; leave captions out.")
+        captions, frames = list(frames), frames.values()
+    images = list(frames)
+    names = [f"{n} of {len(images)}" for n in range(1, len(images) + 1)] if captions is None else [*map(str, captions)]
+    if not images:
+        raise ValueError("frames is empty; give at least one picture.")
+    if len(names) != len(images):
+        raise ValueError(f"captions has {len(names)} entries for {len(images)} frames; give one for each.")
+    return [(name, check_image(image, f"frame {name!r}")) for name, image in zip(names, images)]
+
+
+def _check_proportions(named: Sequence[tuple[str, Tensor]]) -> None:
+    """Raise ValueError unless all images have the proportions of the first, to 5 % (small sides are rounded)."""
+    (first, image), *others = named
+    for name, other in others:
+        ratio = (image.shape[3] / image.shape[2]) / (other.shape[3] / other.shape[2])
+        if not 0.95 < ratio < 1.05:
+            shapes = " and ".join(f"{i.shape[3]} × {i.shape[2]}" for i in (image, other))
+            raise ValueError(f"{first!r} and {name!r} are {shapes} pixels; crop them to the same proportions.")
+
+
+def _step_html(named: Sequence[tuple[str, Tensor]], axes: Sequence[Mapping[str, Any]], title: str, alt: str) -> str:
+    """Return the HTML that shows one of the images, stepped through along one axis or several."""
+
+    def render(encoded: Sequence[str]) -> str:
+        caption, first = named[0][0], encoded[0]
+        picture = _picture(first, ", ".join(filter(None, (alt or title, caption))), _width(named))
+        note = f"<p>{html.escape(caption)}. Run this cell to move through all {len(named)} pictures.</p>"
+        data = {"frames": encoded[1:], "axes": axes, "alt": alt or title}
+        body = f'<div class="nst-stage" style="aspect-ratio: {_ratio(named)}">{picture}</div>{note}'
+        return _figure(body, data, STEP, _width(named), title, alt)
+
+    return _smallest(named, render)
+
+
+def _figure(body: str, data: Mapping[str, Any], script: str, width: int, title: str, alt: str) -> str:
+    """Return a complete figure. Its name comes from its content, so that the same pictures give the same bytes."""
+    # In a script, only "<" could end the script; JSON lets it be written like this.
+    encoded = json.dumps(data, ensure_ascii=False).replace("<", "\\u003c")
+    name = "nst-" + hashlib.sha256(f"{title}\n{alt}\n{body}{encoded}".encode()).hexdigest()[:12]
+    label = f' aria-label="{html.escape(title or alt)}"' if title or alt else ""
+    heading = f"<figcaption><strong>{html.escape(title)}</strong></figcaption>" if title else ""
+    return (
+        f'<figure class="nst-scrubber {name}" style="width: {width}px"{label}>'
+        f"<style>{STYLE}</style>{heading}{body}</figure>\n"
+        f"<script>(() => {{\n  const data = {encoded};\n"
+        f'  const figures = [...document.querySelectorAll(".{name}:not([data-ready])")];\n'
+        f'  figures.forEach((figure) => {{ figure.dataset.ready = "yes"; }});{SLIDER}{script}}})();</script>'
+    )
+
+
+def _picture(encoded: str, alt: str, width: int) -> str:
+    return f'<img src="data:image/jpeg;base64,{encoded}" alt="{html.escape(alt)}" width="{width}">'
+
+
+def _largest(named: Sequence[tuple[str, Tensor]]) -> tuple[int, int]:
+    """Return (height, width) of the image with the longest side."""
+    return max((tuple(image.shape[2:]) for _, image in named), key=max)
+
+
+def _width(named: Sequence[tuple[str, Tensor]]) -> int:
+    """Return how wide the images are on the page, in pixels."""
+    height, width = _largest(named)
+    return max(NARROWEST, round(width * min(1.0, WIDEST / max(height, width))))
+
+
+def _ratio(named: Sequence[tuple[str, Tensor]]) -> str:
+    height, width = _largest(named)
+    return f"{width} / {height}"
+
+
+def _smallest(named: Sequence[tuple[str, Tensor]], render: Callable[[Sequence[str]], str]) -> str:
+    """Return the HTML that `render` makes of the images as Base64 JPEGs, in the best encoding that is small enough."""
+    for side, quality in ENCODINGS:
+        encoded = []
+        for _, image in named:
+            small = load_image(image, side if max(image.shape[2:]) > side else None, "cpu")
+            encoded.append(base64.b64encode(plots.jpeg_bytes(small, quality)).decode())
+        made = render(encoded)
+        if len(made.encode()) < LIMIT:
+            return made
+    raise ValueError(
+        f"{len(named)} frames do not fit into {LIMIT // 1000} kB, even at {ENCODINGS[-1][0]} pixels; give fewer of them."
+    )

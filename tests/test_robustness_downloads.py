@@ -1,0 +1,253 @@
+"""Downloads and weights: nothing is used that is not the file expected, and nothing is asked for when offline."""
+
+import hashlib
+import multiprocessing
+import pickle
+import socket
+import struct
+import sys
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from nsthelpers import backbones, downloads, load_backbone, load_image, paintings
+from nsthelpers.downloads import download
+
+sys.path.insert(0, str(Path(__file__).parent))
+from corpus import THOROUGH, record
+
+FILE = bytes(range(256)) * 400
+SHA256 = hashlib.sha256(FILE).hexdigest()
+LOOPBACK = "http://127.0.0.1:"
+
+
+class Handler(BaseHTTPRequestHandler):
+    """A server of tricks: the path says which."""
+
+    def do_GET(self):
+        self.server.asked.append(self.path)
+        trick = self.path.strip("/").split(".")[0]
+        if trick == "redirect":
+            self.send_response(302)
+            self.send_header("Location", self.server.target)
+            self.end_headers()
+            return
+        body = {"page": b"<html>log in</html>", "changed": FILE[:-1] + b"!", "more": FILE * 3}.get(trick, FILE)
+        self.send_response(404 if trick == "missing" else 200)
+        if trick not in ("without", "more"):
+            self.send_header("Content-Length", str(len(body) * {"lies": 2, "less": 0.5}.get(trick, 1)).split(".")[0])
+        self.end_headers()
+        try:
+            if trick == "truncated":
+                self.wfile.write(body[: len(body) // 2])
+            elif trick in ("stalls", "trickles"):
+                for place in range(0, len(body), 64):
+                    self.wfile.write(body[place : place + 64])
+                    self.wfile.flush()
+                    self.server.released.wait(0.05 if trick == "trickles" else 10)
+            else:
+                self.wfile.write(body)
+        except OSError:
+            pass  # the client has gone away, as it should
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def server(monkeypatch):
+    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    http.asked, http.target, http.released, http.daemon_threads = [], "", threading.Event(), True
+    http.address = f"{LOOPBACK}{http.server_port}"
+    threading.Thread(target=http.serve_forever, daemon=True).start()
+    monkeypatch.setattr(downloads, "SCHEMES", ("https://", LOOPBACK))
+    monkeypatch.setattr(downloads, "TIMEOUT", 0.5)
+    monkeypatch.setattr(downloads, "SLOWEST", 20_000)
+    monkeypatch.delenv("NSTHELPERS_OFFLINE", raising=False)
+    yield http
+    http.released.set()
+    http.shutdown()
+    http.server_close()
+
+
+def get(server, trick, folder):
+    download(f"{server.address}/{trick}.bin", folder / "a.bin", SHA256, len(FILE), "the file", "use another.")
+
+
+TRICKS = {
+    "truncated": "broke off",
+    "stalls": "broke off",
+    "trickles": "too slowly",
+    "lies": "broke off",
+    "less": "not the one expected",
+    "more": "more than the 102400 bytes",
+    "page": "not the one expected",
+    "changed": "not the one expected",
+    "missing": "status 404",
+}
+
+
+@pytest.mark.parametrize("trick", TRICKS)
+def test_a_server_that_plays_tricks_is_refused_with_one_sentence(server, tmp_path, trick):
+    began = time.monotonic()
+    with pytest.raises(
+        ConnectionError, match=f"Cannot download the file \\(.*{TRICKS[trick]}.*\\); use another."
+    ) as caught:
+        get(server, trick, tmp_path)
+    assert "\n" not in str(caught.value) and time.monotonic() - began < 5
+    assert not list(tmp_path.iterdir())
+    get(server, "without", tmp_path)  # the next try, from an honest server, succeeds
+    assert (tmp_path / "a.bin").read_bytes() == FILE
+
+
+REDIRECTIONS = [
+    "http://127.0.0.2/a",
+    "http://localhost/a",
+    "file:///etc/passwd",
+    "ftp://127.0.0.1/a",
+    "data:,a",
+    "gopher://a",
+]
+
+
+@pytest.mark.parametrize("target", REDIRECTIONS)
+def test_no_redirection_leads_away(server, tmp_path, target):
+    server.target = target
+    with pytest.raises(ConnectionError, match="not https, or leads away"):
+        get(server, "redirect", tmp_path)
+    assert server.asked == ["/redirect.bin"] and not list(tmp_path.iterdir())
+
+
+def test_a_redirection_that_never_ends(server, tmp_path):
+    server.target = f"{server.address}/redirect.bin"
+    with pytest.raises(ConnectionError, match="Cannot download the file"):
+        get(server, "redirect", tmp_path)
+    assert not list(tmp_path.iterdir())
+    record("downloads", f"{len(TRICKS) + len(REDIRECTIONS) + 1} tricks of a server", "each refused with one sentence")
+
+
+@pytest.mark.parametrize(
+    "address", ["http://example.org/a", "file:///etc/passwd", "ftp://example.org/a", "/etc/passwd"]
+)
+def test_only_https(tmp_path, address, monkeypatch):
+    monkeypatch.delenv("NSTHELPERS_OFFLINE", raising=False)
+    monkeypatch.setattr(socket.socket, "connect", lambda *_: pytest.fail("a connection was opened"))
+    with pytest.raises(ConnectionError, match="Cannot download"):
+        download(address, tmp_path / "a", SHA256, 9, "it", "use another.")
+    assert all(url.startswith("https://") for url, *_ in backbones.VGG_FILES.values())
+    assert all(entry["url"].startswith("https://") for entry in paintings().values())
+
+
+def test_a_damaged_file_in_the_cache_is_replaced_and_a_good_one_is_not_asked_for(server, tmp_path):
+    (tmp_path / "a.bin").write_bytes(FILE[:-5])
+    get(server, "good", tmp_path)
+    assert (tmp_path / "a.bin").read_bytes() == FILE
+    get(server, "good", tmp_path)
+    assert server.asked == ["/good.bin"]
+
+
+def test_two_processes_at_once_leave_one_good_file(server, tmp_path):
+    count, context = 20 if THOROUGH else 2, multiprocessing.get_context("fork")
+    for _ in range(count):
+        (tmp_path / "a.bin").unlink(missing_ok=True)
+        server.released.clear()
+        both = [context.Process(target=get, args=(server, "trickles", tmp_path)) for _ in range(2)]
+        wanted = len(server.asked) + 2
+        for process in both:
+            process.start()
+        while len(server.asked) < wanted and any(process.is_alive() for process in both):
+            time.sleep(0.01)
+        server.released.set()  # both are in the midst of it: now the rest, at once
+        for process in both:
+            process.join(60)
+        assert [process.exitcode for process in both] == [0, 0]
+        assert (tmp_path / "a.bin").read_bytes() == FILE and len(list(tmp_path.iterdir())) == 1
+    record("two downloads at once", f"{count} pairs of processes", "one good file each time")
+
+
+def test_offline_never_opens_a_socket(monkeypatch, tmp_path):
+    """Everything that could download, with a socket that fails the test; and the bundled things work."""
+    monkeypatch.setenv("NSTHELPERS_OFFLINE", "1")
+    monkeypatch.setenv("NSTHELPERS_CACHE", str(tmp_path))
+    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
+    for name in ("VGG16", "VGG19"):
+        monkeypatch.delenv(f"NSTHELPERS_{name}", raising=False)
+    monkeypatch.setattr(socket, "socket", lambda *_, **__: pytest.fail("a socket was opened"))
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: pytest.fail("a name was looked up"))
+    for name in paintings():
+        with pytest.raises(ConnectionError, match="NSTHELPERS_OFFLINE is set.*'swirls'"):
+            load_image(name)
+    for name in backbones.VGG_FILES:
+        with pytest.raises(ConnectionError, match="NSTHELPERS_OFFLINE is set.*'mini'"):
+            load_backbone(name)
+    assert load_image("chelsea", 32).shape[-1] == 32 and load_backbone("mini").name == "mini"
+    record("offline", f"{len(paintings())} paintings and {len(backbones.VGG_FILES)} networks", "no socket is opened")
+
+
+# Weights
+
+
+MINI = backbones._bundled()
+
+
+def test_weights_that_are_not_weights(tmp_path):
+    """Damaged in many ways, and files that would run code: each refused, and the code not run."""
+    state, path = load_file(MINI), tmp_path / "weights.safetensors"
+    good = MINI.read_bytes()
+    first = next(key for key in state if key.endswith("0.weight"))
+
+    class Evil:
+        def __reduce__(self):
+            return (Path.touch, (tmp_path / "harm was done",))
+
+    damaged = {
+        "empty": b"",
+        "cut": good[: len(good) // 2],
+        "a header of 2⁶³ bytes": struct.pack("<Q", 2**63) + good[8:],
+        "a header that is no JSON": struct.pack("<Q", 100) + b"{" * 100,
+        "a pickle with code": pickle.dumps(Evil()),
+    }
+    tensors = {
+        "NaN": state | {first: state[first] * float("nan")},
+        "a number for a tensor": state | {first: torch.tensor(1.0)},
+        "another shape": state | {first: state[first][:, :2]},
+        "a missing key": {key: value for key, value in state.items() if key != first},
+        "nothing": {"a": torch.ones(1)},
+    }
+    for name, data in damaged.items():
+        for ending in (".safetensors", ".pth"):
+            (tmp_path / f"a{ending}").write_bytes(data)
+            refused(tmp_path / f"a{ending}", name)
+    for name, values in tensors.items():
+        save_file({key: value.contiguous() for key, value in values.items()}, path)
+        refused(path, name)
+        torch.save(values, tmp_path / "a.pth")
+        refused(tmp_path / "a.pth", name)
+    for name, values in {"code": {"a": Evil()}, "a module": torch.nn.ReLU(), "a list": [1], "text": {"a": "b"}}.items():
+        torch.save(values, tmp_path / "a.pth")
+        refused(tmp_path / "a.pth", name)
+    save_file(state, path, {"padding": "none such"})
+    refused(path, "an unknown padding")
+    assert not (tmp_path / "harm was done").exists()
+    count = 2 * (len(damaged) + len(tensors)) + 5
+    record(
+        "weights files", f"{count} damaged, foreign or with code in them", "each refused with one sentence, no code run"
+    )
+
+
+def refused(path, name):
+    with pytest.raises(ValueError, match="weights") as caught:
+        load_backbone("mini", weights=path, device="cpu")
+    assert "\n" not in str(caught.value) and len(str(caught.value)) < 500, name
+
+
+def test_weights_of_another_network_say_which_key_differs(tmp_path):
+    with pytest.raises(
+        ValueError, match=r"'features\.0\.weight' has the shape \(\d+, 3, 3, 3\), wanted \(64, 3, 3, 3\)"
+    ):
+        load_backbone("vgg19", weights=MINI)

@@ -21,7 +21,7 @@ studio: $(VENV)/.ready
 test: $(VENV)/.ready $(if $(CHROMIUM),$(VENV)/.browser)
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	$(BIN)/python -m pytest -q
-	$(BIN)/python -m pytest -q --nbval-lax --nbval-current-env --nbval-cell-timeout=120 -p no:cacheprovider notebooks
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q --nbval-lax --nbval-current-env --nbval-cell-timeout=300 -p no:cacheprovider -n 2 --dist loadfile notebooks
 
 notebooks: $(VENV)/.ready
 	$(BIN)/python tools/build_notebooks.py

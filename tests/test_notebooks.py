@@ -89,6 +89,15 @@ def test_figures_are_neither_blank_nor_cut_off(notebook):
                 assert edge.min() > 200, f"the figure of cell {number} is cut off at its edge"
 
 
+def test_prose_is_rebuilt_without_a_run_but_code_is_not(name, notebook):
+    made = build_notebooks.build_cells(ROOT / "notebooks" / "source" / f"{name}.py", "learner")
+    build_notebooks.keep_outputs(made, notebook)
+    assert made == notebook
+    code_cells(made)[-1].source += " "
+    with pytest.raises(ValueError, match="A code cell has changed"):
+        build_notebooks.keep_outputs(made, notebook)
+
+
 def test_every_figure_is_followed_by_what_to_see(notebook):
     for cell, after in zip(notebook.cells, [*notebook.cells[1:], None]):
         if any(True for _ in pictures(cell)):

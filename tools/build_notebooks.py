@@ -159,20 +159,35 @@ def target(source: Path, edition: str) -> Path:
     return folder / f"{source.stem}.ipynb"
 
 
-def build(source: Path, edition: str = "learner", force: bool = False, output: Path | None = None) -> str:
+def keep_outputs(notebook: NotebookNode, built: NotebookNode) -> None:
+    """Give a notebook the outputs of the one built before, if no code cell has changed. Raises ValueError if one has."""
+    new, old = ([cell for cell in one.cells if cell.cell_type == "code"] for one in (notebook, built))
+    if [cell.source for cell in new] != [cell.source for cell in old]:
+        raise ValueError("A code cell has changed: build without --prose.")
+    for cell, before in zip(new, old, strict=True):
+        cell.outputs, cell.execution_count = before.outputs, before.execution_count
+    notebook.metadata = built.metadata
+
+
+def build(
+    source: Path, edition: str = "learner", force: bool = False, output: Path | None = None, prose: bool = False
+) -> str:
     """Build one notebook and return a line that says what was done."""
     output = output or target(source, edition)
     mark = fingerprint(source)
-    if not force and output.is_file():
+    if not (force or prose) and output.is_file():
         if (
             json.loads(output.read_text(encoding="utf-8")).get("metadata", {}).get("nsthelpers", {}).get("made_from")
             == mark
         ):
             return f"{output.name} ({edition}): nothing changed"
     notebook = build_cells(source, edition)
-    if edition != "student":
-        execute(notebook, ROOT / "notebooks")
-    notebook.metadata["nsthelpers"] = {"edition": edition, "made_from": mark}
+    if prose:
+        keep_outputs(notebook, nbformat.read(output, as_version=4))  # and its mark, so that a plain build runs it
+    else:
+        if edition != "student":
+            execute(notebook, ROOT / "notebooks")
+        notebook.metadata["nsthelpers"] = {"edition": edition, "made_from": mark}
     nbformat.validate(notebook)
     output.parent.mkdir(parents=True, exist_ok=True)
     temporary = output.with_suffix(".tmp")
@@ -186,6 +201,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("names", nargs="*", help="notebooks to build, e.g. 05 or 05_gram_matrices (default: all)")
     parser.add_argument("--edition", action="append", choices=EDITIONS, help="default: learner; may be given twice")
     parser.add_argument("--force", action="store_true", help="build even if nothing changed")
+    parser.add_argument("--prose", action="store_true", help="only the text has changed: keep the outputs, run nothing")
     parser.add_argument("--jobs", type=int, default=max(1, (os.cpu_count() or 2) // 2), help="notebooks at a time")
     options = parser.parse_args(arguments)
     sources = sorted(SOURCES.glob("[0-9][0-9]_*.py"))
@@ -195,7 +211,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     failed = 0
     # Threads, since the work is done in the notebooks' kernels. The default leaves two cores to each.
     with ThreadPoolExecutor(options.jobs) as pool:
-        for (source, edition), future in [(task, pool.submit(build, *task, options.force)) for task in tasks]:
+        for (source, edition), future in [
+            (task, pool.submit(build, *task, options.force, prose=options.prose)) for task in tasks
+        ]:
             try:
                 print(future.result(), flush=True)
             except Exception as problem:

@@ -93,6 +93,8 @@ class Lab:
         # Nothing of the user's own Jupyter is read or written.
         own = {f"JUPYTER_{kind}_DIR": str(folder.parent / kind.lower()) for kind in ("CONFIG", "DATA", "RUNTIME")}
         own |= {"IPYTHONDIR": str(folder.parent / "ipython"), "NSTHELPERS_OFFLINE": "1"}
+        # Two kernels run at a time: with two threads each, they would wait for each other ten times as long as they work.
+        own |= {"OMP_NUM_THREADS": "1"}
         own["NSTHELPERS_PROGRESS"] = str(folder.parent / "progress.json")
         self.log = folder.parent / "log.txt"
         self.process = subprocess.Popen(

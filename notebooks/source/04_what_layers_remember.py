@@ -49,7 +49,7 @@ trained, untrained = load_backbone("mini"), load_backbone("mini", weights="rando
 # ## 1 · A guessing game
 #
 # A photograph goes into the network, and we keep the numbers of *one* layer. Then the photograph is taken away. Somebody who
-# has only those numbers starts from noise and changes its pixels until the network answers with the same numbers, as nearly
+# has only those numbers, and the network, starts from noise and changes its pixels until the network answers with the same numbers, as nearly
 # as 100 steps allow. What does that person get?
 #
 # Five people have played, with five layers of different depth. Their pictures are shuffled.
@@ -253,7 +253,7 @@ assert Z.grad.flatten().tolist() == [1, 0, 0, -2]
 #
 # $$L(x) = \frac{\lVert F(x) - P \rVert^2}{\lVert P \rVert^2} + \gamma\, \mathrm{TV}(x), \qquad x \text{ of shape } (1, 3, H, W),\quad \gamma = 0.3 .$$
 #
-# Total variation (TV, one number; Rudin, Osher and Fatemi 1992) is the mean absolute difference of neighbouring pixels, and its weight $\gamma$ was chosen by eye. It is a *prior*: where the layer leaves the choice, take the smoother picture. Mahendran and Vedaldi used it too. We look on, and measure at eight moments
+# Total variation (TV, one number; Rudin, Osher and Fatemi 1992) is the mean absolute difference of neighbouring pixels, from left to right plus from top to bottom, and its weight $\gamma$ was chosen by eye. It is a *prior*: where the layer leaves the choice, take the smoother picture. Mahendran and Vedaldi used it too. We look on, and measure at eight moments
 # how far the picture is from the cup: at `relu4_2`, and also at the other four depths that *nobody is matching*.
 #
 # > **Predict** · When `relu4_2` is matched, which of the other layers has nearly been matched as well?
@@ -308,8 +308,8 @@ plt.show()
 check.score("the deeper one: relu5_2", because="it is calculated from relu4_2 alone: what makes relu4_2 equal makes relu5_2 equal")
 
 # %% [markdown]
-# **What to see.** *The pictures:* edges come first, out of the grey, and their places are right from the start; afterwards the picture only gets cleaner. *The curves:* `relu4_2`, the one that is matched (the continuous line), falls to about a hundredth, and `relu5_2` goes along with it
-# though nobody asked. That is logic, not luck: $F^{5\_2}$ is a function of $F^{4\_2}$, and equal inputs give equal outputs. The shallower layers are a different matter. The two shallowest get *worse* before they get better, and hardly come nearer than the noise was. To bring `relu4_2`
+# **What to see.** *The pictures:* edges come first, out of the grey, and their places are right from the start; afterwards the picture only gets cleaner. *The curves:* `relu4_2`, the one that is matched (the continuous line), falls below a hundredth, and `relu5_2` goes along with it
+# though nobody asked. That is logic, not luck: $F^{5\_2}$ is a function of $F^{4\_2}$, so equal inputs give equal outputs, and inputs that are nearly equal give outputs that are nearly equal. The shallower layers are a different matter. The two shallowest get *worse* before they get better, and hardly come nearer than the noise was. To bring `relu4_2`
 # into the right state there are many ways, and the one that was found is not the photograph's.
 #
 # ## 5 · Five depths, and a control
@@ -352,7 +352,7 @@ for layer in LAYERS[1:3]:
 #
 # $$\mathrm{MSE} = \frac1n \sum_{i=1}^{n} (a_i - b_i)^2, \qquad \mathrm{PSNR} = 10 \log_{10} \frac{1}{\mathrm{MSE}} .$$
 #
-# By hand: if every value is off by 0.1, MSE = 0.01 and PSNR = 10 · 2 = 20 dB. Ten times less error is 10 dB more.
+# By hand: if every value is off by 0.1, MSE = 0.01 and PSNR = 10 · 2 = 20 dB. A mean squared error ten times smaller is 10 dB more.
 #
 # > **Your turn** · 6 min · ●●○ — `psnr`: two pictures in, one number out. Equal pictures give `inf`.
 
@@ -511,7 +511,7 @@ figure.suptitle("What is left of the noise's distance, in per cent (colours: log
 plt.show()
 
 # %% [markdown]
-# **What to see.** On the diagonal stands the layer that was matched. To the *right* of it everything is dark: whoever has matched a layer has matched all deeper ones. To the *left* it gets brighter step by step: from `relu4_2` the two shallowest layers are nearly as far away as with noise.
+# **What to see.** On the diagonal stands the layer that was matched. To the *right* of it everything is dark: whoever has matched a layer has matched all deeper ones. To the *left* it gets brighter step by step: from `relu4_2` the two shallowest layers are still about four fifths as far away as with noise.
 # Each layer knows all that comes after it, and the less of what came before the deeper it is. The pattern is the same with random weights, though paler, for it is a matter of who is calculated from whom. What training changes is how bright the left side is: the
 # picture from the trained `relu3_2` is much nearer at the layers before it than the untrained one.
 #
@@ -644,7 +644,7 @@ check.score(farthest, because="the layer compares place by place, and two steps 
 # **What to see.** *Left:* to the shallow layers all four are strangers, about as far away as another photograph; the negative, more than twice as far. With depth the negative and the exchanged colours shrink to less than half of that: the deep layers care less about them. The mirrored cup is farther away at `relu4_2`, and the moved one is farther than all: nearly as far as a picture of something else. Only at `relu5_2`, whose squares
 # are 16 pixels wide, does a step of 16 pixels shrink.
 #
-# *Right:* with random weights the order is another one: the negative is farthest at every depth, and the moved cup is never as strange as another photograph. So it is learnt that colours matter less than places.
+# *Right:* with random weights the order is another one: the negative is farthest at every depth, and the moved cup is never as strange as another photograph. So it is learnt that colours and brightness matter less than places.
 #
 # How far may a picture be moved before a layer takes it for another one?
 
@@ -664,7 +664,7 @@ figure.suptitle("Distance from the cup after a step aside (dotted: another photo
 plt.show()
 
 # %% [markdown]
-# **What to see.** *Left:* for small steps the curves lie one below the other: the deeper the layer, the farther a picture may move, as each pooling doubles the grid. After a step of 4 pixels `relu1_2` is more than half-way to another photograph, and the two deepest layers have hardly noticed. But no layer is indifferent: after 32 pixels, for each of them, the cup is nearly as strange as something else, or more so.
+# **What to see.** *Left:* for small steps the curves lie one below the other: the deeper the layer, the farther a picture may move, as each pooling doubles the grid. After a step of 4 pixels `relu1_2` is more than half-way to another photograph, and the two deepest layers have hardly noticed. But no layer is indifferent: after 32 pixels, the cup is at least three quarters as strange to each of them as something else, and to two of them stranger.
 # *Right:* the untrained network orders its layers only a little, and its distances grow slowly everywhere.
 #
 # And the reverse: the *same person*, photographed in another frame, against things that have nothing to do with her.
@@ -711,7 +711,7 @@ print("\n".join(lines))
 # **What to see.** All three ends show the cup, as the one from noise did, and to `relu4_2` they are nearly the same picture. To us they are a warm one, a dark one and one with a light sky: general brightness and colour come from the *start*, wherever the description is silent. The numbers say it:
 # the edges agree with the cup's, whatever the start. But the light, for all three pictures, is more like that of the *start*, although the description is the cup's.
 #
-# So the greyness of our reconstructions is no memory of anything. It was the noise that was grey, and total variation liked it that way. This is worth remembering when you read such pictures, here or in a paper: **what you see is the description, plus the start, plus the prior.**
+# So the greyness of our reconstructions is no memory of anything. It was the noise that was grey, and total variation, which asks for smoothness and not for colour, left it so. This is worth remembering when you read such pictures, here or in a paper: **what you see is the description, plus the start, plus the prior.**
 #
 # To see where the description is silent, play the game three times with different noise, and look where the results differ.
 
@@ -742,7 +742,7 @@ for layer, images in games.items():
     print(f"{layer}: content loss of each picture at most {max(each):.3f}, of the mean of all three {blend:.3f}")
 
 # %% [markdown]
-# **What to see.** From `relu2_2` the three pictures are one: dark all over. From `relu4_2` they differ nearly everywhere, and most along the contours: that there *is* a rim is known; where exactly its dark and light and coloured lines run is not.
+# **What to see.** From `relu2_2` the three pictures are nearly one: dark all over, but for faint contours. From `relu4_2` they differ nearly everywhere, and most along the contours: that there *is* a rim is known; where exactly its dark and light and coloured lines run is not.
 #
 # Would the mean of the three be a better guess than each? To the layer it is a worse one. The content loss of the mean, printed below the figure, is many times that of its parts at `relu4_2`.
 #
@@ -788,7 +788,7 @@ for layer, run in painted.items():
 # - The content loss is ½ Σ (F − P)², its gradient F − P; divided by ‖P‖² it can be compared between layers and networks.
 # - From shallow layers a photograph comes back nearly whole, with random weights too; from deep ones a drawing, and only from trained ones.
 # - Fine detail is forgotten first, then colour and contrast, and last which lines are where. A matched layer brings all deeper ones with it.
-# - Content is what is where on the layer's grid: not pixels, and not meaning. A step of 16 pixels is another content, a negative hardly.
+# - Content is what is where on the layer's grid: not pixels, and not meaning. To `relu4_2` a step of 16 pixels is nearly another content, a negative much less so.
 # - What a layer does not know is filled in by the start and the prior: read every reconstruction with that in mind.
 #
 # ## Common mistakes
@@ -812,7 +812,7 @@ for layer, run in painted.items():
 #
 # ## References
 #
-# - L. Rudin, S. Osher, E. Fatemi (1992). Nonlinear total variation based noise removal algorithms. *Physica D*.
+# - L. I. Rudin, S. Osher, E. Fatemi (1992). Nonlinear total variation based noise removal algorithms. *Physica D*.
 # - Z. Wang, A. C. Bovik, H. R. Sheikh, E. P. Simoncelli (2004). Image quality assessment: from error visibility to structural similarity. *IEEE Transactions on Image Processing*.
 # - A. Mahendran, A. Vedaldi (2015). Understanding deep image representations by inverting them. *CVPR*.
 # - A. Dosovitskiy, T. Brox (2016). Inverting visual representations with convolutional networks. *CVPR*. They train a second network to do the inversion in one pass; its pictures show the prior even more clearly.

@@ -188,7 +188,7 @@ def my_style_loss(features, target_gram):
 
 # %% [markdown] tags=["solution"]
 # **Why.** $C^2$ is the number of entries of a Gram matrix, so $E$ is a quarter of the *mean* squared difference. Keep
-# this in mind: two programs that differ by "sum or mean" differ by the factor $C^2$ here, which is in the thousands.
+# this in mind: two programs that differ by "sum or mean" differ by the factor $C^2$ here: 4096 already for the 64 channels of VGG-19's first block.
 
 # %% [markdown]
 # > **Your turn** · 7 min · ●●○ — `total_variation`: a picture (B, 3, H, W) in, one number out. Two means, added.
@@ -388,7 +388,7 @@ print(f"control: like the shuffled style step: {torch.cosine_similarity(mix.flat
 
 # %% [markdown]
 # **What to see.** Above, three wishes: style is busy all over, most of all at the rim of the cup, which hardly shows in
-# the content step; total variation asks for corrections of single pixels, all of one size. Below, content and style are
+# the content step; total variation asks for corrections of single pixels, in a few fixed sizes only (its gradient adds up signs). Below, content and style are
 # added up: on the left the sum cannot be told from content, on the right not from style; in the middle both can be made
 # out. The cosines say it in numbers (1 is the same direction, −1 the opposite, 0 what the shuffled control has). And
 # they say more: where one term has its way, the other's cosine is *negative*. The two pull against each other.
@@ -476,7 +476,7 @@ plt.show()
 
 # %% [markdown]
 # **What to see.** The middle column is what one reads in a program, and it spans twelve powers of ten. The left column
-# is what its formula does behind one's back, and spans nearly as many. Where one is far to the right, the other is
+# is what its formula does behind one's back, and spans about nine. Where one is far to the right, the other is
 # often far to the left: TensorFlow has the smallest weight and the largest gradient. The programs are sorted by the
 # right column. The outlier at the top is Udacity's formula, whose $M$ alone is about ten thousand in the first layer.
 #
@@ -510,8 +510,8 @@ for title, key in rankings.items():
 # differences has other reasons than the weight (other layers, for one). "From strong to stronger" is hardly a
 # difference at all: section 3 told us so.
 #
-# The lines above the figure say it in numbers, with a control. Each picture is measured with the same yardstick, the
-# relative style distance to the painting of notebook 05, and the question is: are the three programs that come *last*
+# The lines above the figure say it in numbers, with a control. Each picture is measured with the same yardstick, its
+# relative style distance (notebook 05) from the painting, and the question is: are the three programs that come *last*
 # in a ranking those whose pictures are *farthest* from the painting? Only the pull separates them: its last three are
 # all farther than any of the others. For both readings of the weight the two ranges overlap.
 #
@@ -677,7 +677,7 @@ check.score("hardly smaller", because=f"it went {change}: the style rules alread
 # That is what the optimisation buys, and why style transfer is not a cross-fade. It falls steeply first and is flat at
 # the end, where more weight costs content and brings nothing: the prediction was about this part.
 #
-# There is no right $\beta$: every point on the orange curve is about the best that can be had at its price, and which
+# There is no right $\beta$: every point on the orange curve is about the best that our runs can find at its price, and which
 # one hangs on the wall is a matter of taste. But the curve says where to search: where it bends.
 #
 # ## 7 · A weight for each layer
@@ -733,8 +733,8 @@ show_comparison(compare(backbone, photo, painting, chosen))
 
 # %% [markdown]
 # **What to see.** A 1 means "as the paper". TensorFlow's mean is the paper's $E$ but for a factor of 4, the same in all
-# layers. Whoever divides by more powers of $C$ favours the shallow layers, which have the fewest channels: ten or
-# twenty times for `gatys-pytorch`, still more for Udacity, where $M$ joins in. The tutorial of PyTorch has no deep
+# layers. Whoever divides by more powers of $C$ favours the shallow layers, which have the fewest channels: `relu1_1`
+# seventeen times for `gatys-pytorch`, nearly two hundred times for Udacity, where $M$ joins in. The tutorial of PyTorch has no deep
 # layers at all. Our relative terms have a hidden weight too, which depends on the painting: here they speak up for
 # `relu1_1`, whose Gram matrix has small entries.
 #
@@ -876,14 +876,15 @@ def convert_weight(weight, channels):
 
 # %% [markdown] tags=["solution"]
 # **Why.** 1e6 there is 977 here for the 64 channels of VGG-19's first block, and 15 for the 512 of its last. So one
-# number there is *five* numbers here: a conversion is exact only layer by layer, unless both divide by the same power
+# number there is *several* numbers here: a conversion is exact only layer by layer, unless both divide by the same power
 # of $C$.
 
 # %% [markdown]
 # The package's `convert` does this for any two programs, content term included. First a case in which the answer is
 # exact. Somebody uses TensorFlow's formula with the paper's content layer and a style weight of 1, and wants the same
-# picture from the paper's formula. The terms then differ by constant factors only: 4 in one, $s$ and $C M$ in the
-# others.
+# picture from the paper's formula. The terms then differ by constant factors only: the style term by
+# $4\, s^4$, the content term by $2\, s^2/(C M)$, times the weight of 10,000 that TensorFlow gives it. With $C = 128$ and
+# $M = 10 \cdot 16$ places, the answer can be worked out with a pencil.
 #
 # How equal is equal? A run of L-BFGS is sensitive: a nudge of the start by a millionth changes the pixels (notebook
 # 07). So there are two controls: TensorFlow's loss once more from a *nudged* start, for the least difference that we
@@ -1003,7 +1004,7 @@ print(f"{'ours':11} {scores(goal)[0]:.2f}")
 # - A bare weight says nothing: sums or means, $C$, $M$ and the pixels' range are factors that multiply to many powers
 #   of ten.
 # - Relative terms, $\lVert G - A\rVert^2 / \lVert A\rVert^2$, have none of these factors; then $\beta$ says what we
-#   want, and nothing else.
+#   want, and little else.
 # - Shallow style layers bring colours, deep ones forms; total variation takes noise away and leaves edges.
 # - To convert, compare pulls: exactly where formulas differ by a factor, measured at a picture where they do not.
 #

@@ -1081,4 +1081,4 @@ for name in ("lbfgs", "adam"):
 # - L. A. Gatys, A. S. Ecker, M. Bethge (2015). A neural algorithm of artistic style. *arXiv:1508.06576*.
 # - L. A. Gatys, A. S. Ecker, M. Bethge (2016). Image style transfer using convolutional neural networks. *CVPR*.
 #
-# [← 06 · Losses and weights](06_losses_and_weights.ipynb) · [08 · Studio →](08_studio.ipynb)
+# [← 06 · Losses and weights](06_losses_and_weights.ipynb) · [08 · The studio →](08_studio.ipynb)

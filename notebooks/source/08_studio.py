@@ -182,7 +182,7 @@ def fit_size(width, height, longest):
     return max(1, round(width * scale)), max(1, round(height * scale))
 
 # %% [markdown] tags=["solution"]
-# *Why.* One scale for both sides keeps the form. By hand: 451 × 300 to 288 is a scale of 0.6386, and 300 · 0.6386 = 191.6, so 288 × 192.
+# **Why.** One scale for both sides keeps the form. By hand: 451 × 300 to 288 is a scale of 0.6386, and 300 · 0.6386 = 191.6, so 288 × 192.
 
 # %% tags=["nbval-check-output"]
 print(check.fit_size.reference(451, 300, 288), tuple(load_image("chelsea", 288).shape))  # width first; height first
@@ -207,7 +207,7 @@ page
 #
 # **What to see.** The studio after one run (a picture, for readers without a kernel). *Left,* what goes in. *Right,* what comes out: the
 # painting, the terms of the loss at each step, and below them the results so far. The dotted line at "384 px" is where the coarse picture was enlarged and
-# painted on (section 7).
+# painted on (section 7). The short spike near step 180 is a step that went too far; the run finds its way back by itself.
 #
 # The page is thin: its dials are the arguments of `stylize`, and Run calls it. You can ask for them and do the same by hand.
 
@@ -218,14 +218,14 @@ by_hand = stylize(**dials | {"size": 256, "steps": 100}, progress=False)
 nsthelpers.widgets.progress_figure(by_hand.image, by_hand.history, "stylize(**page.settings()), smaller")
 
 # %% [markdown]
-# **What to see.** *Left,* Chelsea in swirls, a little smaller than the studio would paint her. *Right,* the terms of the loss: the style term falls furthest. All curves jump at step 30, where the picture was enlarged from 128 to 256 pixels and all fine detail was missing for
+# **What to see.** *Left,* Chelsea in swirls, a little smaller than the studio would paint her. *Right,* the terms of the loss: the style term falls furthest. All curves jump at step 30 (the green one downwards), where the picture was enlarged from 128 to 256 pixels and all fine detail was missing for
 # a moment. This figure and the right half of the studio are drawn from the same history.
 #
 # ## 5 · A recipe
 #
 # 1. **Small first.** 192 pixels and 60 steps cost seconds. Sketch with several paintings (section 1), and keep two.
 # 2. **One dial at a time.** If you turn two, you will not know which it was ([09](09_experiments.ipynb) makes a science of it).
-# 3. **`content_weight` first**, in steps of about three or ten, never by a little. It decides between photograph and painting.
+# 3. **`content_weight` first**, by factors of about three or ten, never by a little. It decides between photograph and painting.
 # 4. **Then `tv_weight`**, if the grain disturbs: more of it is smoother.
 # 5. **Then large**, once. Expect the strokes to become finer (next section).
 #
@@ -251,7 +251,7 @@ print("correlation with the photograph:", {w: round(kept_light(photos["coffee"],
 #
 # > **Predict** · Hung at equal size on the wall, what will be different?
 #
-# <details><summary>Something to think with</summary>
+# <details><summary>A nudge, if you cannot decide</summary>
 #
 # The first filters of the network are 3 pixels wide. How much of the picture is that at 128 pixels, and at 384?
 #
@@ -317,7 +317,7 @@ for name, image in rows.items():
 # > **Predict** · The photograph stays at 256 pixels. The painting of swirls is loaded at 96 pixels, where a whole vortex is about 20 pixels wide, and at
 # > 384. In which result will there be small, whole curls? (`content_weight` is back at its default, so that the painting has its say.)
 #
-# <details><summary>Something to think with</summary>
+# <details><summary>A nudge, if you cannot decide</summary>
 #
 # A place of `relu4_1` sees 68 × 68 pixels. Hold such a window over the painting at 96 pixels, then at 384. In which of them is there a whole vortex in the window?
 #
@@ -374,7 +374,7 @@ def pyramid_sizes(size, levels):
     return [max(1, size // 2**halvings) for halvings in reversed(range(levels))]
 
 # %% [markdown] tags=["solution"]
-# *Why.* At half the side an evaluation costs a quarter, at a quarter of the side a sixteenth. So the coarse sizes can have many evaluations for little.
+# **Why.** At half the side an evaluation costs a quarter, at a quarter of the side a sixteenth. So the coarse sizes can have many evaluations for little.
 
 # %% [markdown]
 # How much does it bring? To be fair we compare at **equal work**. With $n_k$ evaluations at the share $r_k$ of the final side, the work is $\sum_k n_k r_k^2$, counted in
@@ -394,7 +394,7 @@ assert judge(runs["pyramid"].image)["total"] < judge(runs["one size"].image)["to
 plots.show_images({name: run.image for name, run in runs.items()}, "Equal work: 40 evaluations at 384 × 256 pixels", height=2.1)
 
 # %% [markdown]
-# **What to see.** *Left,* one size: the forms of the photograph stand, and fine strokes lie over them like a hatching. *Right,* the pyramid, for the same work: broader strokes, larger fields of yellow and blue, whole rings in the saucer and in the coffee. Its loss is lower, and above all its style term.
+# **What to see.** *Left,* one size: the forms of the photograph stand, and fine strokes lie over them like a hatching. *Right,* the pyramid, for the same work: broader strokes, larger fields of yellow and blue, and larger rings in the saucer and in the coffee. Its loss is lower, and above all its style term.
 # The large shapes were settled where it was cheap.
 #
 # If you like the left one better, there is nothing wrong with you: it is nearer to the photograph. `scales=1` is a dial too, in the studio under "More settings".
@@ -408,7 +408,7 @@ plots.show_images({name: run.image for name, run in runs.items()}, "Equal work: 
 # $$Y(x) = 0.299\,R + 0.587\,G + 0.114\,B, \qquad x' = Y(x) + \big(c - Y(c)\big),$$
 #
 # where $Y$ has the shape $(1, 1, H, W)$ and is added to all three channels. By hand, for a painted grey of 0.3 on a photographed red of (0.5, 0.2, 0.2): $Y(c) = 0.2897$, and $x' = (0.5103, 0.2103, 0.2103)$.
-# (Where a channel would leave 0 to 1, `keep_colours` makes the colour paler until it fits.)
+# (The paper paints in luminance alone from the start; we paint in colour, and exchange the colours afterwards. Where a channel would leave 0 to 1, `keep_colours` makes the colour paler until it fits.)
 
 # %%
 grey, red = torch.full((1, 3, 1, 1), 0.3), torch.tensor([0.5, 0.2, 0.2]).view(1, 3, 1, 1)
@@ -456,7 +456,7 @@ def print_size(width, height, dpi):
     return width / dpi * 2.54, height / dpi * 2.54
 
 # %% [markdown] tags=["solution"]
-# *Why.* Pixels / (pixels / inch) are inches. By hand: 2048 / 300 = 6.83 inches = 17.3 cm; at 150 dpi it is twice as wide.
+# **Why.** Pixels / (pixels / inch) are inches. By hand: 2048 / 300 = 6.83 inches = 17.3 cm; at 150 dpi it is twice as wide.
 
 # %% tags=["nbval-check-output"]
 for dpi in (300, 150):
@@ -578,7 +578,7 @@ assert difference.mean() < 0.02  # on one machine only the 8 bits of the file: h
 #
 # > **Predict** · A run that starts from the photograph, once with `seed=0` and once with `seed=1`: the same picture, or another? And a run that starts from noise?
 #
-# <details><summary>Something to think with</summary>
+# <details><summary>A nudge, if you cannot decide</summary>
 #
 # What in a run is random? Go through it: loading, the network, the optimiser, the start.
 #
@@ -633,7 +633,7 @@ def load_settings(text, defaults):
     return {**defaults, **{name: value for name, value in given.items() if name in defaults}}
 
 # %% [markdown] tags=["solution"]
-# *Why.* Later entries win, so the text goes behind the defaults. Leaving unknown names out is friendly to files of a newer version; the package's own `load_settings` is stricter and refuses them, since a typing error that is silently dropped is worse than an error. Both are defensible; only guessing is not.
+# **Why.** Later entries win, so the text goes behind the defaults. Leaving unknown names out is friendly to files of a newer version; the package's own `load_settings` is stricter and refuses them, since a typing error that is silently dropped is worse than an error. Both are defensible; only guessing is not.
 
 # %% [markdown]
 # ### Show it
@@ -665,8 +665,8 @@ plots.show_images({f"frame {n}": frames[4 * n] for n in (0, 2, 5, 14)}, "Four of
 #
 # ## 11 · Whose picture is it?
 #
-# *Licences.* A painted picture is made from two others, and both have authors. Of your own photograph you may do what you like, as long as the people in it agree; a photograph from the web belongs to somebody, unless its licence says that you
-# may change it and pass it on. The photographs of this course are in the public domain or CC0, and its paintings CC BY 4.0 (`data/README.md` names each author); the famous paintings of the catalogue are in the public domain because their painters died long ago. Write down
+# *Licences.* A painted picture is made from two others, and both have authors. With your own photograph you may do what you like, as long as the people in it agree; a photograph from the web belongs to somebody, and only where its licence says so
+# may you change it and pass it on. The photographs of this course are in the public domain or CC0, and its paintings CC BY 4.0 (`data/README.md` names each author); the famous paintings of the catalogue are in the public domain because their painters died long ago. Write down
 # where both pictures came from when you save a result; `description=` of `save_with_settings` is a good place. What the law says differs from country to country, and this is not advice on it.
 #
 # *Fairness.* A way of painting is, in most places, nobody's property. But a living painter has spent years on theirs, may live from it, and did not ask to be an argument of a function. So ask before you publish pictures in a living person's manner, name them if they agree, never
@@ -684,7 +684,7 @@ plots.show_images({f"frame {n}": frames[4 * n] for n in (0, 2, 5, 14)}, "Four of
 # 4. Twice the side is four times the memory and time; a pyramid settles large shapes where they are cheap.
 # 5. Keep PNGs with their settings, and say whose pictures they were made from.
 #
-# **Common mistakes**
+# ## Common mistakes
 #
 # - Judging a style at 192 pixels and printing it at 2048, without a sketch in between.
 # - Reading a phone's photograph without its EXIF orientation, and painting it sideways.
@@ -711,9 +711,9 @@ plots.show_images({f"frame {n}": frames[4 * n] for n in (0, 2, 5, 14)}, "Four of
 #
 # ## References
 #
-# - Gatys, Ecker, Bethge: *Image style transfer using convolutional neural networks*. CVPR 2016.
-# - Gatys, Bethge, Hertzmann, Shechtman: *Preserving color in neural artistic style transfer*. arXiv:1606.05897, 2016.
-# - Gatys, Ecker, Bethge, Hertzmann, Shechtman: *Controlling perceptual factors in neural style transfer*. CVPR 2017.
-# - Johnson, Alahi, Fei-Fei: *Perceptual losses for real-time style transfer and super-resolution*. ECCV 2016 (one pass of a trained network instead of a run of many steps: large pictures in a moment, one network for each style).
+# - L. A. Gatys, A. S. Ecker, M. Bethge (2016). Image style transfer using convolutional neural networks. *CVPR*.
+# - L. A. Gatys, M. Bethge, A. Hertzmann, E. Shechtman (2016). Preserving color in neural artistic style transfer. *arXiv:1606.05897*.
+# - L. A. Gatys, A. S. Ecker, M. Bethge, A. Hertzmann, E. Shechtman (2017). Controlling perceptual factors in neural style transfer. *CVPR*.
+# - J. Johnson, A. Alahi, L. Fei-Fei (2016). Perceptual losses for real-time style transfer and super-resolution. *ECCV*. One pass of a trained network instead of a run of many steps: large pictures in a moment, one network for each style.
 #
-# [← 07 · The optimisation loop](07_optimisation_loop.ipynb) · [09 · Experiments →](09_experiments.ipynb)
+# [← 07 · The optimisation loop](07_optimisation_loop.ipynb) · [09 · What changes what? →](09_experiments.ipynb)

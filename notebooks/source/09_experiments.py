@@ -136,7 +136,7 @@ assert right.count(4) == 1 and sum(right) == 24 and math.comb(8, 4) == 70
 # 4. A **metric**, a number that is decided *before* the pictures are there. Whoever looks first and chooses the number then will find one
 #    that agrees.
 #
-# Our metric has two numbers, both relative: 0 is a perfect match, and 1 is what an empty picture gets.
+# Our metric has two numbers, both relative: 0 is a perfect match, and 1 is what activations of nothing but zeros would get.
 #
 # $$e_{\text{content}} = \frac{\lVert F - P\rVert^2}{\lVert P\rVert^2}, \qquad
 # e_{\text{style}} = \frac1L \sum_{l=1}^{L} \frac{\lVert G_l - A_l\rVert^2}{\lVert A_l\rVert^2}$$
@@ -188,7 +188,7 @@ def gram_distance(gram, style_gram):
     return (gram - style_gram).square().sum() / style_gram.square().sum()
 
 # %% [markdown] tags=["solution"]
-# *Why.* Dividing by $\lVert A\rVert^2$ removes the units: the number means the same for every layer and every network, so that we may
+# **Why.** Dividing by $\lVert A\rVert^2$ removes the units: the number means the same for every layer and every network, so that we may
 # average over layers and put numbers of different networks side by side. `StyleTransferLoss` does the same for all layers at once.
 
 # %% [markdown]
@@ -229,7 +229,7 @@ def grid(settings):
     return [dict(zip(settings, values)) for values in itertools.product(*settings.values())]
 
 # %% [markdown] tags=["solution"]
-# *Why.* `product(*lists)` is a nested loop whose depth need not be known beforehand. With nothing to vary it gives one empty combination,
+# **Why.** `product(*lists)` is a nested loop whose depth need not be known beforehand. With nothing to vary it gives one empty combination,
 # and so one run: the base itself. That is right, since an empty plan changes nothing.
 
 # %% [markdown]
@@ -426,7 +426,7 @@ grid_errors = sheet({f"{layers}, {weight}": image for (layers, weight), image in
 # %% [markdown]
 # **What to see.** Go down a column first. *Shallow* layers bring the blue and yellow of the night, and blots, but no swirls. *Deep* layers bring
 # lines and whirls in the wrong colours: the suit stays orange-red. *All five* bring both, and have by far the smallest style error in
-# each column. Now go along a row: the content error falls, but the picture changes little. In no row does the weight change it
+# each column. Now go along a row: the content error falls, but the picture changes little. In no row does the weight change its look
 # as much as the layers do from row to row.
 #
 # ### Main effects
@@ -455,7 +455,8 @@ print(by_hand[:2], by_hand[2].tolist())
 assert by_hand[:2] == (3.0, 3.5) and by_hand[2][0, 0] == 0.5
 
 # %% [markdown]
-# And for our grid. If the lines are parallel, there is no interaction. The grey band is the noise floor, twice the spread to either side.
+# And for our grid. If the lines are parallel, there is no interaction. The grey band is the noise floor, twice the spread to either side; for the style error it is so
+# narrow that the lines hide it. (The "floor" in the printed lines is the spread itself.)
 
 # %%
 figure, axes = plt.subplots(1, 2, figsize=(8, 2.8))
@@ -474,7 +475,7 @@ plt.show()
 
 # %% [markdown]
 # **What to see.** *Left:* all three lines fall: more content weight, less content error, whatever the layers. *Right:* the lines lie far apart,
-# and each is rather flat: the layers decide, by many times more than the weight. But the lines are not parallel: with shallow layers the
+# and each is rather flat: the layers decide, by many times more than the weight. But the lines are not parallel: with shallow layers, and with all five, the
 # style error rises with the content weight, with deep ones it stays about where it is; and the interaction is well above the floor. So "what does the content weight do to the style?"
 # has no answer until you say with which layers. That is why one varies settings *together*.
 
@@ -585,8 +586,8 @@ plots.show_images({f"{style}\n{name}": group["camera", style] for style in style
                   "The photographer, with both poolings", height=1.6)
 
 # %% [markdown]
-# **What to see.** *Smoother:* yes, in every pair (solid lines: the portrait, dotted: the photographer). *Nearer to the style:* some lines
-# go up and some go down; there is no sign of it. (The jury is the mean of two members who each lean to their own pooling. Section 10 asks somebody else.) *Content:* average pooling gives away a little more of it, again in every pair. In the
+# **What to see.** *Smoother:* yes, in every pair, though in one of them hardly by more than the floor (solid lines: the portrait, dotted: the photographer; the black bar: twice the spread to either side). *Nearer to the style:* some lines
+# go up and some go down; there is no sign of it. (The jury is the mean of two members who each lean to their own pooling. Section 10 asks somebody else.) *Content:* average pooling gives away more of it, again in every pair. In the
 # pictures the average painter has broader patches and less grain.
 #
 # So much can be said: with *this* small network, at *this* size and number of evaluations, average pooling gives smoother pictures, and the style is matched
@@ -628,7 +629,7 @@ def nearest_style(distances):
     return distances.argmin(dim=1)
 
 # %% [markdown] tags=["solution"]
-# *Why.* The rows are asked one by one, so two results may be given to the same style. In the puzzle every painting occurs once; a player who
+# **Why.** The rows are asked one by one, so two results may be given to the same style. In the puzzle every painting occurs once; a player who
 # uses that knows more than ours does.
 
 # %% [markdown]
@@ -727,7 +728,7 @@ def confusion(truth, guess, classes):
     return counts
 
 # %% [markdown] tags=["solution"]
-# *Why.* The diagonal holds what is right. What stands off it is more telling: *which* styles are taken for which. A single number cannot say that.
+# **Why.** The diagonal holds what is right. What stands off it is more telling: *which* styles are taken for which. A single number cannot say that.
 
 # %% [markdown]
 # > **Your turn** · 3 min · ●○○ — The single number after all: the share of guesses that are right.
@@ -760,7 +761,7 @@ def accuracy(matrix):
     return (matrix.diag().sum() / matrix.sum()).item()
 
 # %% [markdown] tags=["solution"]
-# *Why.* Each guess counts alike. It means nothing by itself: with four styles, pure luck gives 0.25.
+# **Why.** Each guess counts alike. It means nothing by itself: with four styles, pure luck gives 0.25.
 
 # %% [markdown]
 # The features play twice. First with the pictures *as painted*, in their new colours. Then in **grey**, pictures and paintings alike, so that only light and
@@ -815,7 +816,7 @@ check.score("more than half", because=f"{hits[0]} of 16; in grey, where it is a 
 # has left the experiment.
 #
 # > **Common mistake** · Compare the first edge feature with the last, and conclude: "it is the products that count". So said the first draft of this notebook. But *two* things were changed
-# > at once. Read the four as a 2 × 2 table instead (rows: means, pairs; columns: one scale, three): the next cell prints both main effects, in pictures. It is mostly the scales.
+# > at once. Read the four as a 2 × 2 table instead (rows: means, pairs; columns: one scale, three): the next cell prints both main effects, counted in pictures. It is mostly the scales.
 #
 # And how many right are more than luck? If each of 16 guesses is right with the probability
 # 1/4, at least $k$ are right with
@@ -859,8 +860,8 @@ found = " ".join(f"{letter}{number + 1}" for letter, number in zip("ABCD", table
 check.score("A3 B1 C4 D2", because=f"the smallest distances in the rows say {found}", question=puzzle)
 
 # %% [markdown]
-# **What to see.** *Left:* with trained weights the first four layers get all or nearly all right. The deepest gets fewer: at 128 pixels its map
-# has only 8 × 8 places, few to take a mean over. With random weights the shallow layers get some right, and the deeper, the nearer to luck: what is found there was learnt.
+# **What to see.** *Left:* with trained weights the first four layers get all or nearly all right. The deepest gets fewer; one reason may be that at 128 pixels its map
+# has at most 8 × 8 places, few to take a mean over. With random weights the shallow layers get some right, and the deeper, the nearer to luck: what is found there was learnt.
 #
 # *Right, your own four portraits:* each row is shaded from its own largest number down, and its smallest names the painting: A was made by the forest, B by the swirls, C by the marbled paper, D by the waves. The
 # machine has not looked at a single colour. Did you need them?
@@ -918,14 +919,15 @@ check.score("its own judge always, the stranger no better than by luck", because
 # **What to see.** *The pictures:* the trained painter leaves strokes of a kind of its own for each painting; the random one changes the colours and adds a little grain, and
 # the face stays that of the photograph. *The table,* along the diagonal: every painter is recognised
 # by its own kind. That is the circle, and it is worth nothing as evidence: even the random painter gets full marks from the random judge. *The column of the stranger* is worth something. It has painted nothing and
-# was trained on nothing, and it recognises nearly all pictures of both trained painters; of the random painter's it recognises no more than luck. (The trained judges are in between there; and the random judge, for its
+# was trained on nothing, and it recognises nearly all pictures of both trained painters; of the random painter's it recognises no more than luck. (One reservation: we invited it because it was the best of the hand-made features in section 9, and the pictures of that test include the eight of the first row. Those of the second and third row it had never seen.) (The trained judges are in between there; and the random judge, for its
 # part, recognises much of what the trained painters made.) *The last row* is the control: the bare
 # photographs, painted by nobody. Each judge gives the same answer to four copies of one photograph, so exactly 2 of 8 are right.
 # *The line below:* for the stranger, too, average pooling is not nearer to the style in most pairs, so the "no sign of it" of section 8 stands.
 #
 # So what can be said? A Gram distance **defines** a style: that of its detectors. (Gatys et al. 2015 defined *texture* so; Li et al. 2017 show that other distances between the same
 # features define other styles, and Jing et al. 2019 review what else has been tried, and how results are judged.) That trained detectors define one which others see too, a hand-made feature, the pieces of real paintings in
-# [05](05_gram_matrices.ipynb), and you, when you solved the puzzle, is a *finding*, and it could have come out otherwise. With random ones it did.
+# [05](05_gram_matrices.ipynb), and you, when you solved the puzzle, is a *finding*, and it could have come out otherwise. With these random ones it did. (Not every untrained network fails so: Ustyuzhaninov et al. 2016
+# make good textures with a single layer of random filters.)
 #
 # ## Summary
 #
@@ -935,7 +937,7 @@ check.score("its own judge always, the stranger no better than by luck", because
 # 4. Close the shortcuts: with colours three numbers solve most of the puzzle; without them Gram matrices and edges at three scales do.
 # 5. What painted a picture will recognise it. Ask a stranger.
 #
-# **Common mistakes**
+# ## Common mistakes
 #
 # - Changing two things at once, or the number of evaluations along with the setting.
 # - Taking several seeds of a run that has no randomness in it for several runs.
@@ -960,8 +962,9 @@ check.score("its own judge always, the stranger no better than by luck", because
 # - R. A. Fisher (1935). *The Design of Experiments*. Oliver and Boyd.
 # - L. A. Gatys, A. S. Ecker, M. Bethge (2015). Texture synthesis using convolutional neural networks. *NIPS*.
 # - L. A. Gatys, A. S. Ecker, M. Bethge (2016). Image style transfer using convolutional neural networks. *CVPR*.
+# - I. Ustyuzhaninov, W. Brendel, L. A. Gatys, M. Bethge (2016). Texture synthesis using shallow convolutional networks with random filters. *arXiv:1606.00021*.
 # - Y. Li, N. Wang, J. Liu, X. Hou (2017). Demystifying neural style transfer. *IJCAI*.
 # - Y. Jing, Y. Yang, Z. Feng, J. Ye, Y. Yu, M. Song (2019). Neural style transfer: a review. *IEEE Transactions on Visualization and Computer Graphics*.
 # - J. Portilla, E. P. Simoncelli (2000). A parametric texture model based on joint statistics of complex wavelet coefficients. *International Journal of Computer Vision*.
 #
-# [← 08 · Studio](08_studio.ipynb) · [00 · Start here →](00_start_here.ipynb)
+# [← 08 · The studio](08_studio.ipynb) · [00 · Start here →](00_start_here.ipynb)

@@ -379,6 +379,7 @@ def test_a_signal_ends_the_program_with_the_picture_saved(tmp_path, number):
 
 def save_for_ever(path, started):
     """Save one of two pictures after the other, and the state of a run beside them, until killed."""
+    torch.set_num_threads(1)  # a forked process has none of the threads that its parent has started
     pictures = [torch.full((1, 3, 60, 60), float(n)) for n in range(2)]
     started.set()
     for n in range(10**6):

@@ -39,6 +39,8 @@ def pytest_runtest_call(item):
         return
     stored, made = figures(item.cell.get("outputs", [])), figures(item.test_outputs or [])
     problem = None
+    if "LiveProgress()" in item.cell.source:
+        return  # its figure takes the place of a live view (update_display_data), and nbval 0.11 does not see such messages
     if len(stored) != len(made):
         problem = f"stored are {len(stored)} pictures, made were {len(made)}"
     for number, (old, new) in enumerate(zip(stored, made), 1):

@@ -7,7 +7,6 @@ They are thin: every figure is drawn by the function that also draws its static 
 from __future__ import annotations
 
 import asyncio
-import base64
 import html
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -77,11 +76,7 @@ def explore_activations(
         return numbers or strongest_channels(looks[0].activations[layer.value], count=plots.CHANNELS)
 
     def draw_layer() -> None:
-        diagram.draw(
-            plots.VGG_HEIGHT,
-            lambda figure: plots.draw_vgg(figure, network, layer.value),
-            f"The layers of {network.name} in a row; the pointer is at {layer.value}.",
-        )
+        diagram.point_at(network, layer.value)
 
     def draw_channels() -> None:
         """Offer the channels of the layer in their order, and draw."""
@@ -133,11 +128,7 @@ def explore_receptive_field(image: Source = "chelsea", backbone: str | Backbone 
     )
 
     def draw_layer() -> None:
-        diagram.draw(
-            plots.VGG_HEIGHT,
-            lambda figure: plots.draw_vgg(figure, network, layer.value),
-            f"The layers of {network.name} in a row; the pointer is at {layer.value}.",
-        )
+        diagram.point_at(network, layer.value)
 
     def draw_field() -> None:
         shape = look.activations[layer.value].shape[2:]
@@ -370,6 +361,11 @@ class _Picture:
         width = round(plots.WIDTH * plots.DPI)
         self.box.value = _img(plots.figure_bytes(height, draw), alt, width, round(height * plots.DPI))
 
+    def point_at(self, network: Backbone, layer: str) -> None:
+        """Show the diagram of a network with the pointer at a layer."""
+        alt = f"The layers of {network.name} in a row; the pointer is at {layer}."
+        self.draw(plots.VGG_HEIGHT, lambda figure: plots.draw_vgg(figure, network, layer), alt)
+
 
 class _Text:
     """A sentence on the page, read aloud when it changes, and pictures under it."""
@@ -383,10 +379,10 @@ class _Text:
 
 def _img(content: bytes, alt: str, width: int, height: int, caption: bool = False) -> str:
     """Return a JPEG as HTML; with its size, so that nothing on the page moves when it is replaced."""
-    uri, alt = base64.b64encode(content).decode("ascii"), html.escape(alt)
+    alt = html.escape(alt)
     # decoding="sync": the new picture appears together with its place, without a flash of nothing between two.
     size = f'width="{width}" height="{height}" decoding="sync" style="max-width: 100%; height: auto"'
-    picture = f'<img src="data:image/jpeg;base64,{uri}" alt="{alt}" {size}>'
+    picture = f'<img src="{plots.data_uri(content)}" alt="{alt}" {size}>'
     below = f'<figcaption aria-hidden="true">{alt}</figcaption>' if caption else ""
     return f'<figure style="margin: 0 12px 0 0; display: inline-block">{picture}{below}</figure>'
 

@@ -6,6 +6,7 @@ safe for the colour-blind (viridis, cividis, grey).
 
 from __future__ import annotations
 
+import base64
 import io
 import math
 import os
@@ -43,15 +44,18 @@ COLOURS = {"total": "#000000", "content": "#0072B2", "style": "#D55E00", "tv": "
 LINES = {"total": "-", "content": "--", "style": "-", "tv": ":"}
 
 
-def setup_notebook() -> None:
-    """Make a notebook's figures JPEGs (small files), with one look for the whole course. Call it once, at the top."""
+def setup_notebook(quality: int = 75) -> None:
+    """Make a notebook's figures JPEGs (small files), with one look for the whole course. Call it once, at the top.
+
+    `quality` is that of the JPEGs, up to 95: a notebook with many paintings takes less, to stay below 1 MB.
+    """
     import matplotlib as mpl
     from IPython import get_ipython
 
     if get_ipython() is not None:
         from matplotlib_inline.backend_inline import set_matplotlib_formats
 
-        set_matplotlib_formats("jpeg", pil_kwargs={"quality": 75})
+        set_matplotlib_formats("jpeg", pil_kwargs={"quality": quality})
     mpl.rcParams.update({"figure.dpi": 96, "figure.constrained_layout.use": True, "axes.titlesize": 10, "font.size": 9})
 
 
@@ -65,6 +69,15 @@ def jpeg_bytes(image: Tensor, quality: int = 85) -> bytes:
     buffer = io.BytesIO()
     to_pil(image).save(buffer, format="JPEG", quality=quality)
     return buffer.getvalue()
+
+
+def data_uri(content: bytes, kind: str = "image/jpeg") -> str:
+    """Return bytes as a data URI, for pictures inside HTML.
+
+    >>> data_uri(b"abc", "text/plain")
+    'data:text/plain;base64,YWJj'
+    """
+    return f"data:{kind};base64,{base64.b64encode(content).decode('ascii')}"
 
 
 def show_images(

@@ -15,7 +15,7 @@ from PIL import Image, UnidentifiedImageError
 from PIL.PngImagePlugin import PngInfo
 from torch import Tensor
 
-from nsthelpers.images import load_image, to_pil, write_atomically
+from nsthelpers.images import check_folder, load_image, to_pil, write_atomically
 
 CHUNK = "nsthelpers"  # the keyword of the text chunk that holds the settings as JSON
 
@@ -44,7 +44,7 @@ def save_with_settings(
     """Save a picture as a PNG with the settings that made it, and return the path; `load_settings` reads them again.
 
     `image` is (1, 3, H, W) in [0, 1] and `settings` usually a `Result.settings`. Raises ValueError if `path` does not
-    end with .png, and FileNotFoundError when its folder does not exist.
+    end with .png, and what `images.check_folder` raises.
 
     >>> import tempfile, torch
     >>> path = Path(tempfile.mkdtemp()) / "painted.png"
@@ -57,10 +57,7 @@ def save_with_settings(
         raise ValueError(
             f"Cannot save {path.name!r} with its settings: only PNG holds them; let the name end with .png."
         )
-    if not path.parent.is_dir():
-        raise FileNotFoundError(
-            f"Cannot save {path.name!r}: the folder {str(path.parent)!r} does not exist; create it."
-        )
+    check_folder(path)
     write_atomically(path, png_with_settings(image, settings, description))
     return path
 

@@ -415,7 +415,7 @@ def _run(
                     state.replace(best=record.image.clone(), lowest=total)
                     result.image, raised = state.best, 0
                 state.history.append({"step": record.step, "seconds": record.seconds, "size": size, **record.losses})
-                if progress and state.memory and not bar.desc:
+                if state.memory and state.evaluations == begun + 1:
                     bar.set_description(f"about {state.memory / 1e9:.2g} GB")
                 bar.set_postfix(
                     {"left": f"{record.seconds_left:.0f} s"}

@@ -7,7 +7,6 @@ them. All text that comes from people (file names) is escaped, and uploads stay 
 from __future__ import annotations
 
 import asyncio
-import base64
 import html
 import inspect
 import io
@@ -28,7 +27,7 @@ from torch import Tensor
 
 from nsthelpers.colours import keep_colours
 from nsthelpers.images import list_images, load_image, paintings, resize, to_pil
-from nsthelpers.plots import COLOURS, LINES, jpeg_bytes
+from nsthelpers.plots import COLOURS, LINES, data_uri, jpeg_bytes
 from nsthelpers.settings import png_with_settings, rounded
 from nsthelpers.transfer import Progress, Result, stylize
 
@@ -61,15 +60,6 @@ STYLE = """<style>
 .widget-button.nst-run:disabled { background: #6b7c88; opacity: 1; }
 .widget-button:focus-visible, .nst a:focus-visible { outline: 3px solid #D55E00; outline-offset: 2px; }
 </style>"""
-
-
-def data_uri(content: bytes, kind: str = "image/jpeg") -> str:
-    """Return bytes as a data URI, for pictures inside HTML.
-
-    >>> data_uri(b"abc", "text/plain")
-    'data:text/plain;base64,YWJj'
-    """
-    return f"data:{kind};base64,{base64.b64encode(content).decode('ascii')}"
 
 
 def curves_svg(history: Sequence[Mapping[str, float]]) -> str:

@@ -138,17 +138,16 @@ def load_backbone(
     device = choose_device(device)
     from torchvision.models.vgg import make_layers
 
-    if weights == "random":
-        state, padding = None, "zeros"
-        widths = _widths(*_read_weights(_bundled())) if name == "mini" else _standard_widths(name)
-    else:
+    if weights != "random":
         state, metadata = _read_weights(_find_weights(name, weights))
-        widths = _widths(state, metadata) if name == "mini" else _standard_widths(name)
-        padding = metadata.get("padding", "zeros")
-        if padding not in ("zeros", "replicate", "reflect", "circular"):
-            raise ValueError(
-                f"The weights ask for the padding {padding!r}, which there is not; give weights for {name}."
-            )
+    else:  # a control that differs in nothing but the weights
+        state, metadata = _read_weights(_bundled()) if name == "mini" else ({}, {})
+    widths = _widths(state, metadata) if name == "mini" else _standard_widths(name)
+    padding = metadata.get("padding", "zeros")
+    if padding not in ("zeros", "replicate", "reflect", "circular"):
+        raise ValueError(f"The weights ask for the padding {padding!r}, which there is not; give weights for {name}.")
+    if weights == "random":
+        state = None
     with torch.device("meta" if state is not None else "cpu"), torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         layers = make_layers(widths)
@@ -195,9 +194,11 @@ def check_layers(layers: Any, name: str) -> list[str]:
     >>> check_layers("relu4_2", "content_layers")
     ['relu4_2']
     """
-    listed = [layers] if isinstance(layers, str) else list(layers) if isinstance(layers, Iterable) else []
+    several = isinstance(layers, Iterable) and not isinstance(layers, Tensor)
+    listed = [layers] if isinstance(layers, str) else list(layers) if several else []
     if not listed or not all(isinstance(layer, str) for layer in listed):
-        found = repr(layers) if layers else "empty"
+        empty = layers is None or several and not listed
+        found = "empty" if empty else "a tensor" if isinstance(layers, Tensor) else repr(layers)
         raise ValueError(f"{name} is {found}; give at least one layer by its name, such as ['relu4_2'].")
     return listed
 

@@ -369,8 +369,8 @@ def activation_views(
     large channels are those of the same rank: channel 7 of one network has nothing to do with channel 7 of another.
 
     >>> view, = activation_views(looks_at("chelsea", "mini"), "relu2_1", count=4)
-    >>> view.maps.shape, len(view.channels), view.channel == view.channels[0]
-    (torch.Size([48, 85, 128]), 4, True)
+    >>> view.maps.shape[1:], len(view.channels), view.channel == view.channels[0]
+    (torch.Size([85, 128]), 4, True)
     """
     views, rank = [], 0
     for look in looks:

@@ -201,3 +201,18 @@ def test_download_from_loopback_and_its_failures(narrow, tmp_path, monkeypatch):
     # A second time no server is needed; and the package data file is what 'mini' reads.
     assert torch.equal(load_backbone("vgg19", device="cpu").conv1_1.weight, layers[0].weight)
     assert backbones._bundled().stat().st_size <= 3_500_000
+
+
+def test_the_control_differs_in_nothing_but_the_weights(tmp_path, monkeypatch):
+    """The padding of the bundled file holds for the random network of the same name, too."""
+    padded = tmp_path / "padded.safetensors"
+    save_file(load_file(backbones._bundled()), padded, metadata={"padding": "reflect"})
+    monkeypatch.setattr(backbones, "_bundled", lambda: padded)
+    control = load_backbone("mini", weights="random", device="cpu")
+    assert {layer.padding_mode for layer in control if isinstance(layer, nn.Conv2d)} == {"reflect"}
+    assert load_backbone("vgg16", weights="random", device="cpu").conv1_1.padding_mode == "zeros"
+
+
+def test_a_tensor_is_no_layer_name():
+    with pytest.raises(ValueError, match="^layers is a tensor; give at least one layer by its name"):
+        backbones.check_layers(torch.rand(1, 3, 8, 8), "layers")

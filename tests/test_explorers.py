@@ -131,7 +131,8 @@ def test_an_entry_is_taken_apart(mini):
     explorer = explorers.explore_gram("swirls", mini)
     moved, before = controls(explorer), pictures(explorer)[0]
     order = [value for _, value in moved["Channel i"].options]
-    assert sorted(order) == list(range(48)) and moved["Channel i"].value != moved["Channel j"].value
+    assert sorted(order) == list(range(mini.conv2_1.out_channels))
+    assert moved["Channel i"].value != moved["Channel j"].value
     moved["Channel i"].value = order[20]
     after = pictures(explorer)[0]
     assert f"Channels {order[20]} and" in after[0] and changed(before, after)
@@ -191,14 +192,15 @@ def test_the_edited_matrix_differs_in_one_entry(mini):
     style = load_image("swirls", 32, "cpu")
     plain, edited = (explorers.edited_gram_loss(mini, style, "relu2_1", (3, 8), times) for times in (1.0, 2.5))
     difference = edited.style_targets["relu2_1"][0] - plain.style_targets["relu2_1"][0]
-    expected = torch.zeros(48, 48)
+    channels = mini.conv2_1.out_channels
+    expected = torch.zeros(channels, channels)
     expected[3, 8] = expected[8, 3] = 1.5 * plain.style_targets["relu2_1"][0, 3, 8]
     assert torch.allclose(difference, expected, atol=1e-5) and expected[3, 8] > 0
     assert list(edited.style_targets) == ["relu1_1", "relu2_1"]
     assert torch.equal(edited.style_targets["relu1_1"], plain.style_targets["relu1_1"])
     diagonal = explorers.edited_gram_loss(mini, style, "relu2_1", (5, 5), 2.0).style_targets["relu2_1"][0, 5, 5]
     assert float(diagonal) == pytest.approx(2 * float(plain.style_targets["relu2_1"][0, 5, 5]), rel=1e-5)
-    for wrong in (("conv2_1", (0, 0), 1.0), ("relu2_1", (0, 48), 1.0), ("relu2_1", (0, 0), -1.0)):
+    for wrong in (("conv2_1", (0, 0), 1.0), ("relu2_1", (0, channels), 1.0), ("relu2_1", (0, 0), -1.0)):
         with pytest.raises(ValueError, match="layer|channel|factor"):
             explorers.edited_gram_loss(mini, style, *wrong)
 

@@ -4,17 +4,15 @@
 
 The student has VGG-19's sixteen convolutions with fewer channels. It learns from the activations of a
 teacher (SqueezeNet 1.0 from a file, or VGG-19 where torchvision can download it), never from labels.
-What is meant to make it good for style transfer, rather than for recognition, are the losses beside the usual
-regression of the teacher's features (nsthelpers/weights/README.md says what each of them gave):
+What is meant to make it good for style transfer, rather than for recognition (nsthelpers/weights/README.md
+says what was tried, and what each gave):
 
-- *kernel*: the inner products between the activations at different places must be those of the teacher.
-  A Gram matrix's distance is a function of these inner products alone, so a student that keeps them has
-  the teacher's style loss.
-- *distance*: the relative style (and content) distance between any two pictures of a batch, as the loop
-  of `nsthelpers.transfer` computes it, must be what the teacher says it is (compared as logarithms).
-- *gradient*: the gradient of the combined loss to the pixels must point where the teacher's does.
-- and all are asked for on *canvases* too: pictures that the student (every other one: the teacher) is painting
-  while it is trained. Pixel optimisation walks straight to where the student is wrong; so it has to learn there.
+- *match*: the channels of a style tap are themselves the strongest channels of a layer of the teacher, not something
+  from which these could be computed. A Gram matrix of the student is then a part of the teacher's Gram matrix.
+- *gram*: the relative error of that Gram matrix, picture by picture.
+- *feature*: layers between the taps are regressed onto the teacher's through 1 × 1 convolutions, which are thrown away.
+- and all are asked for on *canvases* too: pictures that the student is painting while it is trained.
+  Pixel optimisation walks straight to where the student is wrong; so it has to learn there.
 
 The run is seeded, is resumed from its checkpoint with the same bits, and ends with a float16 file in which
 batch norms (if any) are folded in and every layer is scaled to a mean activation of one.
@@ -37,31 +35,26 @@ from torchvision.models import squeezenet1_0, vgg19
 from torchvision.models.vgg import make_layers
 
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+WIDTHS = [16, 16, 64, 32, 96, 64, 64, 96, 160, 128, 96, 128, 160, 128, 128, 128]  # wide at the taps
 DEPTHS = (2, 2, 4, 4, 4)  # convolutions per block of VGG-19
 CROP = 128  # what the student sees
 BEFORE, AFTER = 7, 2  # SqueezeNet sees this many pixels more: then its grids lie within half a cell of the student's
+MIRROR = 32  # and beyond them as many again: its own padding, of zeros, must not be seen in what is learned
 
-# Each style tap of the student: the teacher's layers whose style distance it has to reproduce.
-# (SqueezeNet's features.N; the judge of tools/judge.py uses 1, 3, 5, 8, 10 for style and 5, 7 for content.)
+# What the student learns from (SqueezeNet's features.N; the judge of tools/judge.py uses 1, 3, 5, 8, 10 for style and 5, 7
+# for content). match: channel by channel; feature: through an adapter; style and content: what canvases are painted with.
 SQUEEZENET = {
-    "regress": {
-        "relu2_1": "1", "relu2_2": "1", "relu3_1": "3", "relu3_4": "5", "relu4_1": "7",
-        "relu4_2": "8", "relu4_4": "10", "relu5_1": "12", "relu5_4": "12",
-    },
-    "kernel": {"relu2_1": ["1"], "relu3_1": ["3"], "relu4_1": ["6", "8"], "relu5_1": ["11"]},
-    "style": {"relu1_1": ["1"], "relu2_1": ["1"], "relu3_1": ["3"], "relu4_1": ["5", "8"], "relu5_1": ["10"]},
-    "content": {"relu4_2": ["5", "7"]},
+    "match": {"relu2_1": "1", "relu3_1": "3", "relu4_1": "6", "relu4_2": "7", "relu5_1": "11"},
+    "feature": {"relu2_2": "1", "relu3_3": "4", "relu3_4": "5", "relu4_4": "8", "relu5_4": "12"},
     "last": 12,
-}  # fmt: skip
+}
 # With VGG-19 as teacher every layer has its namesake.
-VGG_TAPS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
 VGG19 = {
-    "regress": {n: n for n in (*VGG_TAPS, "relu2_2", "relu3_4", "relu4_2", "relu4_4")},
-    "kernel": {n: [n] for n in VGG_TAPS},
-    "style": {n: [n] for n in VGG_TAPS},
-    "content": {"relu4_2": ["relu4_2"]},
+    "match": {n: n for n in ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu4_2", "relu5_1")},
+    "feature": {n: n for n in ("relu2_2", "relu3_4", "relu4_4")},
     "last": 29,
 }
+STYLE, CONTENT = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"), "relu4_2"
 
 
 def layer_names(features: nn.Sequential) -> list[str]:
@@ -173,21 +166,34 @@ class Teacher(nn.Module):
         for module in self.net.modules():
             if isinstance(module, nn.ReLU):
                 module.inplace = False
-        groups = [self.plan["regress"].values(), *self.plan["kernel"].values(), *self.plan["style"].values()]
-        self.wanted = {name for group in [*groups, *self.plan["content"].values()] for name in group}
+        self.wanted = {*self.plan["match"].values(), *self.plan["feature"].values()}
 
     def forward(self, image: Tensor) -> dict[str, Tensor]:
-        """image: (B, 3, 137, 137) in [0, 1]; activations belong to image[:, :, 7:135, 7:135]."""
+        """image: what `mirrored` gives, (B, 3, 201, 201) in [0, 1]; activations belong to its middle (128 × 128)."""
         is_vgg = self.plan is VGG19
-        x = normalise(inner(image) if is_vgg else image)
+        x = normalise(inner(image[:, :, MIRROR:-MIRROR, MIRROR:-MIRROR]) if is_vgg else image)
         out = {}
         for name, module in zip(self.names, self.net, strict=False):
             x = module(x)
             if name in self.wanted:
-                stride = CROP // x.shape[-1] if is_vgg else {"1": 2, "3": 4, "5": 4, "11": 16, "12": 16}.get(name, 8)
+                stride = (
+                    CROP // x.shape[-1] if is_vgg else {"1": 2, "3": 4, "4": 4, "5": 4, "11": 16, "12": 16}.get(name, 8)
+                )
                 first = 0 if is_vgg else {2: 2, 4: 1}.get(stride, 0)  # see BEFORE
-                out[name] = x[:, :, first : first + CROP // stride, first : first + CROP // stride]
+                first += 0 if is_vgg else MIRROR // stride
+                place = slice(first, first + CROP // stride)
+                out[name] = x[:, :, place, place]
         return out
+
+
+def mirrored(image: Tensor) -> Tensor:
+    """What the teacher is shown of crops (B, 3, 137, 137): the student's part, continued as in a mirror.
+
+    At its border the student cannot know how a picture goes on. If the teacher does, the student learns to say little
+    there, the content loss does not mind what is painted at the border, and the painted picture gets a frame.
+    """
+    before, after = BEFORE + MIRROR, AFTER + MIRROR
+    return F.pad(inner(image), (before, after, before, after), mode="reflect")
 
 
 def inner(image: Tensor) -> Tensor:
@@ -318,58 +324,20 @@ def gram(x: Tensor) -> Tensor:
     return (z.transpose(1, 2) @ z).float() / z.shape[1]
 
 
-def relative_distances(flat: Tensor) -> Tensor:
-    """(B, D) -> (B, B): ‖a − b‖² / ‖b‖² for every ordered pair of rows."""
-    inner_products = flat @ flat.T
-    square = inner_products.diagonal()
-    return (square[:, None] + square[None] - 2 * inner_products).clamp_min(0) / square[None].clamp_min(1e-12)
-
-
-def log_ratio(student: Tensor, teacher: Tensor, eps: float = 3e-3) -> Tensor:
-    """How far two distances are apart, as the Huber loss of the difference of their logarithms, elementwise."""
-    return F.huber_loss((student + eps).log(), (teacher + eps).log(), reduction="none", delta=1.0)
-
-
-def kernel_loss(student: Tensor, targets: list[Tensor], places: Tensor) -> Tensor:
-    """1 − cos² between the inner products of activations at sampled places, student against teacher.
-
-    student: (B, C, H, W), targets: each (B, C', H, W); the teacher's kernels are averaged at equal norm.
-    """
-
-    def kernel(x: Tensor) -> Tensor:
-        z = x.permute(0, 2, 3, 1).reshape(-1, x.shape[1])[places].float()
-        k = z @ z.T
-        return k / k.norm().clamp_min(1e-12)
-
-    target = sum(kernel(t) for t in targets)
-    return 1 - (kernel(student) * target / target.norm()).sum().square()
-
-
-def combined(
-    still: dict[str, Tensor], moving: dict[str, Tensor], style: list[str], content: list[str], weight: Tensor, k: int
-) -> Tensor:
+def painting_loss(activations: dict[str, Tensor], weight: Tensor) -> Tensor:
     """The relative style loss plus `weight` times the relative content loss of each of k canvases: (k,).
 
-    moving: activations of the canvases; still: of a batch that ends with their k contents and k styles.
+    The batch ends with k contents, their k styles and the k canvases.
     """
-    total = 0.0
-    for name in style:
-        target, now = gram(still[name][-k:]), gram(moving[name])
-        total = total + (now - target).square().sum((1, 2)) / target.square().sum((1, 2)).clamp_min(1e-12) / len(style)
-    for name in content:
-        target, now = still[name][-2 * k : -k].float(), moving[name].float()
-        norm = target.square().sum((1, 2, 3)).clamp_min(1e-12)
-        total = total + weight * (now - target).square().sum((1, 2, 3)) / norm / len(content)
-    return total
-
-
-def gradient_loss(student: Tensor, teacher: Tensor) -> Tensor:
-    """1 − cos between the gradients of two losses to the pixels (B, 3, H, W): as they are, and blurred over 4 × 4."""
-    total = 0.0
-    for blur in (1, 4):
-        a, b = (F.avg_pool2d(g, blur).flatten(1) for g in (student, teacher))
-        total = total + 0.5 * (1 - F.cosine_similarity(a, b, eps=1e-20).mean())
-    return total
+    total, k = 0.0, len(weight)
+    for name in STYLE:
+        grams = gram(activations[name][-2 * k :])
+        target, now = grams[:k].detach(), grams[k:]
+        total = total + (now - target).square().sum((1, 2)) / target.square().sum((1, 2)).clamp_min(1e-12) / len(STYLE)
+    content = activations[CONTENT].float()
+    target, now = content[-3 * k : -2 * k].detach(), content[-k:]
+    norm = target.square().sum((1, 2, 3)).clamp_min(1e-12)
+    return total + weight * (now - target).square().sum((1, 2, 3)) / norm
 
 
 # --- training -------------------------------------------------------------------------------------------------
@@ -431,18 +399,9 @@ class Trainer:
         self.source = Source(pictures, torch.Generator().manual_seed(args.seed), args.style_share, n_styles)
         self.teacher = Teacher(args.teacher).to(self.device)
         self.plan = self.teacher.plan
-        if args.init:
-            from safetensors.torch import load_file
-
-            state = {k.removeprefix("features."): v.float() for k, v in load_file(args.init).items()}
-            self.student = build_student(widths_of(state), padding=args.padding)
-            self.student.load_state_dict(state)
-        else:
-            self.student = build_student(args.widths, batch_norm=True, padding=args.padding)
-        self.student.to(self.device)
-        if args.init:  # one learning rate then suits every layer
-            rescale(self.student, inner(self.source.batch(16)).to(self.device))
-        self.adapters, self.scale = self.fit_adapters(args.calibration)
+        self.student = build_student(args.widths, batch_norm=True, padding=args.padding).to(self.device)
+        self.unit: dict[str, Tensor] = {}  # the teacher's layers are learnt at a root mean square of one
+        self.adapters, self.chosen, self.scale = self.calibrate(args.calibration)
         groups = [
             {"params": list(self.student.parameters()), "peak": args.rate},
             {"params": list(self.adapters.parameters()), "peak": args.rate},
@@ -457,32 +416,38 @@ class Trainer:
         return torch.autocast(self.device.type, torch.bfloat16, enabled=self.args.bf16)
 
     @torch.no_grad()
-    def fit_adapters(self, batches: int) -> tuple[nn.ModuleDict, dict[str, Tensor]]:
-        """1×1 convolutions student -> teacher by least squares; and each teacher channel's scale of error."""
-        pairs = self.plan["regress"]
+    def calibrate(self, batches: int) -> tuple[nn.ModuleDict, dict[str, Tensor], dict[str, Tensor]]:
+        """1×1 convolutions student -> teacher by least squares, the teacher's strongest channels, and its scale of error."""
+        match, feature = self.plan["match"], self.plan["feature"]
         sums: dict[str, list[Tensor]] = {}
         self.student.train()
         for _ in range(batches):
             image = self.source.batch(16).to(self.device)
             with self.autocast():
-                mine, theirs = taps(self.student, inner(image)), self.teacher(image)
-            for name, target in pairs.items():
+                mine, theirs = taps(self.student, inner(image)), self.teacher(mirrored(image))
+            for name, target in (match | feature).items():
                 x = mine[name].permute(0, 2, 3, 1).flatten(0, 2).float()
                 x = torch.cat([x, torch.ones_like(x[:, :1])], 1)
                 y = theirs[target].permute(0, 2, 3, 1).flatten(0, 2).float()
                 new = [x.T @ x, x.T @ y, y.square().sum(0), torch.tensor(float(len(x)))]
                 sums[name] = [a + b for a, b in zip(sums[name], new, strict=True)] if name in sums else new
-        adapters, scale = nn.ModuleDict(), {}
+        adapters, chosen, scale = nn.ModuleDict(), {}, {}
         for name, (xx, xy, yy, n) in sums.items():
-            ridge = 1e-3 * xx.diagonal().mean() * torch.eye(len(xx), device=xx.device)
-            solution = torch.linalg.solve(xx + ridge, xy).T
-            layer = nn.Conv2d(solution.shape[1] - 1, solution.shape[0], 1)
-            layer.weight.copy_(solution[:, :-1, None, None])
-            layer.bias.copy_(solution[:, -1])
-            adapters[name] = layer
-            power = yy / n  # half shrunk to the layer's mean, so that silent channels do not rule
+            power = yy / n
+            if name in match:
+                chosen[name] = power.argsort(descending=True)[: mine[name].shape[1]].sort().values
+                power = power[chosen[name]]
+                self.unit[name] = power.mean().clamp_min(1e-8).sqrt()
+                power = power / self.unit[name].square()
+            else:
+                ridge = 1e-3 * xx.diagonal().mean() * torch.eye(len(xx), device=xx.device)
+                solution = torch.linalg.solve(xx + ridge, xy).T
+                adapters[name] = layer = nn.Conv2d(solution.shape[1] - 1, solution.shape[0], 1)
+                layer.weight.copy_(solution[:, :-1, None, None])
+                layer.bias.copy_(solution[:, -1])
+            # Half shrunk to the layer's mean, so that silent channels do not rule.
             scale[name] = (0.5 * power + 0.5 * power.mean()).clamp_min(1e-8).to(self.device)
-        return adapters.to(self.device, memory_format=torch.channels_last), scale
+        return adapters.to(self.device, memory_format=torch.channels_last), chosen, scale
 
     def progress(self) -> float:
         """From 0 to 1; by the clock if a time is set, else by steps."""
@@ -492,35 +457,30 @@ class Trainer:
 
     def train_step(self) -> dict[str, float]:
         """One batch: fresh crops, and some canvases with their styles and contents; paints those on as well."""
-        args, plan, began = self.args, self.plan, time.perf_counter()
+        args, began = self.args, time.perf_counter()
         warmup = min(1.0, (self.done + 1) / args.warmup)
         for group in self.optimizer.param_groups:
             group["lr"] = group["peak"] * warmup * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * self.progress())))
         k = args.paint
         index = torch.randperm(args.canvases, generator=self.source.g)[:k]
-        fresh = self.source.batch(args.batch - 3 * k)
-        still = torch.cat([fresh, self.canvases.content[index], self.canvases.style[index]]).to(self.device)
-        canvas = self.canvases.canvas[index].to(self.device)
-        moving = inner(canvas).clone().requires_grad_()
-        self.student.train()
+        canvas = self.canvases.canvas[index]
+        crops = [self.source.batch(args.batch - 3 * k), self.canvases.content[index], self.canvases.style[index]]
+        still = torch.cat(crops).to(self.device)
         weight = self.canvases.content_weight[index].to(self.device)
+        self.student.train()
+        if self.progress() > args.freeze:  # from here on the student is what will be delivered, batch by batch the same
+            for module in self.student:
+                module.train(not isinstance(module, nn.BatchNorm2d))
         with self.autocast():
-            canvas.requires_grad_()
             with torch.no_grad():
-                theirs = self.teacher(still)
-            theirs_moving = self.teacher(canvas)
-            names = sorted({name for layers in plan["style"].values() for name in layers})
-            wanted = combined(theirs, theirs_moving, names, next(iter(plan["content"].values())), weight, k)
-            (goal,) = torch.autograd.grad(wanted.sum(), canvas)
-            theirs = {name: torch.cat([theirs[name], theirs_moving[name].detach()]) for name in theirs}
-            still_taps, moving_taps = taps(self.student, inner(still)), taps(self.student, moving)
-            used = {name for part in ("regress", "kernel", "style", "content") for name in plan[part]}
-            mine = {name: torch.cat([still_taps[name], moving_taps[name]]) for name in used}
-            # The student's own loss, as nsthelpers.transfer has it, and its gradient, through which we can go back.
-            painting = combined(still_taps, moving_taps, list(plan["style"]), list(plan["content"]), weight, k)
-            (gradient,) = torch.autograd.grad(painting.sum(), moving, create_graph=True)
-        losses = self.losses(mine, theirs, k)
-        losses["gradient"] = gradient_loss(gradient.float(), inner(goal).float())
+                theirs = self.teacher(mirrored(torch.cat([still, canvas.to(self.device)])))
+            moving = inner(canvas).to(self.device).requires_grad_()
+            # In one batch: batch norm's running statistics have to be those of what the student is asked about.
+            mine = taps(self.student, torch.cat([inner(still), moving]))
+            if k:  # the student's own loss, as nsthelpers.transfer has it
+                painting = painting_loss(mine, weight)
+                (gradient,) = torch.autograd.grad(painting.sum(), moving, retain_graph=True)
+        losses = self.losses(mine, theirs)
         loss = sum(args.weights[name] * value for name, value in losses.items())
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
@@ -533,66 +493,44 @@ class Trainer:
                 self.average[key].lerp_(value.float(), 1 - keep)
             else:
                 self.average[key] = value.clone()
-        # Every other canvas follows the teacher, so that the student also sees where it should be going; the rim,
-        # which only the teacher sees, gets the student's gradient mirrored.
-        steps = F.pad(gradient.detach().float(), (BEFORE, AFTER, BEFORE, AFTER), mode="reflect")
-        follows = (index % 2 == 1).view(-1, 1, 1, 1).to(self.device)
-        self.canvases.step(index, torch.where(follows, goal.float(), steps).cpu())
-        over = index[self.canvases.age[index] >= self.canvases.life[index]]
-        if len(over):
-            self.canvases.renew(over, self.source)
+        if k:  # the rim, which only the teacher sees, gets the gradient mirrored
+            steps = F.pad(gradient.float(), (BEFORE, AFTER, BEFORE, AFTER), mode="reflect")
+            self.canvases.step(index, steps.cpu())
+            over = index[self.canvases.age[index] >= self.canvases.life[index]]
+            if len(over):
+                self.canvases.renew(over, self.source)
         self.seconds += time.perf_counter() - began
         result = {name: float(value.detach()) for name, value in losses.items()}
-        return result | {"loss": float(loss.detach()), "painting": float(painting.detach().mean())}
+        return result | {"loss": float(loss.detach())}
 
-    def losses(self, mine: dict[str, Tensor], theirs: dict[str, Tensor], k: int) -> dict[str, Tensor]:
-        """All losses but the gradient's, of a batch whose last 3k pictures are k contents, k styles and k canvases.
-
-        feature: mean squared error through the adapters; kernel: `kernel_loss` at the style taps; style and
-        content: log ratio of relative distances between all pairs; canvas: the same between each canvas
-        and its style (and content), where the student is most easily fooled.
-        """
-        plan, feature, kernel = self.plan, 0.0, 0.0
-        for name, target in plan["regress"].items():
+    def losses(self, mine: dict[str, Tensor], theirs: dict[str, Tensor]) -> dict[str, Tensor]:
+        """match and feature: mean squared errors, relative to each teacher channel's scale; gram: relative, per picture."""
+        match = feature = gram_error = 0.0
+        for name, channels in self.chosen.items():
+            target = theirs[self.plan["match"][name]][:, channels].float() / self.unit[name]
+            error = (mine[name].float() - target).square().mean((0, 2, 3))
+            match = match + (error / self.scale[name]).mean() / len(self.chosen)
+            now, then = gram(mine[name]), gram(target)
+            gram_error = gram_error + (
+                (now - then).norm(dim=(1, 2)) / then.norm(dim=(1, 2)).clamp_min(1e-6)
+            ).mean() / len(self.chosen)
+        for name, adapter in self.adapters.items():
             # A quarter of the places of the finer grids is enough, and half the time of a step.
             step = 2 if mine[name].shape[-1] >= 32 else 1
             i, j = (int(v) for v in torch.randint(step, (2,), generator=self.source.g))
             with self.autocast():
-                mapped = self.adapters[name](mine[name][:, :, i::step, j::step])
-            error = (mapped - theirs[target][:, :, i::step, j::step]).float().square().mean((0, 2, 3))
-            feature = feature + (error / self.scale[name]).mean() / len(plan["regress"])
-        for name, layers in plan["kernel"].items():
-            x = mine[name]
-            n = min(x.shape[0] * x.shape[2] * x.shape[3], self.args.places)
-            places = torch.randint(x.shape[0] * x.shape[2] * x.shape[3], (n,), generator=self.source.g)
-            targets = [theirs[layer] for layer in layers]
-            kernel = kernel + kernel_loss(x, targets, places.to(x.device)) / len(plan["kernel"])
-        batch = len(next(iter(mine.values())))
-        off = ~torch.eye(batch, dtype=torch.bool, device=self.device)
-        of_canvas = torch.arange(batch - k, batch, device=self.device)
-        style = content = canvas = torch.zeros((), device=self.device)
-        grams: dict[str, Tensor] = {}
-        for name, layers in plan["style"].items():
-            for layer in layers:
-                if layer not in grams:
-                    grams[layer] = relative_distances(gram(theirs[layer]).flatten(1))
-            target = sum(grams[layer] for layer in layers) / len(layers)
-            error = log_ratio(relative_distances(gram(mine[name]).flatten(1)), target)
-            style = style + error[off].mean() / len(plan["style"])
-            if k:
-                canvas = canvas + error[of_canvas, of_canvas - k].mean() / len(plan["style"])
-        for name, layers in plan["content"].items():
-            target = sum(relative_distances(theirs[layer].float().flatten(1)) for layer in layers) / len(layers)
-            error = log_ratio(relative_distances(mine[name].float().flatten(1)), target)
-            content = content + error[off].mean()
-            if k:
-                canvas = canvas + 0.5 * error[of_canvas, of_canvas - 2 * k].mean()
-        return {"feature": feature, "kernel": kernel, "style": style, "content": content, "canvas": canvas}
+                mapped = adapter(mine[name][:, :, i::step, j::step])
+            target = theirs[self.plan["feature"][name]][:, :, i::step, j::step]
+            error = (mapped - target).float().square().mean((0, 2, 3))
+            feature = feature + (error / self.scale[name]).mean() / len(self.adapters)
+        return {"match": match, "gram": gram_error, "feature": feature}
 
     def state(self) -> dict[str, object]:
         return {
             "student": self.student.state_dict(),
             "adapters": self.adapters.state_dict(),
+            "chosen": self.chosen,
+            "unit": self.unit,
             "scale": self.scale,
             "optimizer": self.optimizer.state_dict(),
             "average": self.average,
@@ -605,6 +543,8 @@ class Trainer:
     def load(self, state: dict) -> None:
         self.student.load_state_dict(state["student"])
         self.adapters.load_state_dict(state["adapters"])
+        self.chosen = {k: v.to(self.device) for k, v in state["chosen"].items()}
+        self.unit = {k: v.to(self.device) for k, v in state["unit"].items()}
         self.scale = {k: v.to(self.device) for k, v in state["scale"].items()}
         self.optimizer.load_state_dict(state["optimizer"])
         self.average = {k: v.to(self.device) for k, v in state["average"].items()}
@@ -639,13 +579,12 @@ def save_card(trainer: Trainer, path: Path, curve: list[dict[str, float]]) -> No
     """A first model card beside the file: the facts of this run; the measures of tools/judge.py go in by hand."""
     args, student = trainer.args, trainer.student
     widths = [m.out_channels for m in student if isinstance(m, nn.Conv2d)]
-    options = {k: v for k, v in vars(args).items() if k not in {"photos", "out", "teacher", "init", "styles"}}
+    options = {k: v for k, v in vars(args).items() if k not in {"photos", "out", "teacher", "styles"}}
     lines = [
         "# Mini backbone: one training run",
         "",
         f"- Widths of the convolutions: {widths}; padding: {args.padding}; file: {path.stat().st_size:,} bytes.",
-        f"- Teacher: {Path(args.teacher).name}. Pictures: {len(trainer.source.pictures)}. "
-        f"Start: {Path(args.init).name if args.init else 'random weights'}.",
+        f"- Teacher: {Path(args.teacher).name}. Pictures: {len(trainer.source.pictures)}. Start: random weights.",
         f"- Steps: {trainer.done} of {args.batch} crops, {trainer.seconds / 60:.0f} minutes on {trainer.device.type}.",
         f"- Options: `{json.dumps(options, default=str)}`",
         "",
@@ -662,23 +601,22 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("photos", type=Path, help="folder of photographs")
     p.add_argument("--teacher", required=True, help="safetensors file of SqueezeNet 1.0, or vgg19 (downloaded)")
     p.add_argument("--out", type=Path, required=True, help="where the weights go; checkpoint and curve lie beside it")
-    p.add_argument("--init", help="start from these folded weights instead of random ones with batch norm")
     p.add_argument("--styles", type=Path, help="folder of style pictures, mixed in at --style-share")
     p.add_argument("--style-share", type=float, default=0.05)
     p.add_argument("--hold-out", nargs="*", default=[], metavar="PATTERN", help="file names not to train on")
-    p.add_argument("--widths", type=int, nargs="+", default=[16, 48, 96, 128, 128])
+    p.add_argument("--widths", type=int, nargs="+", default=WIDTHS)
     p.add_argument("--padding", default="reflect", choices=["zeros", "reflect", "replicate"])
     p.add_argument("--steps", type=int, default=4000)
     p.add_argument("--minutes", type=float, default=0, help="plan by the clock instead of by steps")
     p.add_argument("--batch", type=int, default=32)
-    p.add_argument("--canvases", type=int, default=48, help="pictures that the student is painting")
-    p.add_argument("--paint", type=int, default=8, help="how many of them (with style and content) are in each batch")
-    p.add_argument("--rate", type=float, default=1e-3)
-    p.add_argument("--warmup", type=int, default=60)
+    p.add_argument("--canvases", type=int, default=32, help="pictures that the student is painting")
+    p.add_argument("--paint", type=int, default=4, help="how many of them (with style and content) are in each batch")
+    p.add_argument("--rate", type=float, default=2e-3)
+    p.add_argument("--warmup", type=int, default=100)
+    p.add_argument("--freeze", type=float, default=0.5, help="share of the run after which batch norms stand still")
     p.add_argument("--weight-decay", type=float, default=1e-3)
     p.add_argument("--clip", type=float, default=1.0)
     p.add_argument("--average", type=float, default=0.997, help="decay of the running average of the weights")
-    p.add_argument("--places", type=int, default=1024, help="places per batch in the kernel loss")
     p.add_argument("--calibration", type=int, default=8, help="batches that the adapters are first fitted on")
     p.add_argument("--weights", type=json.loads, default={}, help='JSON, for instance {"style": 0.5}')
     p.add_argument("--per-filter", action="store_true", help="scale each filter, not each layer, to mean one")
@@ -691,7 +629,7 @@ def parser() -> argparse.ArgumentParser:
     return p
 
 
-WEIGHTS = {"feature": 1.0, "kernel": 0.5, "style": 0.3, "content": 0.3, "canvas": 0.1, "gradient": 3.0}
+WEIGHTS = {"match": 1.0, "gram": 0.3, "feature": 0.5}
 
 
 def main(argv: list[str] | None = None) -> Trainer:

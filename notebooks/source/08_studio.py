@@ -533,7 +533,7 @@ plt.show()
 #
 # ### Time
 #
-# Time goes with pixels, as memory does, and with the work of section 7. `docs/benchmark.md` has measured one evaluation of 512 × 512 pixels on two cores with bfloat16: 0.144 seconds with mini, 1.07 with VGG-19. The rest is
+# Time goes with pixels, as memory does, and with the work of section 7. `docs/benchmark.md` has measured one evaluation of 512 × 512 pixels on two cores with bfloat16: 0.14 seconds with mini, 1.08 with VGG-19. The rest is
 # arithmetic: $\text{seconds} = t_{512} \cdot \dfrac{H\,W}{512^2} \cdot \sum_k n_k r_k^2$.
 
 # %% tags=["nbval-check-output"]
@@ -541,7 +541,7 @@ stages = plan_scales((1365, 2048), 200)
 work = sum(stage.share**2 * stage.steps for stage in stages)
 assert work == 60 / 16 + 60 / 4 + 80  # by hand
 print(f"200 evaluations are the work of {work:.0f} at full size:", [(stage.share, stage.steps) for stage in stages])
-for name, seconds in {"mini": 0.144, "VGG-19": 1.073}.items():
+for name, seconds in {"mini": 0.140, "VGG-19": 1.076}.items():
     print(f"{name:7} 2048 × 1365 pixels: about {seconds * 2048 * 1365 / 512**2 * work / 60:.0f} minutes")
 
 # %% [markdown]

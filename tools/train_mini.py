@@ -42,7 +42,7 @@ BEFORE, AFTER = 7, 2  # SqueezeNet sees this many pixels more: then its grids li
 MIRROR = 32  # and beyond them as many again: its own padding, of zeros, must not be seen in what is learned
 
 # What the student learns from (SqueezeNet's features.N; the judge of tools/judge.py uses 1, 3, 5, 8, 10 for style and 5, 7
-# for content). match: channel by channel; feature: through an adapter; style and content: what canvases are painted with.
+# for content). match: channel by channel; feature: through an adapter.
 SQUEEZENET = {
     "match": {"relu2_1": "1", "relu3_1": "3", "relu4_1": "6", "relu4_2": "7", "relu5_1": "11"},
     "feature": {"relu2_2": "1", "relu3_3": "4", "relu3_4": "5", "relu4_4": "8", "relu5_4": "12"},
@@ -54,6 +54,7 @@ VGG19 = {
     "feature": {n: n for n in ("relu2_2", "relu3_4", "relu4_4")},
     "last": 29,
 }
+# What the canvases are painted with: the defaults of nsthelpers.stylize.
 STYLE, CONTENT = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"), "relu4_2"
 
 
@@ -87,11 +88,6 @@ def build_student(widths: list[int], batch_norm: bool = False, padding: str = "r
             nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
             nn.init.zeros_(module.bias)
     return features.to(memory_format=torch.channels_last)
-
-
-def widths_of(state: dict[str, Tensor]) -> list[int]:
-    """The sixteen widths of a folded state dict of `features`."""
-    return [v.shape[0] for k, v in sorted(state.items(), key=lambda kv: int(kv[0].split(".")[-2])) if v.ndim == 4]
 
 
 def taps(features: nn.Sequential, image: Tensor) -> dict[str, Tensor]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 import torch
@@ -35,11 +35,27 @@ def extract_features(backbone: Backbone, image: Tensor, layers: str | Sequence[s
     >>> maps["relu2_1"].shape[2:]
     torch.Size([32, 48])
     """
+    return measure_features(backbone, image, layers, lambda _, maps: maps)
+
+
+def measure_features(
+    backbone: Backbone, image: Tensor, layers: str | Sequence[str], measure: Callable[[str, Tensor], Any]
+) -> dict[str, Any]:
+    """Return what `measure(layer, maps)` makes of the activations of each named layer, as `extract_features` finds them.
+
+    Each layer is measured before the next one is computed. On the way back, PyTorch then comes to a measure when it comes
+    to its layer; measured afterwards, the gradients of all of them would be made first and kept until they are needed.
+
+    >>> from nsthelpers import load_backbone, load_image
+    >>> cat = load_image("chelsea", 96)
+    >>> measure_features(load_backbone("mini"), cat, "relu2_1", lambda layer, maps: tuple(maps.shape[2:]))
+    {'relu2_1': (32, 48)}
+    """
     names = dict.fromkeys(check_layers(layers, "layers"))
     deepest, known = deepest_layer(backbone, names), backbone.layer_names
     known = known[: known.index(deepest) + 1]
     check_maps(image, "image", 3)
-    smallest = 2 ** sum(name.startswith("pool") for name in known)
+    smallest = cell_size(backbone, names)
     if min(image.shape[2:]) < smallest:
         height, width = image.shape[2:]
         wanted = f"{deepest} needs at least {smallest} pixels on the shorter side"
@@ -47,13 +63,25 @@ def extract_features(backbone: Backbone, image: Tensor, layers: str | Sequence[s
         raise ValueError(f"The image is {width} × {height} pixels; the layer {wanted}: load it with size={size}.")
     activations, current = dict.fromkeys(names), image
     for block in _blocks(["normalize", *known]):
-        run = partial(_run, backbone, block, names)
         if backbone.checkpoint and current.requires_grad:
+            run = partial(_run, backbone, block, names, lambda _, maps: maps)
             current, found = checkpoint(run, current, use_reentrant=False)
+            found = {name: measure(name, maps) for name, maps in found.items()}
         else:
-            current, found = run(current)
+            current, found = _run(backbone, block, names, measure, current)
         activations.update(found)
     return activations
+
+
+def cell_size(backbone: Backbone, layers: Sequence[str]) -> int:
+    """Return the side, in pixels, of the square of the image that one value of the deepest of `layers` stands for.
+
+    >>> from nsthelpers import load_backbone
+    >>> cell_size(load_backbone("mini"), ["relu1_1", "relu5_1"])
+    16
+    """
+    known = backbone.layer_names
+    return 2 ** sum(name.startswith("pool") for name in known[: known.index(deepest_layer(backbone, layers)) + 1])
 
 
 def _blocks(names: list[str]) -> Iterator[list[str]]:
@@ -69,14 +97,18 @@ def _blocks(names: list[str]) -> Iterator[list[str]]:
 
 
 def _run(
-    backbone: Backbone, block: list[str], wanted: Container[str], current: Tensor
-) -> tuple[Tensor, dict[str, Tensor]]:
-    """Apply the layers of a block one after the other; return the last activation and the wanted ones."""
+    backbone: Backbone,
+    block: list[str],
+    wanted: Container[str],
+    measure: Callable[[str, Tensor], Any],
+    current: Tensor,
+) -> tuple[Tensor, dict[str, Any]]:
+    """Apply the layers of a block one after the other; return the last activation, and the wanted ones measured."""
     found = {}
     for name in block:
         current = backbone.get_submodule(name)(current)
         if name in wanted:
-            found[name] = current
+            found[name] = measure(name, current)
     return current, found
 
 

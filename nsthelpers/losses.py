@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from nsthelpers.backbones import check_backbone, check_layers
-from nsthelpers.features import extract_features
+from nsthelpers.features import cell_size, extract_features, measure_features
 from nsthelpers.images import check_image, check_maps
 from nsthelpers.speed import lean_gram_matrix
 
@@ -124,13 +124,15 @@ class StyleTransferLoss(nn.Module):
         self.content_targets: dict[str, Tensor] = {}
         self.style_targets: dict[str, Tensor] = {}
         self.style_weights = _layer_weights(style_layers) if style is not None else {}
+        deepest = [] if content is None else check_layers(content_layers, "content_layers")
+        self.cell = cell_size(backbone, [*deepest, *self.style_weights])
         with torch.no_grad():
             if content is not None:
                 wanted = check_layers(content_layers, "content_layers")
                 check_image(content, "content")
                 # All layers are asked for, so that a content too small for the style layers is refused here, with the
                 # right size in the message, and not at the first step.
-                maps = extract_features(backbone, content, [*wanted, *self.style_weights])
+                maps = extract_features(backbone, self._whole_cells(content), [*wanted, *self.style_weights])
                 self.content_targets = {name: maps[name].float() for name in wanted}
             if style is not None:
                 pictures = list(style) if isinstance(style, (list, tuple)) else [style]
@@ -138,30 +140,46 @@ class StyleTransferLoss(nn.Module):
                     raise ValueError("style is empty; give at least one picture, or None to leave the term out.")
                 for picture in pictures:
                     check_image(picture, "style")
-                    for name, maps in extract_features(backbone, picture, list(self.style_weights)).items():
+                    for name, maps in extract_features(
+                        backbone, self._whole_cells(picture), list(self.style_weights)
+                    ).items():
                         mean = lean_gram_matrix(maps) / len(pictures)
                         self.style_targets[name] = self.style_targets.get(name, 0) + mean
         # ‖P‖² and ‖A‖² never change; a layer that is silent on the target (norm 0) must not divide by zero.
         targets = self.content_targets | {f"gram {name}": gram for name, gram in self.style_targets.items()}
         self.norms = {name: target.square().sum().clamp_min(1e-12) for name, target in targets.items()}
 
+    def _whole_cells(self, image: Tensor) -> Tensor:
+        """Continue a picture to the right and below, as in a mirror, until its sides are multiples of the deepest cells.
+
+        Poolings drop what is left over. Pixels there would count for the shallow layers alone, which makes them a place
+        to balance the sums of the whole picture in: a frame of stripes.
+        """
+        height, width = image.shape[2:]
+        below, right = -height % self.cell, -width % self.cell
+        if not below and not right or min(height, width) < self.cell:
+            return image
+        return nn.functional.pad(image, (0, right, 0, below), mode="reflect")
+
     def forward(self, image: Tensor) -> dict[str, Tensor]:
         """Return the terms of the loss of `image` (1, 3, H, W), as 0-d tensors that keep the graph."""
-        names = [*self.content_targets, *self.style_targets]
-        features = extract_features(self.backbone, image, names) if names else {}
+        content: dict[str, Tensor] = {}
+        style: dict[str, Tensor] = {}
+
+        def measure(name: str, maps: Tensor) -> None:
+            if (target := self.content_targets.get(name)) is not None:
+                content[name] = (maps.float() - target).square().sum() / self.norms[name]
+            if (target := self.style_targets.get(name)) is not None:
+                distance = (lean_gram_matrix(maps) - target).square().sum() / self.norms[f"gram {name}"]
+                style[name] = self.style_weights[name] * distance
+
+        if names := [*self.content_targets, *self.style_targets]:
+            measure_features(self.backbone, self._whole_cells(image), names, measure)
         terms: dict[str, Tensor] = {}
-        if self.content_targets:
-            terms["content"] = sum(
-                (features[name].float() - target).square().sum() / self.norms[name]
-                for name, target in self.content_targets.items()
-            ) / len(self.content_targets)
-        if self.style_targets:
-            terms["style"] = sum(
-                self.style_weights[name]
-                * (lean_gram_matrix(features[name]) - target).square().sum()
-                / self.norms[f"gram {name}"]
-                for name, target in self.style_targets.items()
-            ) / sum(self.style_weights.values())
+        if content:
+            terms["content"] = sum(content.values()) / len(content)
+        if style:
+            terms["style"] = sum(style.values()) / sum(self.style_weights.values())
         terms["tv"] = total_variation_loss(image)
         terms["total"] = sum(self.weights[name] * term for name, term in terms.items())
         return terms

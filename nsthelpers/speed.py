@@ -199,11 +199,14 @@ def estimate_memory(
     deepest = backbone.layer_names.index(deepest_layer(backbone, layers))
     width = torch.finfo(dtype).bits // 8
     area = shape[0] * shape[1]
-    kept, blocks, largest = 0.0, [0.0], 0.0
+    # A convolution whose border is not zeros (mini) keeps a copy of its input, with the border, for the way back.
+    copies = backbone.conv1_1.padding_mode != "zeros"
+    kept, blocks, largest, values = 0.0, [0.0], 0.0, 3.0 * area
     for row in rows[: deepest + 1]:
-        values = row.channels * area / row.stride**2
+        before, values = values, row.channels * area / row.stride**2
         largest = max(largest, values)
         size = values * width if row.kind != "conv" or row.name in layers else 0
+        size += before * width if row.kind == "conv" and copies else 0
         if row.name in layers:
             kept += size if checkpoint else 0
         if row.kind == "pool":

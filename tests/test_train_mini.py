@@ -51,7 +51,7 @@ def test_three_steps_leave_weights_curve_and_card(photos: Path, tmp_path: Path) 
     from nsthelpers import extract_features, load_backbone
 
     backbone = load_backbone("mini", weights=out, device="cpu")
-    assert backbone.conv1_1.padding_mode == "reflect"
+    assert backbone.conv1_1.padding_mode == "replicate"
     maps = extract_features(backbone, torch.rand(1, 3, 64, 64), ["relu1_1", "relu5_4"])
     assert maps["relu1_1"].shape == (1, 4, 64, 64)
     assert maps["relu5_4"].shape == (1, 8, 4, 4)
@@ -69,6 +69,49 @@ def test_resumes_with_the_same_bits(photos: Path, tmp_path: Path) -> None:
             assert torch.equal(value, theirs.state_dict()[key]), key
     assert torch.equal(whole.canvases.canvas, second.canvases.canvas)
     assert (tmp_path / "whole.safetensors").read_bytes() == out.read_bytes()
+
+
+def test_in_the_last_part_batch_norms_and_two_blocks_rest(photos: Path, tmp_path: Path) -> None:
+    """From the freeze on the run goes on from the averaged student, and only what lies behind pool2 still changes."""
+    trainer = train_mini.main(arguments(photos, tmp_path / "a.safetensors", "--stop-after", "1", "--freeze", "0.1"))
+    assert not trainer.settled
+    average = {key: value.clone() for key, value in trainer.average.items()}
+    trainer.train_step()
+    assert trainer.settled
+    for key, value in trainer.student.state_dict().items():
+        number, _, kind = key.partition(".")
+        rests = int(number) < trainer.early or kind.startswith("running")
+        assert torch.equal(value, average[key]) == (rests or kind == "num_batches_tracked"), key
+
+
+@pytest.mark.parametrize("shape", [(5, 40), (40, 5), (16, 16)])
+def test_an_orthogonal_step_turns_all_directions_alike(shape: tuple[int, int]) -> None:
+    torch.manual_seed(0)
+    u, _, v = torch.linalg.svd(torch.randn(shape), full_matrices=False)
+    spread = torch.linspace(0.05, 1, min(shape))
+    turned = train_mini.orthogonal(u * spread @ v)
+    values = torch.linalg.svdvals(turned)
+    assert 0.6 < values.min() <= values.max() < 1.3
+    assert torch.allclose(turned, (u.T @ turned @ v.T).diagonal() * u @ v, atol=1e-3)  # the directions stay
+
+
+def test_muon_walks_downhill_and_leaves_what_has_no_gradient() -> None:
+    torch.manual_seed(0)
+    goal, kernel, still = (
+        torch.randn(6, 4, 3, 3),
+        torch.nn.Parameter(torch.zeros(6, 4, 3, 3)),
+        torch.nn.Parameter(torch.ones(2, 2)),
+    )
+    optimizer = train_mini.Muon([kernel, still], lr=0.05, weight_decay=0.0)
+    distances = []
+    for _ in range(120):
+        optimizer.zero_grad()
+        loss = (kernel - goal).square().sum()
+        loss.backward()
+        optimizer.step()
+        distances.append(loss.item())
+    assert distances[-1] < 0.2 * distances[0]
+    assert torch.equal(still, torch.ones(2, 2))
 
 
 def test_a_tap_learns_the_strongest_channels_of_the_teacher(photos: Path, tmp_path: Path) -> None:
@@ -128,7 +171,7 @@ def test_augmented_crops_are_pictures_and_seeded(photos: Path) -> None:
     sources = [train_mini.Source(pictures, torch.Generator().manual_seed(3), 0.0, 0) for _ in range(2)]
     for _ in range(4):
         batch, again = (source.batch(6) for source in sources)
-        assert batch.shape == (6, 3, 137, 137)
+        assert batch.shape == (6, 3, 169, 169)
         assert torch.equal(batch, again)
         assert 0 <= batch.min() <= batch.max() <= 1
         assert batch.std() > 0.02

@@ -15,7 +15,7 @@ says what was tried, and what each gave):
   Pixel optimisation walks straight to where the student is wrong; so it has to learn there.
 
 The run is seeded, is resumed from its checkpoint with the same bits, and ends with a float16 file in which
-batch norms (if any) are folded in and every layer is scaled to a mean activation of one.
+batch norms are folded in and every layer is scaled to a mean activation of one.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ from torchvision.models.vgg import make_layers
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 WIDTHS = [16, 16, 64, 32, 96, 64, 64, 96, 160, 128, 96, 128, 160, 128, 128, 128]  # wide at the taps
 DEPTHS = (2, 2, 4, 4, 4)  # convolutions per block of VGG-19
-CROP = 128  # what the student sees
+CROP = 160  # what the student sees
 BEFORE, AFTER = 7, 2  # SqueezeNet sees this many pixels more: then its grids lie within half a cell of the student's
-MIRROR = 32  # and beyond them as many again: its own padding, of zeros, must not be seen in what is learned
+MIRROR = 16  # and beyond them as many again: its own padding, of zeros, should hardly be seen in what is learned
 
 # What the student learns from (SqueezeNet's features.N; the judge of tools/judge.py uses 1, 3, 5, 8, 10 for style and 5, 7
 # for content). match: channel by channel; feature: through an adapter.
@@ -72,7 +72,7 @@ def layer_names(features: nn.Sequential) -> list[str]:
     return names
 
 
-def build_student(widths: list[int], batch_norm: bool = False, padding: str = "reflect") -> nn.Sequential:
+def build_student(widths: list[int], batch_norm: bool = False, padding: str = "replicate") -> nn.Sequential:
     """The `features` of a VGG-19 with `widths[b]` channels in block b+1 (or 16 widths, one per convolution)."""
     per_conv = widths if len(widths) == 16 else [w for w, n in zip(widths, DEPTHS, strict=True) for _ in range(n)]
     config: list[int | str] = []
@@ -90,12 +90,16 @@ def build_student(widths: list[int], batch_norm: bool = False, padding: str = "r
     return features.to(memory_format=torch.channels_last)
 
 
-def taps(features: nn.Sequential, image: Tensor) -> dict[str, Tensor]:
-    """Activations after every ReLU. image: (B, 3, H, W) in [0, 1]; the normalisation happens here."""
+def taps(features: nn.Sequential, image: Tensor, still: int = 0) -> dict[str, Tensor]:
+    """Activations after every ReLU. image: (B, 3, H, W) in [0, 1]; the normalisation happens here.
+
+    The first `still` modules are run without a graph: they do not learn.
+    """
     x = normalise(image)
     out = {}
-    for name, module in zip(layer_names(features), features, strict=True):
-        x = module(x)
+    for index, (name, module) in enumerate(zip(layer_names(features), features, strict=True)):
+        with torch.set_grad_enabled(torch.is_grad_enabled() and index >= still):
+            x = module(x)
         if name.startswith("relu"):
             out[name] = x
     return out
@@ -165,7 +169,7 @@ class Teacher(nn.Module):
         self.wanted = {*self.plan["match"].values(), *self.plan["feature"].values()}
 
     def forward(self, image: Tensor) -> dict[str, Tensor]:
-        """image: what `mirrored` gives, (B, 3, 201, 201) in [0, 1]; activations belong to its middle (128 × 128)."""
+        """image: what `mirrored` gives, (B, 3, 201, 201) in [0, 1]; activations belong to its middle (160 × 160)."""
         is_vgg = self.plan is VGG19
         x = normalise(inner(image[:, :, MIRROR:-MIRROR, MIRROR:-MIRROR]) if is_vgg else image)
         out = {}
@@ -183,7 +187,7 @@ class Teacher(nn.Module):
 
 
 def mirrored(image: Tensor) -> Tensor:
-    """What the teacher is shown of crops (B, 3, 137, 137): the student's part, continued as in a mirror.
+    """What the teacher is shown of crops (B, 3, 169, 169): the student's part, continued as in a mirror.
 
     At its border the student cannot know how a picture goes on. If the teacher does, the student learns to say little
     there, the content loss does not mind what is painted at the border, and the painted picture gets a frame.
@@ -193,7 +197,7 @@ def mirrored(image: Tensor) -> Tensor:
 
 
 def inner(image: Tensor) -> Tensor:
-    """The student's part (B, 3, 128, 128) of a crop (B, 3, 137, 137)."""
+    """The student's part (B, 3, 160, 160) of a crop (B, 3, 169, 169)."""
     return image[:, :, BEFORE : BEFORE + CROP, BEFORE : BEFORE + CROP]
 
 
@@ -233,7 +237,7 @@ class Source:
         return int(torch.randint(high, (), generator=self.g))
 
     def crop(self) -> Tensor:
-        """One crop (3, 137, 137) of a random picture at a random scale, flipped or not, in [0, 1]."""
+        """One crop (3, 169, 169) of a random picture at a random scale, flipped or not, in [0, 1]."""
         size = CROP + BEFORE + AFTER
         n_photos = len(self.pictures) - self.n_styles
         if self.n_styles and float(self.rand(())) < self.style_share:
@@ -253,7 +257,7 @@ class Source:
         return (self.rand(n) < share).nonzero().flatten()
 
     def batch(self, n: int) -> Tensor:
-        """n augmented crops (n, 3, 137, 137) in [0, 1]: photographs, made to look painted in many ways."""
+        """n augmented crops (n, 3, 169, 169) in [0, 1]: photographs, made to look painted in many ways."""
         x = torch.stack([self.crop() for _ in range(n)])
         size = x.shape[-1]
         if len(i := self.chosen(n, 0.2)):  # the palette of another picture: its mean and covariance (Reinhard-like)
@@ -320,20 +324,18 @@ def gram(x: Tensor) -> Tensor:
     return (z.transpose(1, 2) @ z).float() / z.shape[1]
 
 
-def painting_loss(activations: dict[str, Tensor], weight: Tensor) -> Tensor:
+def painting_loss(now: dict[str, Tensor], target: dict[str, Tensor], weight: Tensor) -> Tensor:
     """The relative style loss plus `weight` times the relative content loss of each of k canvases: (k,).
 
-    The batch ends with k contents, their k styles and the k canvases.
+    now: the activations of the canvases. target: those of their k contents and then their k styles.
     """
     total, k = 0.0, len(weight)
     for name in STYLE:
-        grams = gram(activations[name][-2 * k :])
-        target, now = grams[:k].detach(), grams[k:]
-        total = total + (now - target).square().sum((1, 2)) / target.square().sum((1, 2)).clamp_min(1e-12) / len(STYLE)
-    content = activations[CONTENT].float()
-    target, now = content[-3 * k : -2 * k].detach(), content[-k:]
-    norm = target.square().sum((1, 2, 3)).clamp_min(1e-12)
-    return total + weight * (now - target).square().sum((1, 2, 3)) / norm
+        mine, theirs = gram(now[name]), gram(target[name][k:])
+        total = total + (mine - theirs).square().sum((1, 2)) / theirs.square().sum((1, 2)).clamp_min(1e-12) / len(STYLE)
+    content = target[CONTENT][:k].float()
+    norm = content.square().sum((1, 2, 3)).clamp_min(1e-12)
+    return total + weight * (now[CONTENT].float() - content).square().sum((1, 2, 3)) / norm
 
 
 # --- training -------------------------------------------------------------------------------------------------
@@ -341,7 +343,7 @@ def painting_loss(activations: dict[str, Tensor], weight: Tensor) -> Tensor:
 
 @dataclasses.dataclass
 class Canvases:
-    """Pictures that the student is painting: canvas, style, content (N, 3, 137, 137), and Adam's state of each."""
+    """Pictures that the student is painting: canvas, style, content (N, 3, 169, 169), and Adam's state of each."""
 
     canvas: Tensor
     style: Tensor
@@ -385,6 +387,37 @@ class Canvases:
         self.canvas[index] = (self.canvas[index] - self.rate[index].view(-1, 1, 1, 1) * move).clamp(-0.05, 1.05)
 
 
+class Muon(torch.optim.Optimizer):
+    """Momentum whose every step turns all directions of a kernel equally (Jordan et al. 2024): half the crops of AdamW.
+
+    torch.optim.Muon takes matrices only, and works in bfloat16, which CPUs without it do slowly.
+    """
+
+    def __init__(self, parameters: list[Tensor], lr: float, weight_decay: float, momentum: float = 0.95) -> None:
+        super().__init__(parameters, {"lr": lr, "weight_decay": weight_decay, "momentum": momentum})
+
+    @torch.no_grad()
+    def step(self) -> None:
+        for group in self.param_groups:
+            for p in (p for p in group["params"] if p.grad is not None):
+                momentum = self.state[p].setdefault("momentum", torch.zeros_like(p))
+                momentum.lerp_(p.grad, 1 - group["momentum"])
+                turn = orthogonal(p.grad.lerp(momentum, group["momentum"]).flatten(1)).view_as(p)
+                size = 0.2 * max(p.shape[0], p[0].numel()) ** 0.5  # as long as a step of AdamW
+                p.mul_(1 - group["lr"] * group["weight_decay"]).add_(turn, alpha=-group["lr"] * size)
+
+
+def orthogonal(matrix: Tensor, iterations: int = 5) -> Tensor:
+    """Roughly U·Vᵀ of the singular value decomposition U·S·Vᵀ, by the quintic Newton-Schulz iteration (same source)."""
+    wide = matrix.shape[0] <= matrix.shape[1]
+    x = matrix if wide else matrix.T
+    x = x / x.norm().clamp_min(1e-20)
+    for _ in range(iterations):
+        a = x @ x.T
+        x = 3.4445 * x + (2.0315 * a @ a - 4.775 * a) @ x
+    return x if wide else x.T
+
+
 class Trainer:
     """The student, what it is trained with, and everything that a checkpoint has to hold."""
 
@@ -398,15 +431,17 @@ class Trainer:
         self.student = build_student(args.widths, batch_norm=True, padding=args.padding).to(self.device)
         self.unit: dict[str, Tensor] = {}  # the teacher's layers are learnt at a root mean square of one
         self.adapters, self.chosen, self.scale = self.calibrate(args.calibration)
-        groups = [
-            {"params": list(self.student.parameters()), "peak": args.rate},
-            {"params": list(self.adapters.parameters()), "peak": args.rate},
+        kernels = [m.weight for m in self.student if isinstance(m, nn.Conv2d)]
+        rest = [p for p in self.student.parameters() if p.ndim == 1] + list(self.adapters.parameters())
+        self.optimizers: list[torch.optim.Optimizer] = [
+            Muon(kernels, args.rate, args.weight_decay),
+            torch.optim.AdamW(rest, lr=args.rate / 3, weight_decay=0.0, betas=(0.9, 0.98)),
         ]
-        self.optimizer = torch.optim.AdamW(groups, lr=args.rate, weight_decay=args.weight_decay, betas=(0.9, 0.98))
         self.average = {k: v.detach().clone().float() for k, v in self.student.state_dict().items()}
         self.canvases = Canvases.make(args.canvases, self.source)
+        self.settled, self.early = False, layer_names(self.student).index("pool2") + 1
+        self.deepest = layer_names(self.student).index(STYLE[-1]) + 1
         self.done, self.seconds = 0, 0.0
-        self.log: dict[str, float] = {}
 
     def autocast(self) -> torch.autocast:
         return torch.autocast(self.device.type, torch.bfloat16, enabled=self.args.bf16)
@@ -451,37 +486,50 @@ class Trainer:
             return min(1.0, self.seconds / 60 / self.args.minutes)
         return min(1.0, self.done / self.args.steps)
 
+    def settle(self) -> None:
+        """Go on from the averaged student, with batch norms (what will be delivered has none) and two blocks at rest.
+
+        The first two blocks are the first to be good, and learning them costs more than half of a step.
+        """
+        self.student.load_state_dict(self.average)
+        self.settled = True
+
     def train_step(self) -> dict[str, float]:
         """One batch: fresh crops, and some canvases with their styles and contents; paints those on as well."""
         args, began = self.args, time.perf_counter()
         warmup = min(1.0, (self.done + 1) / args.warmup)
-        for group in self.optimizer.param_groups:
-            group["lr"] = group["peak"] * warmup * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * self.progress())))
+        rate = args.rate * warmup * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * self.progress())))
+        for optimizer, share in zip(self.optimizers, (1, 1 / 3), strict=True):
+            for group in optimizer.param_groups:
+                group["lr"] = rate * share
         k = args.paint
         index = torch.randperm(args.canvases, generator=self.source.g)[:k]
         canvas = self.canvases.canvas[index]
-        crops = [self.source.batch(args.batch - 3 * k), self.canvases.content[index], self.canvases.style[index]]
-        still = torch.cat(crops).to(self.device)
-        weight = self.canvases.content_weight[index].to(self.device)
-        self.student.train()
-        if self.progress() > args.freeze:  # from here on the student is what will be delivered, batch by batch the same
-            for module in self.student:
-                module.train(not isinstance(module, nn.BatchNorm2d))
+        # Canvases too: batch norm's running statistics have to be those of all that the student is asked about.
+        images = torch.cat([self.source.batch(args.batch - k), canvas]).to(self.device)
+        if self.progress() >= args.freeze and not self.settled:
+            self.settle()
+        self.student.train(not self.settled)
         with self.autocast():
             with torch.no_grad():
-                theirs = self.teacher(mirrored(torch.cat([still, canvas.to(self.device)])))
-            moving = inner(canvas).to(self.device).requires_grad_()
-            # In one batch: batch norm's running statistics have to be those of what the student is asked about.
-            mine = taps(self.student, torch.cat([inner(still), moving]))
-            if k:  # the student's own loss, as nsthelpers.transfer has it
-                painting = painting_loss(mine, weight)
-                (gradient,) = torch.autograd.grad(painting.sum(), moving, retain_graph=True)
+                theirs = self.teacher(mirrored(images))
+            mine = taps(self.student, inner(images), self.settled * self.early)
+            if k:  # the gradient of the student's own loss, as nsthelpers.transfer has it
+                painter = self.student[: self.deepest].eval()
+                with torch.no_grad():
+                    aims = torch.cat([self.canvases.content[index], self.canvases.style[index]])
+                    target = taps(painter, inner(aims).to(self.device))
+                moving = inner(images[-k:]).clone().requires_grad_()
+                weight = self.canvases.content_weight[index].to(self.device)
+                painting = painting_loss(taps(painter, moving), target, weight)
+                (gradient,) = torch.autograd.grad(painting.sum(), moving)
         losses = self.losses(mine, theirs)
         loss = sum(args.weights[name] * value for name, value in losses.items())
-        self.optimizer.zero_grad(set_to_none=True)
+        for optimizer in self.optimizers:
+            optimizer.zero_grad(set_to_none=True)
         loss.backward()
-        nn.utils.clip_grad_norm_(self.student.parameters(), args.clip)
-        self.optimizer.step()
+        for optimizer in self.optimizers:
+            optimizer.step()
         self.done += 1
         keep = min(args.average, self.done / (self.done + 10))
         for key, value in self.student.state_dict().items():
@@ -528,10 +576,11 @@ class Trainer:
             "chosen": self.chosen,
             "unit": self.unit,
             "scale": self.scale,
-            "optimizer": self.optimizer.state_dict(),
+            "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
             "average": self.average,
             "canvases": dataclasses.asdict(self.canvases),
             "generator": self.source.g.get_state(),
+            "settled": self.settled,
             "done": self.done,
             "seconds": self.seconds,
         }
@@ -542,18 +591,18 @@ class Trainer:
         self.chosen = {k: v.to(self.device) for k, v in state["chosen"].items()}
         self.unit = {k: v.to(self.device) for k, v in state["unit"].items()}
         self.scale = {k: v.to(self.device) for k, v in state["scale"].items()}
-        self.optimizer.load_state_dict(state["optimizer"])
+        for optimizer, held in zip(self.optimizers, state["optimizers"], strict=True):
+            optimizer.load_state_dict(held)
         self.average = {k: v.to(self.device) for k, v in state["average"].items()}
         self.canvases = Canvases(**state["canvases"])
         self.source.g.set_state(state["generator"])
+        self.settled = state["settled"]
         self.done, self.seconds = state["done"], state["seconds"]
 
     def finished(self) -> nn.Sequential:
         """The averaged student, batch norms folded, layers scaled to a mean activation of one; float32, on the CPU."""
-        norm = any(isinstance(m, nn.BatchNorm2d) for m in self.student)
-        student = build_student(
-            [m.out_channels for m in self.student if isinstance(m, nn.Conv2d)], norm, self.args.padding
-        )
+        widths = [m.out_channels for m in self.student if isinstance(m, nn.Conv2d)]
+        student = build_student(widths, batch_norm=True, padding=self.args.padding)
         student.load_state_dict({k: v.cpu() for k, v in self.average.items()})
         student = fold_batch_norm(student.eval())
         source = Source(self.source.pictures, torch.Generator().manual_seed(self.args.seed), 0.0, self.source.n_styles)
@@ -601,17 +650,18 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--style-share", type=float, default=0.05)
     p.add_argument("--hold-out", nargs="*", default=[], metavar="PATTERN", help="file names not to train on")
     p.add_argument("--widths", type=int, nargs="+", default=WIDTHS)
-    p.add_argument("--padding", default="reflect", choices=["zeros", "reflect", "replicate"])
+    p.add_argument("--padding", default="replicate", choices=["zeros", "reflect", "replicate"])
     p.add_argument("--steps", type=int, default=4000)
     p.add_argument("--minutes", type=float, default=0, help="plan by the clock instead of by steps")
-    p.add_argument("--batch", type=int, default=32)
+    p.add_argument("--batch", type=int, default=12)
     p.add_argument("--canvases", type=int, default=32, help="pictures that the student is painting")
-    p.add_argument("--paint", type=int, default=4, help="how many of them (with style and content) are in each batch")
-    p.add_argument("--rate", type=float, default=2e-3)
-    p.add_argument("--warmup", type=int, default=100)
-    p.add_argument("--freeze", type=float, default=0.5, help="share of the run after which batch norms stand still")
+    p.add_argument("--paint", type=int, default=2, help="how many of them are in each batch")
+    p.add_argument("--rate", type=float, default=1e-2)
+    p.add_argument("--warmup", type=int, default=50)
+    p.add_argument(
+        "--freeze", type=float, default=0.45, help="share of the run after which batch norms and blocks 1, 2 rest"
+    )
     p.add_argument("--weight-decay", type=float, default=1e-3)
-    p.add_argument("--clip", type=float, default=1.0)
     p.add_argument("--average", type=float, default=0.997, help="decay of the running average of the weights")
     p.add_argument("--calibration", type=int, default=8, help="batches that the adapters are first fitted on")
     p.add_argument("--weights", type=json.loads, default={}, help='JSON, for instance {"style": 0.5}')

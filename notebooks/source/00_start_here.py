@@ -65,8 +65,8 @@ plots.show_images(
 
 # %% [markdown]
 # **What to see.** The painting shows the same cat in the same pose. Its colours have moved to the blue and yellow of the
-# style, and the fur is laid in curved, brush-like strokes that the photograph does not have. The yellow discs were not copied:
-# the style's *manner* came over, not its layout.
+# style, and fur and background are laid in curved, brush-like strokes that the photograph does not have. The yellow discs were
+# not copied; their yellow went to the nose. The style's *manner* came over, not its layout.
 #
 # The picture is only 256 pixels wide, so that it is ready before you lose patience. To see the finished picture alone,
 # write `result` on the last line of a cell.
@@ -98,9 +98,10 @@ shown = [1, 5, 15, 40, 100]
 plots.show_images({f"step {n}": movie[n - 1].image for n in shown}, "From photograph to painting", columns=5, height=1.4)
 
 # %% [markdown]
-# **What to see.** Step 1 is the photograph itself. At step 5 one can hardly see a difference; at step 15 the
-# fur carries a fine coloured grain and the eyes turn blue-green; by step 40 the blue and the strokes are there. From 40
-# to 100 the drawing stays as it is, while contrasts grow and yellow patches brighten. Now the same in numbers:
+# **What to see.** Step 1 is the photograph itself. At step 5 the colours are still those of the photograph, but fine, wiry
+# curls cover the fur; at step 15 the background turns violet-blue and the eyes blue and green; by step 40 the deep blue and the
+# strokes are there, and the nose turns yellow. From 40 to 100 the drawing stays as it is, while contrasts grow and yellow patches
+# brighten. Now the same in numbers:
 
 # %%
 totals = [row["total"] for row in result.history]
@@ -143,7 +144,8 @@ print("picture   ", tuple(result.image.shape), "after", result.evaluations, "ste
 # `relu4_2`, divided by the squared length of the photograph's. *Style*: the same for the Gram matrices (section 4) at
 # `relu1_1`, `relu2_1`, `relu3_1`, `relu4_1` and `relu5_1`, averaged over the five layers. *Total variation*: the mean
 # absolute difference of horizontal neighbours plus that of vertical ones. The divisions make the first two terms
-# *relative*: 0 for a perfect match, 1 if the network were silent. Gatys et al. (2016) do not divide in this way. Notebooks
+# *relative*: 0 for a perfect match, 1 if the network were silent. Gatys et al. (2016) do not divide in this way. (For the first
+# two terms, pictures whose sides are no multiples of 16 are continued at the right and below, as in a mirror.) Notebooks
 # [04](04_what_layers_remember.ipynb), [05](05_gram_matrices.ipynb) and [06](06_losses_and_weights.ipynb) are about these terms.
 # </details>
 
@@ -162,10 +164,11 @@ plots.plot_losses(result.history[4:], title="The loss of the first painting and 
 
 # %% [markdown]
 # **What to see.** The scale is logarithmic: each grid line upwards is ten times more. The total (black) and the style
-# term (orange) fall steeply at first and ever more slowly after. The content term (blue, dashed) *rises*: it was 0 at step 1,
-# and the first strokes move the picture away from the photograph; later it falls back a little. It may
-# lie above the total, because it is drawn before it is multiplied by its small weight. Style transfer is a bargain between
-# these terms, and the weights set it.
+# term (orange) fall steeply at first and ever more slowly after; the bump at step 13 is a move that went too far, and the next
+# one makes up for it. The content term (blue, dashed) *has risen*: it was 0 at step 1, and the first strokes moved the
+# picture so far away from the photograph that at step 5 it is above 2. From about step 15 on it falls back, to 1.5 in the
+# end. It may lie above the total, because it is drawn before it is multiplied by its small weight. Style transfer is a
+# bargain between these terms, and the weights set it.
 
 # %% [markdown] tags=["teacher"]
 # **Timing.** Sections 1 and 2: 20 minutes with the predictions. Let everybody run section 1 at once, then collect the
@@ -207,9 +210,10 @@ pictures |= {f"cat in {name}": run.image for name, run in by_style.items()}
 plots.show_images(pictures, "One photograph, four styles", height=1.6)
 
 # %% [markdown]
-# **What to see.** Above the styles, below the cat in each. She is recognisable in all four. The palette changes most: pink
-# and orange from the sunset, paper and ink blue from the woodblock, greens from the lake. The texture changes too:
-# curved strokes for the swirls, smooth areas for the woodblock, speckles for the pointillist lake. Not one
+# **What to see.** Above the styles, below the cat in each. She is recognisable in all four. The palette changes most: pink,
+# orange and yellow from the sunset, paper and ink blue from the woodblock, greens and light blues from the lake. The texture
+# changes too: curved strokes for the swirls, level strokes for the sunset, smooth areas between dark lines for the woodblock,
+# speckles for the pointillist lake. Not one
 # of the things in the style pictures (disc, sun, wave, tree) appears in the paintings.
 #
 # Now the colours: the distance between average colours, three numbers (red, green, blue) for each picture.
@@ -257,9 +261,10 @@ plots.show_images(
 )
 
 # %% [markdown]
-# **What to see.** With a tenth of the weight the strokes are broad and blurred, and the greys and pinks of the photograph
-# shine through. With ten times the weight fine strokes of blue and yellow cover everything, the plain background included,
-# and the stripes of the fur bend into curves. Even then the cat stays: the pixels *began* as a cat.
+# **What to see.** With a tenth of the weight the background is blue, but blurred and almost without strokes, and in the face
+# the browns and greys of the photograph shine through; yellow is missing. With ten times the weight curved strokes of blue and
+# yellow cover everything, the plain background included, the stripes of the fur bend into curls, and the mouth dissolves in
+# them. Even then the cat stays: the pixels *began* as a cat.
 
 # %%
 for weight in captions:
@@ -287,10 +292,11 @@ plots.show_images(
 
 # %% [markdown]
 # **What to see.** Three very different pictures, and their losses are close together, far below that of the photograph. From
-# the photograph, the cat keeps her light and shade. From the style picture, the yellow discs are still where they were, and
-# the cat shows through as in a double exposure. From noise, the eyes have come out of a grey-blue field of strokes, but
-# the light and shade of the cat are missing: 60 steps did not bring back what the photograph gives for nothing. So the loss
-# does not decide alone; where you start decides which of many good pictures you reach.
+# the photograph, the cat keeps her light and shade. From the style picture, the yellow discs are still where they were (the
+# smallest is fading), and eyes and nose show through as in a double exposure. From noise, eyes, nose and an outline of the head
+# have come out of a dark blue field of strokes, but the light and shade of the cat are missing: 60 steps did not bring back what
+# the photograph gives for nothing. So the loss does not decide alone; where you start decides which of many good pictures you
+# reach.
 #
 # > **In the paper** · Gatys et al. (2016) start from white noise, try both other starts too, and find that the start tilts the
 # > picture towards its own layout without changing the outcome much. Only noise gives a *new* picture each time. In runs as
@@ -309,7 +315,7 @@ for first, second in [(1, 20), (20, 50), (50, 100)]:
     print(f"steps {first:>2} to {second:>3}: pixels change by {change:.3f} on average")
 
 # %% [markdown]
-# The first twenty steps move the pixels further than the last fifty. More steps do no harm, but they pay less and
+# The first twenty steps move the pixels more than twice as far as the last fifty. More steps do no harm, but they pay less and
 # less; [notebook 07](07_optimisation_loop.ipynb) is about how the pixels move, and about faster ways down.
 
 # %% [markdown] tags=["teacher"]
@@ -336,9 +342,10 @@ maps = extract_features(mini, photo, "relu2_1")["relu2_1"]
 plots.show_features(maps, f"Chelsea as layer relu2_1 sees her: 8 of {maps.shape[1]} channels", count=8, columns=4)
 
 # %% [markdown]
-# **What to see.** Each map is the same cat through another filter: some maps light up along the outlines of eyes and
-# nose, some on the stripes of the fur, some on bright areas. The channel number says nothing; the network
-# found its own filters. Notebooks [02](02_convolutions_and_features.ipynb) and [03](03_inside_vgg.ipynb) read them.
+# **What to see.** Each map is the same cat through another filter: some maps light up on dark things, the pupils, the rims of
+# the eyes and the stripes of the fur, some on bright areas; one (the first) is brightest on the red of the nose, and one (the
+# last) follows edges. The channel number says nothing; the network found its own filters. Notebooks
+# [02](02_convolutions_and_features.ipynb) and [03](03_inside_vgg.ipynb) read them.
 #
 # **Content and style, in one paragraph.** The maps of a deep layer say what is *where*: keep them close to the
 # photograph's and the cat stays. For the style, forget the places and only ask which channels are bright *together*: "blue
@@ -394,7 +401,7 @@ plots.show_images(
 )
 
 # %% [markdown]
-# **What to see.** The random network is not blind. Its cat has taken on the style's blue and yellow, in large flat
+# **What to see.** The random network is not blind. Its cat has taken on the style's blue and yellow, in large, grainy
 # blotches: the dark parts went blue, many of the light ones yellow. What is missing are the strokes, the curved lines that
 # the trained network lays along the fur and around the eyes. So colour comes nearly for nothing; brushwork does not.
 #

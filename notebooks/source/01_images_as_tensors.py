@@ -719,14 +719,14 @@ assert 0.1 < share < 0.9
 check.score("part of the way", because=f"{share:.0%} as far: much of what a layer answers to is not a matter of colour")
 
 # %% [markdown]
-# **What to see.** From top to bottom: 0–255 makes the answers a hundred times too large and more. HWC moves them about
-# as far as the cat does, or farther: to the network it is another picture. BGR and the missing mean lie below the cat,
-# and disturb the deepest layer least. Rounding to bytes does a hundredth of
-# that, or less.
+# **What to see.** From top to bottom: 0–255 makes the answers more than a hundred times too large. HWC moves them farther
+# than the cat does, in every layer: to the network it is another picture. BGR and the missing mean begin near the cat
+# (the missing mean is level with it at `relu2_1`), lie well below it from `relu3_1` on, and disturb the deepest layer
+# least. Rounding to bytes does about a hundredth of that, or less.
 #
 # Why least? "Deep layers look at shapes, not at colours" would be a nice explanation. The printed control is a warning:
-# with *random* weights the share of BGR falls with depth in the same way. So this is no proof of anything learnt, and
-# we leave the question to [03](03_inside_vgg.ipynb).
+# with *random* weights the share of BGR falls with depth as well, and even lower. So this is no proof of anything
+# learnt, and [03](03_inside_vgg.ipynb) asks again, with other changes than colour.
 #
 # So a network survives BGR well enough to be dangerous: everything seems to work.
 #
@@ -751,9 +751,11 @@ plots.show_images(painted, title, columns=5, height=1.55)
 # **What to see.** Only the first has the night blue and yellow of the swirls. *BGR:* strokes of the right kind in the
 # wrong colours, rust-red and turquoise. *0–255:* a smoothed photograph, and no style. The target is tens of thousands
 # of times too large (style is compared by products of two activations, as [05](05_gram_matrices.ipynb) explains, and
-# $255^2 = 65{,}025$). No picture can come near it, and the optimiser finds nothing to gain. *Mean missing:* bleached to white. *HWC:* woven, of fine upright and level
-# threads, with green hair. These are the symptoms to remember. The number is the style term of the *right* loss: 0
-# would be the true style, and 1 is what answers of nothing but zeros would get.
+# $255^2 = 65{,}025$). No picture can come near it, and the optimiser finds nothing to gain. *Mean missing:* strokes again,
+# but bleached to white. *HWC:* woven, of fine upright and level threads, with a green head. These are the symptoms to
+# remember. The number is the style term of the *right* loss: 0 would be the true style, and 1 is what answers of nothing
+# but zeros would get. By this measure, bleached and woven are worse than no style at all: both are farther from the
+# swirls than the smoothed photograph is.
 #
 # And if the mistake is made *everywhere*: with the photograph, with the style, and with the picture that is being
 # painted?
@@ -771,11 +773,13 @@ shown = {f"{name}: {goal(image)['style']:.2f}": image for name, image in everywh
 plots.show_images(shown, "The same mistake made everywhere", columns=5, height=1.55)
 
 # %% [markdown]
-# **What to see.** Now BGR, 0–255 and the missing mean all give a blue and yellow painting that many would accept. What
+# **What to see.** Now BGR, 0–255 and the missing mean all give a painting in blue and gold that many would accept. What
 # is compared is wrong in the same way on both sides, and most of the error cancels. Not all: with 0–255 and the missing
-# mean the face is smudged, and all three numbers are several times the first one. (They would be larger in any case:
-# the judge is the right loss, and only the first picture was made for this judge.) Only HWC still ruins everything:
-# scrambling destroys what convolutions live by, that neighbours in the tensor are neighbours in the picture.
+# mean the suit is a dull ochre, the inside of the collar stays nearly black, and the wall is a more even blue, without the
+# pale streaks. All three numbers are larger than the first one, that of 0–255 most of all. (They would be larger in any case:
+# the judge is the right loss, and only the first picture was made for this judge.) Only HWC still ruins everything, with
+# blurred patches in the place of strokes: scrambling destroys what convolutions live by, that neighbours in the tensor
+# are neighbours in the picture.
 #
 # That is why these mistakes live so long in programs. **A consistent mistake makes results a little worse; an
 # inconsistent one makes them plainly wrong.** The remedy is one door: every picture comes in through the same function.
@@ -958,8 +962,9 @@ plots.show_images(shown, "Equally far in pixels, but not for a network: d at rel
 # **What to see.** You would hardly notice that the second picture has moved, or that the third is brighter; the fourth
 # is out of focus and the fifth full of grain. The pixel loss gives all four the same number. The distance $d$ of
 # section 7, at the layer `relu4_1` of the trained network, does what your eyes do: it is several times as large for
-# blur and noise as for the other two. The control, in brackets: with random weights the four numbers lie much closer
-# together. What makes the difference is not that there are layers, but what they have learnt.
+# blur and noise as for the other two. The control, in brackets: to a network with random weights the brighter picture,
+# which you would hardly notice, is about as far away as the blurred and the noisy one. What makes the difference is not
+# that there are layers, but what they have learnt.
 #
 # So take the loop and change one thing: the loss. In place of pixels, compare the *answers of a network*. Two
 # candidates, both explained in later chapters: the activations of the layer `relu4_1` should be those of the photograph
@@ -992,11 +997,13 @@ for name, loss in losses.items():
 plots.show_images({"start": noise} | results, "One noise, one loop, 100 steps, four losses", columns=5, height=1.4)
 
 # %% [markdown]
-# **What to see.** The same noise and the same 100 steps. *Pixels:* the photograph. *relu4_1, trained:* the outlines of
-# all that is there (face, collar, flag, helmet, shuttle), in colours that are only roughly right: this is what the
-# layer holds of the photograph. *relu4_1, random:* the control, still noise, though its loss fell to less than a hundredth of
-# its beginning, as the others did. For an untrained network this noise *is* the astronaut. *Style of the swirls:* no
-# astronaut at all, but blue and yellow strokes.
+# **What to see.** The same noise and the same 100 steps. *Pixels:* the photograph. *relu4_1, trained:* the astronaut
+# again, with the orange suit, its badge, the collar, the helmet and the shuttle all in their places. Fine detail is
+# another matter: the face is smudged, the flag has lost its stars, and the black of the helmet has become grey. So much
+# of the photograph comes back from this layer. *relu4_1, random:* the control, still noise, with a few lighter and
+# darker patches at most. And yet its loss fell to less than a hundredth of its beginning, that of the trained network
+# only to about a fortieth. For an untrained network this noise *is* the astronaut. *Style of the swirls:* no astronaut
+# at all, but strokes of night blue, and curls of yellow.
 #
 # Nothing distinguishes these runs but the loss. **The loop is always the same; the loss decides what the pixels
 # become.** The rest of the course is about losses that are worth following: [04](04_what_layers_remember.ipynb) asks
@@ -1008,8 +1015,8 @@ plots.show_images({"start": noise} | results, "One noise, one loop, 100 steps, f
 # **Timing.** Sections 8 and 9: 30 minutes. Do the two pixels on the board, all of it, before anybody runs the cell.
 #
 # **Expect.** "The network is being trained." In section 8 there is no network at all; in section 9 its weights are
-# frozen, and the same 49,152 numbers move. "A smaller loss is a better picture": the random network reaches a very
-# small loss with a picture of nothing.
+# frozen, and the same 49,152 numbers move. "A smaller loss is a better picture": the random network reaches a
+# smaller loss than the trained one, with a picture of nothing.
 #
 # **Ask.** What would the loop make of the loss $-\sum_i (x_i - t_i)^2$? (Pixels run away from the photograph for ever,
 # farther at each step; one would have to clamp.) Why does the shuffle leave the pixel loss alone, but not a loss that
@@ -1021,7 +1028,7 @@ plots.show_images({"start": noise} | results, "One noise, one loop, 100 steps, f
 # 1. A picture is a tensor (1, 3, H, W) of floats from 0 to 1: batch, channel, row, column. Files hold bytes, (H, W, 3).
 # 2. In: permute, divide by 255. Out: clamp, times 255, round, permute. Shrink with antialiasing.
 # 3. Networks want the mean and deviation that they were trained with; here the backbone applies them itself.
-# 4. BGR, 0–255, a missing mean and HWC raise no error. Made on one side only, they ruin the painting; made everywhere, they hide.
+# 4. BGR, 0–255, a missing mean and HWC raise no error. Made on one side only, they ruin the painting; made everywhere, all but HWC hide.
 # 5. Pixels with `requires_grad` are trainable like weights, and the loss decides what they turn into.
 #
 # ## Common mistakes

@@ -276,7 +276,7 @@ print(f"places with a strength below 0.2: {(strength(photo) < 0.2).float().mean(
 # ## 4 · How large is the answer?
 #
 # A kernel of 3 fits at 254 of 256 places in a row. The 16 convolutions of VGG-19, one after the other, would take 32 pixels off the height and the width;
-# so networks lay a rim of zeros around it first: **padding**. And they may leave out places: with a **stride** of 2, every second one. Along one axis:
+# so networks lay a rim around it first, as a rule one of zeros: **padding**. And they may leave out places: with a **stride** of 2, every second one. Along one axis:
 #
 # $$O = \left\lfloor \frac{N + 2p - k}{s} \right\rfloor + 1$$
 #
@@ -322,7 +322,7 @@ def output_size(size, kernel, stride, padding):
 
 # %% [markdown]
 # Padding has a price. Zero is a colour too, and where the rim meets the picture there is an edge that nobody photographed. VGG subtracts the mean colour
-# before it pads, so its rim is not black but grey (here: the mean of the photograph); that helps, as much as the picture's border is grey. Repeating the outermost pixels makes no new edge at all.
+# before it pads, so its rim is not black but grey (here: the mean of the photograph); that helps, as much as the picture's border is grey. Repeating the outermost pixels makes no new edge at all; our small network does it, in every layer.
 
 # %%
 mean = photo.mean()
@@ -359,7 +359,7 @@ for name, values in edges.items():
 # By hand, with kernels of $1 \times 1$: the picture has two pixels, red (1, 0, 0) and green (0, 1, 0). The kernel (1, −1, 0), "red minus green", answers 1 and −1. The kernel
 # (1, 1, 1), brightness, answers 1 and 1: to it the two pixels are the same.
 #
-# Below, first these two pixels. Then the first layer of the network, `conv1_1`, by one call of `conv2d`: 16 kernels of $3 \times 3 \times 3$, so $16 \cdot 27 + 16 = 448$ numbers (VGG-19's has 64 kernels and 1792
+# Below, first these two pixels. Then the first layer of the network, `conv1_1`, by one call of `conv2d` on the padded picture: 16 kernels of $3 \times 3 \times 3$, so $16 \cdot 27 + 16 = 448$ numbers (VGG-19's has 64 kernels and 1792
 # numbers). A kernel of three slices can be drawn as a tiny colour picture: red for the first slice, green for the second, blue for the third, mid-grey for 0.
 
 # %% tags=["nbval-check-output"]
@@ -368,7 +368,8 @@ bank = torch.tensor([[1.0, -1.0, 0.0], [1.0, 1.0, 1.0]]).view(2, 3, 1, 1)
 assert F.conv2d(two_pixels[None], bank)[0].tolist() == [[[1, -1]], [[1, 1]]]
 
 coffee, layer = load_image("coffee", 256), trained.conv1_1
-by_hand = F.conv2d(trained.normalize(coffee), layer.weight, layer.bias, padding=1)
+# The padding of our small network: the outermost pixels, repeated.
+by_hand = F.conv2d(F.pad(trained.normalize(coffee), (1, 1, 1, 1), mode="replicate"), layer.weight, layer.bias)
 assert torch.allclose(by_hand, extract_features(trained, coffee, "conv1_1")["conv1_1"], atol=1e-4)
 print("in", tuple(coffee.shape[1:]), "  bank", tuple(layer.weight.shape), "  bias", tuple(layer.bias.shape), "  out", tuple(by_hand.shape[1:]))
 print("numbers to learn:", layer.weight.numel() + layer.bias.numel(), "=", layer_table(trained)[0].parameters)
@@ -386,23 +387,22 @@ plots.show_images(banks, "The 16 kernels of conv1_1, each 3 × 3 pixels × 3 col
 
 # %% [markdown]
 # **What to see.** Confetti, on both sides. Without the captions, would you bet on which half was trained? In networks whose first kernels are 7 or 11 pixels wide, such pictures show neat stripes and spots of colour (Zeiler and Fergus 2014); nine pixels are too few
-# for that. So look at what the kernels *do*: of each network the three maps that vary most.
+# for that. So look at what the kernels *do*: of each network the first seven maps (not the best seven).
 
 # %%
-def strongest(network, image, count=3):
-    """-> {caption: (1, 3, H, W)}: the `count` maps of conv1_1 that vary most, mid-grey at their mean."""
-    maps = extract_features(network, image, "conv1_1")["conv1_1"][0]
-    spread, name = maps.std(dim=(1, 2)), "trained" if network is trained else "untrained"
-    best = spread.argsort(descending=True)[:count].tolist()
-    return {f"{name}, channel {o}": relief(maps[o], maps[o].mean(), 2 * spread[o]) for o in best}
+def first_maps(network, image, count=7):
+    """-> {caption: (1, 3, H, W)}: the first `count` maps of conv1_1, mid-grey at their mean."""
+    maps = extract_features(network, image, "conv1_1")["conv1_1"][0, :count]
+    name = "trained" if network is trained else "untrained"
+    return {f"{name}, channel {o}": relief(values, values.mean(), 2 * values.std()) for o, values in enumerate(maps)}
 
 
-maps = {"the photograph": coffee} | strongest(trained, coffee) | {" the photograph": coffee} | strongest(untrained, coffee)
-plots.show_images(maps, f"Maps of conv1_1, {coffee.shape[2]} × {coffee.shape[3]} values each (mid-grey: the mean)", columns=4, height=1.25)
+maps = {"the photograph": coffee} | first_maps(trained, coffee) | {" the photograph": coffee} | first_maps(untrained, coffee)
+plots.show_images(maps, f"Maps of conv1_1, {coffee.shape[2]} × {coffee.shape[3]} values each (mid-grey: the mean)", columns=4, height=1.1)
 
 # %% [markdown]
-# **What to see.** The difference could not be plainer. The trained maps are reliefs: cup, saucer and the grain of the wood are drawn in light and dark
-# lines on an even grey, each map lit from another side. The untrained maps are the photograph itself, or its negative, in other shades. What makes the difference cannot be seen in
+# **What to see.** *Below*, untrained: the photograph again and again, or its negative, in other shades; only 3 and 5 have sharper outlines. *Above*, trained: there are several kinds. The last three, 4 to 6, are reliefs: cup, saucer and the grain of the wood are drawn in light and dark
+# lines on an almost even grey, each lit from another side. Two weigh one colour against another, as "red minus green" did: in 0 the orange coffee is darkest, in 1 the red saucer. 2 and 3 keep more of the photograph, as its negative. What makes the difference cannot be seen in
 # the confetti. It can be calculated.
 #
 # ## 6 · Which one is the edge filter?
@@ -482,9 +482,9 @@ print("kernels of 16 with an imbalance below 0.05:", few)
 check.score("0.65", because="the best of sixteen draws is far above the average draw")
 
 # %% [markdown]
-# The best trained filter has a respectable cosine, and it is **no evidence**: one random bank in six holds one as good. Whoever takes the best of many draws finds something, always; without the control we would have
-# announced a discovery. The last line is evidence: most of the trained kernels are balanced, and hardly any random one is. *That* is what training did to
-# the first layer. Nobody asked for it; presumably it pays, since a thing is the same thing in bright and in dark photographs.
+# The best trained filter has a respectable cosine, and it is **no evidence**: one random bank in eleven holds one as good, and so does our untrained network. Whoever takes the best of many draws finds something, always; without the control we would have
+# announced a discovery. (And one control can be lucky, as this one was; hence the thousand.) The last line is evidence: ten of the sixteen trained kernels are balanced, and hardly any random one is. *That* is what training did to
+# the first layer. Nobody asked for it; presumably it pays, since a thing is the same thing in bright and in dark photographs. (Balanced means: for grey pictures. Channels 0 and 1, which weigh colours against each other, are among the ten; on a grey picture they too are left with edges.)
 #
 # Does it matter? On a photograph, very much. Neighbouring pixels are nearly alike (section 3), so whatever is unbalanced mostly answers to
 # brightness, and whatever is balanced can only answer to differences. So compare what kernels *do*: the **correlation** of their answers to the photograph, over all places. It needs no maps. If $M$, shape
@@ -516,8 +516,8 @@ for name in ("camera", "chelsea", "coffee", "rocket"):
     print(f"{name:8} in grey: trained {ours:.2f}; as good or better: {shares[0]:4.0%} of random, {shares[1]:4.0%} of balanced banks")
 
 # %% [markdown]
-# **What to see.** *Left, the kernels themselves:* the trained network (solid line) stands inside the heap of the random banks, and to balance these (blue) hardly moves the heap.
-# *Middle, what they do to the photograph:* now the trained network is at the far right of the grey heap, which few random banks reach. But the balanced ones do: subtract the mean from random kernels, and
+# **What to see.** *Left, the kernels themselves:* the trained network (solid line) stands on the right slope of the heap of the random banks, the lucky untrained one (dotted) a little farther down, and to balance the random ones (blue) hardly moves the heap.
+# *Middle, what they do to the photograph:* now the trained network is at the far right of the grey heap, which few random banks reach, and it has overtaken the untrained one. But the balanced ones do reach it: subtract the mean from random kernels, and
 # most banks hold an excellent edge detector, some a better one than the trained. *Right, the control:* on shuffled pixels there is nothing smooth, the advantage of balance is gone, and
 # the picture on the left comes back. The printed lines repeat the middle with other photographs, in grey.
 #
@@ -537,9 +537,9 @@ for name, kernel in rows.items():
 plots.show_images(shown, "Kernels (3 × 3) and their answers (254 × 254), with the correlation to Sobel's", columns=3, height=1.5)
 
 # %% [markdown]
-# **What to see.** The trained kernel is not Sobel: its left column is dark and its right one light, but more so below than above. On the photograph its answers
-# are nearly Sobel's all the same, the same outlines light and dark on the same sides. The untrained network's best is a rough diagonal pattern, and its answers still hear brightness: the coat is darker than
-# the lawn. (The sign of a kernel is free; both were turned so that right is light. With its own sign, the trained one may answer to the opposite side. The next section shows why that matters.)
+# **What to see.** The trained kernel is not Sobel: one entry, at the right of its middle row, is much lighter than all others, and the two columns on the left are about equally dark. On the photograph its answers
+# are nearly Sobel's all the same, the same outlines light and dark on the same sides. The untrained network's best looks more like Sobel, with a dark column on the left and lighter ones beside it. But its entries sum to a little less than 0, and so its answers still hear brightness: the sky is
+# darker than the lawn, and the dark coat is lighter than both. (The sign of a kernel is free; both were turned so that right is light. With its own sign, the trained one answers to the opposite side. The next section shows why that matters.)
 #
 # ## 7 · ReLU: what is cut away
 #
@@ -590,8 +590,9 @@ def relu(features):
 # %% [markdown] tags=["teacher"]
 # **Timing.** Sections 4 to 6: 30 minutes, of which 10 for the prediction and the thousand banks.
 #
-# **Expect.** "0.75 is a high correlation." Let the room choose the best of sixteen random rows of nine numbers themselves; the surprise is the lesson. "The random banks are trained too, since
-# they are as good": no, they are as good *at this one task*, after balancing by hand.
+# **Expect.** "0.79 is a high correlation." Let the room choose the best of sixteen random rows of nine numbers themselves; the surprise is the lesson. "The random banks are trained too, since
+# they are as good": no, they are as good *at this one task*, after balancing by hand. "The untrained network's filter is better, so training is useless": it is one lucky draw; look at the count of
+# balanced kernels, and at the middle panel.
 #
 # **Ask.** What else could one look for in the 16 kernels, and how often would it be found by chance? Which of the printed lines of section 6 would you put into a paper?
 
@@ -621,7 +622,7 @@ for name, net in nets.items():
 # negative tail is gone: all of it has been added to the first bar at 0. The peak stands a little to the right of 0, because the constant lifts every value before the cut: flat areas just get through.
 #
 # The printed numbers are for the coffee cup, all channels. With random weights about half of all values are cut, as one expects of numbers whose sign is a toss of a coin. Training has changed
-# that: fewer zeros, and how many differs from layer to layer.
+# that: fewer zeros in all three layers, in the two deeper ones only about a third.
 #
 # ## 8 · Pooling: what moves and what stays
 #
@@ -733,9 +734,9 @@ kept = relative_change(by_1, still) / relative_change(maps[1], maps[0])
 check.score("by about a quarter", because=f"what is left of the change is {kept:.0%}")
 
 # %% [markdown]
-# **What to see.** A shift of a single pixel, which no eye would notice, changes the trained map by nearly half of its length. Thinning it out
-# helps nothing: the square markers lie on the round ones. Pooling helps, at this shift by a quarter or a little more, the mean about as much as the maximum. But it is no
-# invariance: at four pixels the pooled maps have changed as much as the unpooled ones at two. And the control: the untrained maps change less even *without* pooling than the trained ones with it. They hold copies of the
+# **What to see.** A shift of a single pixel, which no eye would notice, changes the trained map by two fifths of its length. Thinning it out
+# helps nothing: the square markers lie on the round ones. Pooling helps, at this shift by a quarter or a little more (the mean by a third), and farther on the mean about as much as the maximum. But it is no
+# invariance: at four pixels the pooled maps have changed as much as the unpooled ones at two. And the control: the untrained maps change less even *without* pooling than the trained ones with it. They hold little but copies of the
 # photograph (section 5), which is smooth; edges are thin.
 #
 # And equivariance? Two pixels are one place of the pooled map, exactly. One pixel is half a place, and there is no such thing.
@@ -944,8 +945,8 @@ shown = {f"{name}\n{layer}: {field.size} × {field.size} px": cut_out(field) for
 plots.show_images(dict(sorted(shown.items())), "Influence of each pixel in the box that a unit can see (white: most)", columns=4, height=1.55)
 
 # %% [markdown]
-# **What to see.** Deep units listen to the middle of their box. At `relu2_1` all of it counts a little; at `relu3_1` the trained network's rim fades; at `relu4_1` and `relu5_1` a wide rim is black. The table says the same in numbers: at
-# `relu5_1` the effective side is about half of what the unit can see, so about a quarter of the area.
+# **What to see.** Deep units listen to the middle of their box. At `relu2_1` almost all of it counts, only the trained network's outermost pixels hardly; at `relu3_1` its rim fades to black; at `relu4_1` and `relu5_1` a wide rim is black. The table says the same in numbers: in the trained network, at
+# `relu4_1` and `relu5_1`, the effective side is about half of what the unit can see, so about a quarter of the area.
 #
 # And the control? The untrained network concentrates too. So this is the architecture, not learning: the paths do it. In this network training narrowed the field further. Luo et al. report networks
 # in which training *widened* it, so take that part as a fact about this network and not as a law.
@@ -979,7 +980,7 @@ plots.show_receptive_field("chelsea", trained, "relu4_1")
 # ## Summary
 #
 # - A convolution lays the same few numbers on every place: multiply, sum. The sum of a kernel's entries is its answer to a plain wall.
-# - Training made the first kernels *balanced*; that, on smooth photographs, is what makes them edge detectors. One cosine proves nothing without its control.
+# - Training made most of the first kernels *balanced*; that, on smooth photographs, is what makes them edge detectors. One cosine proves nothing without its control, and one control may be lucky.
 # - ReLU keeps one side of every answer, and it alone keeps two layers from being one. Pooling halves the map and calms it a little; it is not invariance.
 # - $O = \lfloor (N + 2p - k)/s \rfloor + 1$; fields grow by $(k - 1)\,j$, and poolings double $j$: 3, 10, 24, 68, 156 pixels for the five style layers.
 # - A deep unit listens mostly to the middle of its field.

@@ -3,14 +3,14 @@
 #
 # **What can be rebuilt from a layer?**
 #
-# ![A photograph of a coffee cup, and five pictures that were rebuilt from layers of growing depth: the first two look like the photograph, the third has wrong fine detail, the fourth keeps the drawing and loses the colours, the fifth keeps little more than rings.](attachment:04_what_layers_remember.jpg)
+# ![A photograph of a coffee cup, and five pictures that were rebuilt from layers of growing depth: the first two look like the photograph, the third has a violet shadow and wrong fine detail, the fourth keeps the drawing and paler colours, the fifth keeps little more than the outlines, on violet and grey.](attachment:04_what_layers_remember.jpg)
 #
 # **You will**
 #
 # - write the content loss, work it out by hand, and find its gradient;
 # - rebuild a photograph from five depths of a network, starting from noise each time;
 # - measure by PSNR and SSIM what is left at each depth, against an untrained network, and see where these numbers mislead;
-# - separate what a deep layer keeps (the drawing and where it stands) from what it lets go (fine detail, colour, contrast);
+# - separate what a deep layer keeps (the drawing, where it stands, its coarse colours) from what it lets go (fine detail, contrast, brightness);
 # - say what "content" is, what it is not, and which layer to take it from.
 #
 # **You need** [01 · Images as tensors](01_images_as_tensors.ipynb), where pixels become something to be trained, and
@@ -65,7 +65,7 @@ plots.show_images(dict(zip("ABCDE", shuffled)), "Rebuilt from one layer each: wh
 
 # %% [markdown]
 # **What to see.** All five started from the same noise and none of the five people has seen the photograph. Yet in each of the pictures there are
-# rings where the cup and its saucer are. Two of them could pass for the photograph itself.
+# rings where the cup and its saucer are. Three of them could pass for the photograph at first glance, and two of these at a second one.
 #
 # > **Predict** · Which of the five was rebuilt from the deepest layer, `relu5_2`? If that is too easy: which two come from the two shallowest layers, and in which order?
 
@@ -308,8 +308,8 @@ plt.show()
 check.score("the deeper one: relu5_2", because="it is calculated from relu4_2 alone: what makes relu4_2 equal makes relu5_2 equal")
 
 # %% [markdown]
-# **What to see.** *The pictures:* edges come first, out of the grey, and their places are right from the start; afterwards the picture only gets cleaner. *The curves:* `relu4_2`, the one that is matched (the continuous line), falls below a hundredth, and `relu5_2` goes along with it
-# though nobody asked. That is logic, not luck: $F^{5\_2}$ is a function of $F^{4\_2}$, so equal inputs give equal outputs, and inputs that are nearly equal give outputs that are nearly equal. The shallower layers are a different matter. The two shallowest get *worse* before they get better, and hardly come nearer than the noise was. To bring `relu4_2`
+# **What to see.** *The pictures:* edges come first, out of the grey, and their places are right from the start; the red of the saucer and the brown of the coffee follow much later. *The curves:* `relu4_2`, the one that is matched (the continuous line), falls to about a fiftieth, and `relu5_2` goes along with it, from step 9 on even below it,
+# though nobody asked. That is logic, not luck: $F^{5\_2}$ is a function of $F^{4\_2}$, so equal inputs give equal outputs, and inputs that are nearly equal give outputs that are nearly equal. The shallower layers are a different matter. The two shallowest hardly move for the first fifteen steps, and at the end they are still half as far from the photograph as the noise was. To bring `relu4_2`
 # into the right state there are many ways, and the one that was found is not the photograph's.
 #
 # ## 5 · Five depths, and a control
@@ -323,12 +323,12 @@ plots.show_images(rows, "Rebuilt from five depths: trained network above, random
 check.score("B", because="B has lost the most. In order of depth: C, E, A, D, B", question=game)
 
 # %% [markdown]
-# **What to see.** *Above:* from `relu1_2` and `relu2_2` nearly everything comes back. From `relu3_2` the cup is still there at first glance, but its fine detail is invented. From
-# `relu4_2` the drawing is there, the rim, the handle, the spoon; the red is not. From `relu5_2` only some rings. *Below:* with random weights the first layer gives the photograph back too, and the second with some speckle. From the third comes a ghost of the
-# cup in heavy noise, and from the last two nothing that one would call a picture.
+# **What to see.** *Above:* from `relu1_2` and `relu2_2` nearly everything comes back. From `relu3_2` the cup is still there at first glance, but its fine detail is not right: look at the spoon. From
+# `relu4_2` the drawing is there, the rim, the handle, the spoon, and the red too; but all is paler, and the contours are wild. From `relu5_2` come rings, a spoon, and colours that nobody photographed. *Below:* with random weights the first layer gives the photograph back too,
+# but for a violet shadow. From the second the bright cup is right, and all that is dark is blue and pink speckle. From the third comes the ghost of a rim in heavy noise, from the fourth hardly that, and from the last nothing that one would call a picture.
 #
-# So two statements must be kept apart. That a *shallow* layer can be inverted is no result of learning; random filters hold a picture as well, and nearly as
-# easily. That the third and fourth block still give a recognisable picture, with the same steps, is one.
+# So two statements must be kept apart. That the *first* block can be inverted is no result of learning; random filters hold a picture as well, and nearly as
+# easily. That the second and third still give the photograph back, with the same steps, and the fourth its drawing and its colours, is one.
 #
 # > **In the paper** · The content reconstructions in figure 1 of Gatys et al. 2016 show the same with VGG-19, for conv1_2, conv2_2, conv3_2, conv4_2 and conv5_2. We take the values behind the ReLU.
 #
@@ -344,7 +344,7 @@ for layer in LAYERS[1:3]:
     print(layer, "".join(f"   {name}: {value:.1%}" for name, value in share.items()))
 
 # %% [markdown]
-# So the speckle of `relu2_2` was unfinished work, about half of it gone after 200 more steps: those random filters do hold the picture. At `relu3_2` patience hardly helps. What can be said is this: with equal patience the trained `relu3_2` gives the picture back and the untrained one does not. Whether the latter holds it somewhere out of reach, this experiment does not tell.
+# So patience hardly helps: 200 more steps take away a tenth of the error at `relu2_2`, and less at `relu3_2`. What can be said is this: even with a third of the steps, the trained layers give the picture back and the untrained ones do not. Whether the latter hold it somewhere out of reach, this experiment does not tell.
 #
 # ### How good is a copy? PSNR
 #
@@ -447,8 +447,8 @@ figure.suptitle("How like the photograph is the copy? (higher is better)")
 plt.show()
 
 # %% [markdown]
-# **What to see.** Both curves fall with depth, for both photographs. At the first layer the untrained network is not far behind; at the second and third the gap is widest. But look at the dotted line: by both numbers a flat brown field is a *better*
-# copy of the cup than what `relu4_2` gave back, and at `relu4_2` and `relu5_2` the trained network is hardly better than the untrained one. Your eyes disagree: in the one there is a cup, and in the other there is none.
+# **What to see.** Both curves fall with depth, for both photographs. At the first layer the untrained network is nearest to the trained one, at the second the gap is widest. But look at the dotted line: by both numbers a flat brown field is as good a
+# copy of the cup as what `relu4_2` gave back, and a *better* one than that from `relu5_2`, where the trained network is no better than the untrained one. Your eyes disagree: in the two pictures from the trained layers there is a cup, in a brown field and in noise there is none.
 #
 # The eyes are not wrong, the question is. PSNR asks for the right *value* at each pixel, and SSIM for the right ups and downs within a few pixels, and neither is what a deep layer keeps. A number answers its own question only. So let us ask better ones.
 #
@@ -511,11 +511,11 @@ figure.suptitle("What is left of the noise's distance, in per cent (colours: log
 plt.show()
 
 # %% [markdown]
-# **What to see.** On the diagonal stands the layer that was matched. To the *right* of it everything is dark: whoever has matched a layer has matched all deeper ones. To the *left* it gets brighter step by step: from `relu4_2` the two shallowest layers are still about four fifths as far away as with noise.
+# **What to see.** On the diagonal stands the layer that was matched. To the *right* of it everything is dark: whoever has matched a layer has matched all deeper ones. To the *left* it gets brighter: with the picture from `relu4_2` the two shallowest layers are still half as far away as with noise, and with that from `relu5_2` nearly nine tenths.
 # Each layer knows all that comes after it, and the less of what came before the deeper it is. The pattern is the same with random weights, though paler, for it is a matter of who is calculated from whom. What training changes is how bright the left side is: the
 # picture from the trained `relu3_2` is much nearer at the layers before it than the untrained one.
 #
-# The diagonal belongs to the scruples of section 5 as well: with random weights every layer was matched less well, so part of their failure is that the search is harder.
+# The diagonal belongs to the scruples of section 5 as well: with random weights all layers but the deepest were matched less well, so part of their failure is that the search is harder.
 #
 # ## 7 · What is kept, what is lost
 #
@@ -547,7 +547,7 @@ for name, image in {"photograph": cup, "relu4_2": rebuilt["relu4_2"]}.items():
 plots.show_images(shown, "Four parts of two pictures (greys: each on its own scale)", columns=4, height=1.15)
 
 # %% [markdown]
-# **What to see.** Compare each part with the one above it. The edges of `relu4_2` are by and large at the photograph's places: the rim, the handle, the spoon, the saucer. Its light is roughly right, a bright cup on a darker saucer, but much flatter than it looks, since each grey picture has a scale of its own. Its colour is not the photograph's: the red saucer has pink and green patches. Its fine detail is lively, and invented.
+# **What to see.** Compare each part with the one above it. The edges of `relu4_2` are by and large at the photograph's places: the rim, the handle, the spoon, the saucer. Its light is roughly right, a bright rim and a darker saucer, but less than half as strong as the photograph's, which does not show, since each grey picture has a scale of its own. Its colour is much like the photograph's, orange coffee and red sides of the saucer, somewhat greyer, with violet patches at the border. Its fine detail is lively, and invented.
 #
 # A number for each: the correlation between the part and the photograph's part over all places, each channel's mean subtracted. 1 means the same up to a factor, 0 means unrelated. One more control: the same for another photograph.
 
@@ -572,18 +572,18 @@ plt.show()
 print("a cat in place of the cup:", {part: round(agreement(parts(cat)[part], original), 1) for part, original in parts(cup).items()})
 
 # %% [markdown]
-# **What to see.** *Left:* things are forgotten in an order. Fine detail goes first: at `relu3_2` most of it is gone. Colour follows at `relu4_2`, where light and edges are still clearly there. At `relu5_2` little is left of any of the four. *Right:* with random weights everything falls earlier, from `relu2_2` to `relu4_2`,
-# and the edges fall *before* light and colour: at `relu3_2` there is light, some colour, and hardly an edge. That edges last as long as the coarse light does is what training has brought about. (By these four measures
-# both networks are equally poor at `relu5_2`, though your eyes found rings in one picture and none in the other. A fifth measure is missing. Which?)
+# **What to see.** *Left:* fine detail goes first: at `relu3_2` most of it is gone, and at `relu4_2` nearly all. The three coarse parts stay together: nearly whole at `relu3_2`, clearly there at `relu4_2`, and less than half at `relu5_2`. *Right:* with random weights everything but the light falls earlier, already at `relu2_2`,
+# and the edges fall *before* light and colour: at `relu2_2` and `relu3_2` there is light, a good deal of colour, and half of the edges. That edges last as long as the coarse light does is what training has brought about. (At `relu5_2`
+# the untrained network even has the better *light*, a patch that is faintly brighter where the white cup was: a correlation does not mind how faint. Yet your eyes found a cup in the one picture and nothing in the other. A fifth measure is missing. Which?)
 #
-# This is why Gatys et al. 2016 took conv4_2 for content, and why `relu4_2` is the default here: it holds the drawing, and it leaves colour and brushwork free for the style.
+# This is why Gatys et al. 2016 took conv4_2 for content, and why `relu4_2` is the default here: it holds the drawing, and it leaves fine detail and brushwork free for the style.
 
 # %% [markdown] tags=["teacher"]
-# **Timing.** Sections 5 to 7: 35 minutes with `psnr`. *Talking point:* before the curves, ask which of the pictures is the better copy, the flat brown field or the one from `relu4_2`, and then what a judge should measure.
+# **Timing.** Sections 5 to 7: 35 minutes with `psnr`. *Talking point:* before the curves, ask which of the pictures is the better copy, a flat brown field or the one from `relu5_2`, and then what a judge should measure.
 #
 # **Expect.** "The random network is bad." It was matched nearly as well at the first layer; what it lacks is filters that answer to lines rather than to everything. "SSIM is the right measure because it is newer." It looks at 11 × 11 pixels, and a drawing with other shading fails it.
 #
-# **Ask.** Which part would survive best if the picture had been drawn with a pencil? Why does no part survive at `relu5_2`, although its relative content loss is as small as the others'?
+# **Ask.** Which part would survive best if the picture had been drawn with a pencil? Why does so little survive at `relu5_2`, although its relative content loss is as small as that of `relu4_2`?
 
 # %% [markdown]
 # ## 8 · Content is not meaning
@@ -611,7 +611,7 @@ check.predict("Which version is farthest from the cup, for relu4_2?", options=li
 #
 # <details><summary>A nudge, if you cannot decide</summary>
 #
-# The loss compares the two descriptions place by place. In which version is there something else at most of the places? And which of the differences had section 7 already found to be of little interest to `relu4_2`?
+# The loss compares the two descriptions place by place. In which version is there something else at most of the places? And in which are the lines still where they were?
 #
 # </details>
 #
@@ -641,10 +641,10 @@ plt.show()
 check.score(farthest, because="the layer compares place by place, and two steps of its grid are 16 pixels")
 
 # %% [markdown]
-# **What to see.** *Left:* to the shallow layers all four are strangers, about as far away as another photograph; the negative, more than twice as far. With depth the negative and the exchanged colours shrink to less than half of that: the deep layers care less about them. The mirrored cup is farther away at `relu4_2`, and the moved one is farther than all: nearly as far as a picture of something else. Only at `relu5_2`, whose squares
+# **What to see.** *Left:* to `relu1_2` the colours are what counts: with red and blue exchanged the cup is farther away than another photograph, as a negative more than twice as far, and mirrored or moved it is much nearer. With depth the negative and the exchanged colours shrink to less than half of that: the deep layers care less about them. The moved cup goes the other way. From `relu3_2` on it is the farthest of the four, at `relu4_2` nearly as far as a picture of something else. Only at `relu5_2`, whose squares
 # are 16 pixels wide, does a step of 16 pixels shrink.
 #
-# *Right:* with random weights the order is another one: the negative is farthest at every depth, and the moved cup is never as strange as another photograph. So it is learnt that colours and brightness matter less than places.
+# *Right:* with random weights the order is another one: the negative is farthest at every depth, by far, and the moved cup is never as strange as another photograph. So it is learnt that light and dark matter less than places.
 #
 # How far may a picture be moved before a layer takes it for another one?
 
@@ -664,8 +664,8 @@ figure.suptitle("Distance from the cup after a step aside (dotted: another photo
 plt.show()
 
 # %% [markdown]
-# **What to see.** *Left:* for small steps the curves lie one below the other: the deeper the layer, the farther a picture may move, as each pooling doubles the grid. After a step of 4 pixels `relu1_2` is more than half-way to another photograph, and the two deepest layers have hardly noticed. But no layer is indifferent: after 32 pixels, the cup is at least three quarters as strange to each of them as something else, and to two of them stranger.
-# *Right:* the untrained network orders its layers only a little, and its distances grow slowly everywhere.
+# **What to see.** *Left:* for the smallest steps the curves lie one below the other: the deeper the layer, the farther a picture may move, as each pooling doubles the grid. After a step of 4 pixels `relu2_2` is more than half-way to another photograph, and the two deepest layers have hardly noticed. (`relu1_2` starts highest and then climbs least, presumably because it hears the colours most, and these are much the same a few pixels farther on.) But no layer is indifferent: after 32 pixels, the cup is at least two thirds as strange to each of them as something else, and to two of them stranger.
+# *Right:* in the untrained network the three shallower layers lie close together, small steps count for less in them, and none of the five reaches the dotted line.
 #
 # And the reverse: the *same person*, photographed in another frame, against things that have nothing to do with her.
 
@@ -684,9 +684,9 @@ captions = {f"{name}\nat relu4_2: {found[name]['relu4_2']:.2f}\nat relu5_2: {fou
 plots.show_images({"the portrait\n\ndistance from it:": portrait} | captions, "Who is nearest to the portrait? (relative content loss)", columns=5, height=1.4)
 
 # %% [markdown]
-# **What to see.** At `relu4_2` the same person in another frame is *farther* from the portrait than a cat, a cup or a rocket are, and at `relu5_2` she is no nearer than the nearest of them. The content loss does not know who that is; it knows that the face is not where it was, and that there are many other things in its place.
+# **What to see.** At `relu4_2` the same person in another frame is *farther* from the portrait than a cat, a cup or a rocket are, and at `relu5_2` she is no nearer than the cat and the cup. The content loss does not know who that is; it knows that the face is not where it was, and that there are many other things in its place.
 #
-# So this is content: **which of the things that the layer answers to are where, on the layer's grid**. It is more than pixels, since it does not care about exact colour and fine detail. It is less than meaning, since the same thing elsewhere is another content.
+# So this is content: **which of the things that the layer answers to are where, on the layer's grid**. It is more than pixels, since it does not insist on exact light and fine detail. It is less than meaning, since the same thing elsewhere is another content.
 #
 # ## 9 · What the layer does not know, the start fills in
 #
@@ -699,19 +699,19 @@ shown = {f"start: {name}": start for name, start in starts.items()}
 shown |= {f"end, from {name}": run.image for name, run in ends.items()}
 plots.show_images(shown, "Three starts, one description: below, all match the cup at relu4_2", columns=3, height=1.15)
 
-lines = []
+print(f"the cup itself: mean brightness {luminance(cup).mean():.2f}")
 for name, run in ends.items():
     mine, cups, was = parts(run.image), parts(cup), parts(starts[name])
     loss = min(row["content"] for row in run.history)
-    like = {part: [agreement(mine[part], other[part]) for other in (cups, was)] for part in ("edges", "light")}
-    lines.append(f"{name:8} content loss {loss:.2f}" + "".join(f"   {part}: like cup {a:+.1f}, like start {b:+.1f}" for part, (a, b) in like.items()))
-print("\n".join(lines))
+    like = {part: [agreement(mine[part], other[part]) for other in (cups, was)] for part in ("edges", "colour", "light")}
+    print(f"{name}: content loss {loss:.2f}, mean brightness {luminance(run.image).mean():.2f} (of the start: {luminance(starts[name]).mean():.2f})")
+    print("".join(f"   {part}: like cup {a:+.1f}, like start {b:+.1f}" for part, (a, b) in like.items()))
 
 # %% [markdown]
-# **What to see.** All three ends show the cup, as the one from noise did, and to `relu4_2` they are nearly the same picture. To us they are a warm one, a dark one and one with a light sky: general brightness and colour come from the *start*, wherever the description is silent. The numbers say it:
-# the edges agree with the cup's, whatever the start. But the light, for all three pictures, is more like that of the *start*, although the description is the cup's.
+# **What to see.** All three ends show the cup on its red saucer, as the one from noise did, and to `relu4_2` they are nearly the same picture. To us they are a warm one, a dark one and a light one: general brightness comes from the *start*, wherever the description is silent. The numbers say it.
+# Edges and colours agree with the cup's, whatever the start. But the mean brightness is nearly that of the *start*; and where it is light and where dark is at least as much like the start as like the cup, although the description is the cup's.
 #
-# So the greyness of our reconstructions is no memory of anything. It was the noise that was grey, and total variation, which asks for smoothness and not for colour, left it so. This is worth remembering when you read such pictures, here or in a paper: **what you see is the description, plus the start, plus the prior.**
+# So the paleness of our reconstruction from noise is no memory of anything. It was the noise that was a medium grey all over, and total variation, which asks for smoothness and not for contrast, left it nearly so. This is worth remembering when you read such pictures, here or in a paper: **what you see is the description, plus the start, plus the prior.**
 #
 # To see where the description is silent, play the game three times with different noise, and look where the results differ.
 
@@ -744,7 +744,7 @@ for layer, images in games.items():
 # %% [markdown]
 # **What to see.** From `relu2_2` the three pictures are nearly one: dark all over, but for faint contours. From `relu4_2` they differ nearly everywhere, and most along the contours: that there *is* a rim is known; where exactly its dark and light and coloured lines run is not.
 #
-# Would the mean of the three be a better guess than each? To the layer it is a worse one. The content loss of the mean, printed below the figure, is many times that of its parts at `relu4_2`.
+# Would the mean of the three be a better guess than each? To the layer it is a worse one. The content loss of the mean, printed below the figure, is about seven times that of its parts at `relu4_2`.
 #
 # <details><summary>Why the mean of three right answers is a wrong one</summary>
 #
@@ -758,7 +758,7 @@ for layer, images in games.items():
 # In style transfer the content loss is one of two masters, the style loss being the other ([05 · Gram matrices](05_gram_matrices.ipynb), [06 · Losses and weights](06_losses_and_weights.ipynb)). What the content layer insists on, the style cannot change. The same photograph, style and weights, and only the content layer is another:
 
 # %%
-options = {"size": 176, "steps": 70, "content_weight": 0.3, "progress": False}
+options = {"size": 176, "steps": 70, "content_weight": 1.0, "progress": False}
 painted = {layer: stylize("portrait", "swirls", content_layers=[layer], **options) for layer in ("relu2_2", "relu4_2")}
 shown = {"photograph": load_image("portrait", 176), "style": load_image("swirls", 176)}
 shown |= {f"content from {layer}": run.image for layer, run in painted.items()}
@@ -770,15 +770,15 @@ for layer, run in painted.items():
     print(f"{layer}: style loss {best['style']:.2f}, agreement with the photograph {kept}")
 
 # %% [markdown]
-# **What to see.** With `relu2_2` the photograph wins: eyes, teeth and single strands of hair are in their places, and the style is a blue tint with a fine speckle. With `relu4_2` the portrait is repainted: strokes of yellow and blue run through hair, face and wall, the fine features are gone, and the woman is still where she was. (The suit stays orange in both: the run started from the photograph.)
-# The printed numbers are section 7 again: what the deeper layer does not insist on, fine detail first, is what the style has changed more. And its style loss is the lower one of the two.
+# **What to see.** With `relu2_2` the photograph wins: eyes, teeth and single strands of hair are in their places, and the style is a blue tint with a fine speckle. With `relu4_2` the portrait is repainted: the bright wall has become a blue sky of brushstrokes, strokes run through hair, face and suit, the fine features are coarse, and the woman is still where she was. (The suit stays orange in both, more or less: `relu4_2` holds on to coarse colours too, and the run started from the photograph.)
+# The printed numbers are section 7 again: what the deeper layer does not insist on, fine detail first, is what the style has changed more. The style losses decide nothing: here that of `relu4_2` is a little lower, but with a content weight of 0.3 or 3 in place of 1 it is that of `relu2_2`, while the fine detail goes with `relu4_2` at each of the three.
 #
 # Neither is wrong. It is a choice that you now make knowing what you choose.
 
 # %% [markdown] tags=["teacher"]
 # **Timing.** Section 8: 15 minutes. Sections 9 and 10: 15 minutes, or homework. *Talking point:* if "content" is what-is-where, is a caricature the same content as its model? Is a photograph the same content as its negative?
 #
-# **Expect.** "Then deeper is better." At `relu5_2` the drawing itself goes; try `content_layers=["relu5_2"]` in the last section. "The network recognises the cup." Nothing in this notebook asked it to.
+# **Expect.** "Then deeper is better." At `relu5_2` the drawing itself begins to go; try `content_layers=["relu5_2"]` in the last section. "The network recognises the cup." Nothing in this notebook asked it to.
 #
 # **Ask.** Which of the starts in section 9 would you choose for style transfer, and why does everybody start from the photograph?
 
@@ -786,21 +786,21 @@ for layer, run in painted.items():
 # ## Summary
 #
 # - The content loss is ½ Σ (F − P)², its gradient F − P; divided by ‖P‖² it can be compared between layers and networks.
-# - From shallow layers a photograph comes back nearly whole, with random weights too; from deep ones a drawing, and only from trained ones.
-# - Fine detail is forgotten first, then colour and contrast, and last which lines are where. A matched layer brings all deeper ones with it.
-# - Content is what is where on the layer's grid: not pixels, and not meaning. To `relu4_2` a step of 16 pixels is nearly another content, a negative much less so.
+# - From the first block a photograph comes back nearly whole, with random weights too; from deeper ones only with trained weights, and from the fourth as a drawing in paler colours.
+# - Fine detail is forgotten first, then contrast, and last which lines and coarse colours are where. A matched layer brings all deeper ones with it.
+# - Content is what is where on the layer's grid: not pixels, and not meaning. To `relu4_2` a step of 16 pixels is nearly another content, a negative less so.
 # - What a layer does not know is filled in by the start and the prior: read every reconstruction with that in mind.
 #
 # ## Common mistakes
 #
-# - Reading invented detail or grey colour as "what the network sees": it may come from the noise, or from total variation.
+# - Reading invented detail or pale colour as "what the network sees": it may come from the noise, or from total variation.
 # - Comparing undivided content losses of two layers: compare relative ones.
 # - Calling a result "learnt" without looking at random weights.
 # - Trusting one number. Before PSNR or SSIM judges, ask what a flat field would get.
 #
 # ## Challenge
 #
-# What is a good *prior*? Rebuild the cup from `relu4_2` without total variation, with ten times as much, and with a prior of your own (say, the squared difference of neighbours, or the distance to a blurred copy). Judge with the four parts of section 7, not by eye alone. Can you bring the colour back, and
+# What is a good *prior*? Rebuild the cup from `relu4_2` without total variation, with ten times as much, and with a prior of your own (say, the squared difference of neighbours, or the distance to a blurred copy). Judge with the four parts of section 7, not by eye alone. Can you bring the full contrast back, and
 # would you have the right to?
 #
 # <details><summary>Where to start</summary>

@@ -3,7 +3,7 @@
 #
 # **Why is a table of correlations "style"?**
 #
-# ![Left: a composition of coloured rectangles and black lines. Middle: its Gram matrix as a heat map. Right: a new picture, grown from noise so that it has the same Gram matrices: again red fields and straight black lines, in a new arrangement.](attachment:05_gram_matrices.jpg)
+# ![Left: a composition of coloured rectangles and black lines. Middle: its Gram matrix as a heat map. Right: a new picture, grown from noise so that it has the same Gram matrices: again fields of red, white, yellow and blue between black bars, in a new arrangement.](attachment:05_gram_matrices.jpg)
 #
 # **You will**
 #
@@ -240,10 +240,10 @@ titles = ("fields, piece 1", "fields, piece 3", "waves, piece 2")
 plots.show_gram(dict(zip(titles, heat.values())), "Gram matrices of relu2_1: the first 24 channels, one colour scale", count=24)
 
 # %% [markdown]
-# **What to see.** Rows and columns are channels, not places, and each matrix is symmetric about its diagonal. A bright row and
-# column belong to a channel that is strong everywhere. In the two matrices of the
-# fields largely the same rows and columns stand out, in piece 3 more faintly; in that of the waves other ones do. "Largely the same" is no
-# measurement, so a number follows.
+# **What to see.** Rows and columns are channels, not places, and each matrix is symmetric about its diagonal. A bright square on
+# the diagonal is a strong channel; one off the diagonal is a pair that fires together, and its mirror image says the same again. Most of each matrix
+# is dark. In the two matrices of the fields largely the same squares stand out: channels 13 and 23 on the diagonal, the pair of 10 and 23 beside it.
+# In that of the waves these are dark, and channels 16 and 20 with their pairs stand out. "Largely the same" is no measurement, so a number follows.
 #
 # First look into one matrix yourself. Choose two channels, and see their maps, the product, and where in the painting both
 # fire. The slider *Entry ×* multiplies their entry, and *Make the texture* grows two small pictures from noise, one with the
@@ -331,9 +331,10 @@ plt.show()
 
 # %% [markdown]
 # **What to see.** Pieces 0–3 are the four corners of the first painting, 4–7 those of the second, and so on. A perfect measure
-# shows ten dark squares of 4 × 4 along the diagonal, and yellow elsewhere. The trained Gram matrices come near to it.
-# With pixels, hardly a piece is near to any but itself (the thin diagonal). With mean colours, dark spots lie all over the table: pieces of different
-# paintings often have the same mean. The untrained network is in between. Count for how many pieces the nearest other one is right:
+# shows ten dark squares of 4 × 4 along the diagonal, and yellow elsewhere. The trained Gram matrices come nearest to it, though they
+# find the first two paintings much alike: their squares run together into one of 8 × 8. With pixels,
+# hardly a piece is near to any but itself (the thin diagonal). With mean colours, dark spots lie all over the table: pieces of different
+# paintings often have the same mean. The untrained network shows some of the squares, and large dark patches besides. Count for how many pieces the nearest other one is right:
 
 # %%
 def find_own(table):
@@ -353,9 +354,9 @@ check.score("more than 30", because=f"{scores['Gram, trained']} of 40 do; by mea
 
 # %% [markdown]
 # Two things are to be learnt from these numbers, and they are separate. *Counting what occurs together*, without asking where, helps by
-# itself. Even with random detectors the Gram matrix finds far more than the pixels do (which ask where) and than the mean colours do
-# (which know three numbers only). *Trained detectors* add the rest, and in deep layers most: from `relu1_1` to `relu5_1` the trained
-# network gets better, while the untrained one ends about where it began.
+# itself. Even with random detectors the Gram matrices find about twice as many as the pixels do (which ask where) or the mean colours
+# (which know three numbers only). *Trained detectors* add the rest, and in deep layers most. From `relu1_1` to `relu5_1` the trained
+# network gets better, while the untrained one gets worse: at `relu5_1` its random detectors find no more than the pixels do.
 #
 # ## 5 · What is forgotten: where
 #
@@ -416,7 +417,7 @@ old = grams["as they are"]
 print({name: torch.allclose(g, old, rtol=1e-4, atol=1e-5 * old.max().item()) for name, g in grams.items()})
 
 # %% [markdown]
-# **What to see.** Above: after the shuffle nobody can say what the picture was; both shuffled maps look like the same grey
+# **What to see.** Above: after the shuffle nobody can say what the picture was; both shuffled maps look like the same
 # noise. Below: the Gram matrix of the maps that were shuffled *together* is the old one. If each channel is shuffled for itself, the diagonal
 # stays, but the pattern off the diagonal turns into plain stripes: what is left is how strong each channel is on its own.
 #
@@ -499,8 +500,9 @@ check.score("change as much as for another painting, or more", because=reason)
 
 # %% [markdown]
 # **What to see.** Both axes are logarithmic. Tiles of one pixel change every layer of the trained network: all its curves begin
-# above 1, which is what $G = 0$ would give. Tiles of two pixels are even worse. From there on the curves fall, by and large,
-# because a smaller share of the places lies at a cut. The shallow layers fall first: with tiles of 32 pixels
+# above 1, which is what $G = 0$ would give. Only `relu1_1` gets better at once when the tiles grow. The other curves rise first, and that of
+# `relu5_1` as far as tiles of 8 pixels: probably because a mosaic of small tiles is a pattern of its own, which a detector that sees many of them answers to.
+# Then all curves fall, because a smaller share of the places lies at a cut. The shallow layers fall first: with tiles of 32 pixels
 # `relu1_1` and `relu2_1` hardly notice any more, while `relu4_1` and `relu5_1`, which see more than one tile, are still far off. The
 # untrained network shows the same order in depth, mostly with smaller distances.
 #
@@ -562,22 +564,23 @@ plots.show_images({"original": source} | {name: run.image for name, run in grown
 check.score("shapeless blots in the right colours", because="3 × 3 pixels show a colour and an edge, not how the edge goes on.")
 
 # %% [markdown]
-# **What to see.** With `relu1_1` alone: blots in the colours of the composition, without form. Up to `relu2_1` and
-# `relu3_1` fields of one colour appear, with dark strokes between them. Up to `relu4_1` the strokes have become bars, straight and most of them
-# level or upright, and the fields rectangles. Up to `relu5_1` the red fields are larger still, and less clean: a hundred steps are few for the deepest layer. In
-# none of the five does a field stand where it stood in the original.
+# **What to see.** With `relu1_1` alone: small blots in the colours of the composition. A short edge here and there is upright or level, but none
+# goes on, and the black is in blots as well. Up to `relu2_1` and `relu3_1` the blots have become fields of one colour, many of them roughly
+# rectangular, with short dark strokes between them. Up to `relu4_1` the strokes join into bars, most of them nearly level or upright.
+# Up to `relu5_1` one red field is almost as large as the largest of the original, with bars around it. Nothing tells it where to stand: if it overlaps with the original's, that is luck. Try `seed=1` in
+# `settings`, which begins with other noise, and look where the red goes.
 #
 # Is it the *network's knowledge* that makes bars and rectangles, or would any matching of many numbers do? The control: the same
 # procedure with the untrained network. It has just as many channels, and just as many numbers are matched.
 
 # %%
-control = textures(untrained, [2, 3, 5])
+control = textures(untrained, [3, 4, 5])
 plots.show_images({f"untrained, {name}": run.image for name, run in control.items()},
                   "From noise, the same with random weights", columns=3, height=1.75)
 
 # %% [markdown]
-# **What to see.** The colours come over here too. But at every depth it is blots: no bar, no rectangle, no straight line. The number of
-# values that are matched is the same; what the trained network adds is *which* values they are.
+# **What to see.** Red, white and black come over here too; of the yellow and the blue little is left. And at every depth it is blots: no bar,
+# no rectangle. The number of values that are matched is the same; what the trained network adds is *which* values they are.
 
 # %%
 def correlation(a, b):
@@ -715,11 +718,12 @@ ten_times = style_loss(10 * small[None], 100 * target) / style_loss(small[None],
 check.score("10,000 times as large", because=f"E of the matrices on paper grows {ten_times:,.0f} times: G by 100, (G − A)² by 100².")
 
 # %% [markdown]
-# **What to see.** Both halves have the same logarithmic axis. On the left the trained bars differ by a factor of more than a hundred
-# between the layers, and the two networks by far more. Whoever adds up $E$ over layers lets the largest decide, and a weight that
-# suits one network is wrong for another by orders of magnitude. On the right all five trained layers lie near 1. The untrained ones
-# fall with depth, and that is no matter of scale: deep random features hardly tell the two pictures apart. What weights have to do
-# with it is the subject of [notebook 06](06_losses_and_weights.ipynb).
+# **What to see.** Both halves have the same logarithmic axis. On the left the two networks stand far apart: the trained bars are between 40
+# and 1,000 times as high as the untrained ones beside them. A weight that suits one network is wrong for the other by orders of magnitude. And whoever
+# adds up $E$ over layers lets the largest decide: `relu2_1` in the trained network, `relu1_1` in the untrained one, where it makes up three quarters of the sum.
+# On the right no two neighbours differ by more than ten times, and what is left is no matter of scale. The trained network finds the two
+# pictures most different at `relu5_1`, its deepest layer. The untrained bars fall with depth: the deeper the random features, the less they tell the
+# two pictures apart. What weights have to do with it is the subject of [notebook 06](06_losses_and_weights.ipynb).
 #
 # ## 8 · Another view, in one box
 #
@@ -769,8 +773,8 @@ for name in ("concentric_squares", "portrait"):
 plots.show_images(lost, "Originals, and pictures from noise with (nearly) the same five Gram matrices", height=1.7)
 
 # %% [markdown]
-# **What to see.** The rings are still there, but no longer set in straight rows, each in a square of its own colour. Of the portrait there are the
-# tones of skin, hair and suit and their soft edges, but no face.
+# **What to see.** There are rings still, some of them wound into spirals. But they are no longer set in straight rows, each in a square of its
+# own colour. Of the portrait there are the pale wall, the tones of skin, hair and suit and their soft edges, but no face.
 #
 # The Gram matrices are nearly right and the picture is wrong: what makes a face a face, or a grid a grid, is not in them. For
 # style transfer this is a blessing. The content term of the loss ([notebook 04](04_what_layers_remember.ipynb)) says *where*, the Gram matrices say *how*, and the

@@ -51,7 +51,7 @@ plots.setup_notebook()
 # *Misconceptions to expect:* "the network is being trained" (no: its weights are frozen, the fifty thousand numbers of
 # the *picture* move); "the gradient is a direction in the plane of the picture" (no: it is one number for each pixel
 # and colour, a direction in a space with as many axes); "a smaller loss is a better picture" (only as far as the loss
-# says what we like); "L-BFGS is always better" (see the first ten evaluations).
+# says what we like); "L-BFGS is always better" (see the first evaluations of the race, and the last).
 #
 # *Talking point:* ask, before section 2, how style transfer can begin at all if the content loss starts at its minimum.
 
@@ -187,8 +187,10 @@ for term in ("content", "style"):
 
 # %% [markdown]
 # **What to see.** *Above, at the start:* the content term asks for nothing, a flat grey. The style term asks for fine
-# coloured texture, strongest along the cat's edges. Total variation asks for hard little corrections of equal size: the
-# signs that you calculated by hand. *Below, twenty evaluations later:* the content term is awake.
+# coloured texture, strongest around the eyes and on the nose. Total variation asks for hard little corrections of
+# equal size: the signs that you calculated by hand. *Below, twenty evaluations later:* the content term is awake, and around
+# the eyes it asks for yellow where the style term asks for blue. (Both are strong along the lower border: the loss
+# continues the picture there as in a mirror, from 106 to 112 rows, so that the last rows count twice.)
 #
 # What does it ask for? The printed numbers compare its gradient with the change so far (a cosine: 1 is "take it all
 # back", −1 "go on like this", and chance gives less than 0.01). The content term is on the side of taking back, the
@@ -349,7 +351,7 @@ def descend(image, loss_function, learning_rate, steps):
 
 # %% [markdown]
 # On the photograph nobody tells us the curvature, so we try three learning rates, each ten times the one before. They
-# are chosen so that the first step moves the pixels by 0.0005, 0.005 and 0.05 on average. `torch.optim.SGD` is gradient
+# are chosen so that the first step moves the pixels by 0.001, 0.01 and 0.1 on average. `torch.optim.SGD` is gradient
 # descent; the helper stops when the loss passes 10, many times what it was at the start.
 
 # %%
@@ -369,7 +371,7 @@ def slide(first_move, steps=30):
     return pixels.detach(), history
 
 
-slides = {f"first move {move}": slide(move) for move in (0.0005, 0.005, 0.05)}
+slides = {f"first move {move}": slide(move) for move in (0.001, 0.01, 0.1)}
 plots.plot_losses(
     {name: [row for row in history if row["total"] < 10] for name, (_, history) in slides.items()},
     "Gradient descent on the photograph, three learning rates",
@@ -378,10 +380,10 @@ pictures = {name: picture.nan_to_num(0.5) for name, (picture, _) in slides.items
 plots.show_images({"start": cat} | pictures, "After 30 steps, or when the loss passed 10", height=1.2)
 
 # %% [markdown]
-# **What to see.** *Above:* the smallest rate creeps downhill without a stumble. The middle one falls much faster, with
-# a shaky beginning. The largest climbs out of the figure at once and was stopped. *Below:* 0.0005 has hardly touched
-# the photograph; 0.005 has laid fine texture over it; 0.05 has thrown pixels far out of the range from 0 to 1, and the
-# display cuts them off to garish specks. Between "too slow" and "explodes" lies a factor of a hundred, and nothing
+# **What to see.** *Above:* the smallest rate creeps downhill. The middle one falls much faster, and just as smoothly. The
+# largest climbs out of the figure at once and was stopped. *Below:* 0.001 has hardly touched the photograph; 0.01 has
+# laid fine texture over it; 0.1 has thrown pixels far out of the range from 0 to 1, and the display cuts them off to
+# garish specks. Between "too slow" and "explodes" lies a factor of a hundred, and nothing
 # told us beforehand where.
 #
 # ## 4 · The whole loop
@@ -439,8 +441,8 @@ assert (pictures["stylize"] - mine).abs().mean() < 0.05
 # here), and what section 10 is about.
 #
 # The last row is a warning: a nudge of a millionth at the start, far below what a picture file can store, moves the
-# pixels of the result by thousands of times as much. The road is sensitive, the destination is not. `stylize` lays out
-# its numbers in another order than `paint`; that changes last digits, and so a part of the way. So will your machine:
+# pixels of the result by more than ten thousand times as much. The road is sensitive, the destination is not. `stylize`
+# lays out its numbers in another order than `paint`; that changes last digits, and so a part of the way. So will your machine:
 # its pictures are equal to ours to the eye and in their losses, but not bit for bit.
 #
 # > **Common mistake** · `torch.optim.Adam([pixels.clone()])` or `pixels = pixels.clamp(0, 1)` inside the loop: the
@@ -695,10 +697,11 @@ plots.show_images(
 
 # %% [markdown]
 # **What to see.** *The curves:* Adam is off at once. L-BFGS waits at the top until it has gathered some curvature,
-# then catches up, crosses Adam's curve, and ends a little below it. Its curve has bumps, now and then a large one, from
-# which it recovers: without a line search (a trial of several step lengths) nobody guarantees that each step goes down.
-# *The pictures:* after 10 evaluations both have engraved a fine texture and changed hardly any colour. After 30 both are turning blue. After 100 both have
-# repainted the cat, and L-BFGS's has the stronger contrasts and the clearer patches of colour.
+# catches up within ten evaluations, and then leads: between 20 and 40 it is six to ten evaluations ahead. Later
+# both flatten, Adam closes the gap, and at the end the two are level. L-BFGS's curve has a small bump after 100: without a
+# line search (a trial of several step lengths) nobody guarantees that each step goes down.
+# *The pictures:* after 10 evaluations both have engraved a fine texture and changed hardly any colour. After 30 both are
+# turning blue. After 100 both have repainted the cat; L-BFGS's has the stronger contrasts, around the eyes and on the nose.
 #
 # One pair of pictures is no evidence, and one learning rate would be unfair to Adam. The control: other pairs, small,
 # Adam with three learning rates, and once a network with *random* weights. The numbers are losses after 60
@@ -707,7 +710,9 @@ plots.show_images(
 # %%
 rates = (0.01, 0.03, 0.1)
 print(" " * 34, *(f"{name:>10}" for name in ("L-BFGS", *(f"Adam {rate}" for rate in rates))))
-for content, style, weights in [("coffee", "impasto_sunset", None), *(("portrait", "stained_glass", w) for w in (None, "random"))]:
+rows = [("coffee", "impasto_sunset", None), ("rocket", "swirls", None)]
+rows += [("portrait", "stained_glass", weights) for weights in (None, "random")]
+for content, style, weights in rows:
     pair = [load_image(name, 96) for name in (content, style)]
     other = StyleTransferLoss(load_backbone("mini", weights=weights), *pair, content_weight=0.1, tv_weight=0.3)
     ways = [list(minimise(other, pair[0], 60, *how)) for how in [("lbfgs",), *(("adam", rate) for rate in rates)]]
@@ -715,9 +720,10 @@ for content, style, weights in [("coffee", "impasto_sunset", None), *(("portrait
     print(f"{content} + {style} {weights or ''}".ljust(34), *(f"{low:10.3f}" for low in lows))
 
 # %% [markdown]
-# L-BFGS ends lowest in every row, below Adam with the best of its three rates too, in some rows by little and in one
-# by nearly a half. It does so with random weights as well: this is a matter of the loss's valleys, not of what the
-# network has learned. And Adam's best rate is not the same in all rows, while L-BFGS had none to choose.
+# In no row does L-BFGS end higher than Adam with the best of its three rates: in two it is lower by about a quarter, in
+# one by little, and with the rocket the two are level. It wins with random weights as well: this is a matter of the
+# loss's valleys, not of what the network has learned. And Adam's best rate is not the same in all rows, while L-BFGS had
+# none to choose.
 # What speaks for Adam: it starts at once, and its step has a known size.
 #
 # ## 8 · Where to start
@@ -744,9 +750,10 @@ plots.plot_losses(
 
 # %% [markdown]
 # **What to see.** The style picture starts lowest: its style loss is nearly 0 already, and the content has the smaller
-# weight. Content and noise start together at the top, for opposite reasons: one has all of the content and none of the
-# style, the other has neither. After 100 evaluations all four curves are close together and fall only slowly (the
-# run from the content is that of section 7, with its bumps). By the numbers, then, the start hardly matters. By the pictures?
+# weight. Content and noise start higher, for different reasons: one has all of the content and none of the style, the
+# other has neither. The peak of the second noise is a step of L-BFGS that was far too long, the danger that section 7
+# spoke of; a few evaluations later it is repaired. After 100 evaluations all four curves are close together and fall only
+# slowly. By the numbers, then, the start hardly matters. By the pictures?
 
 # %%
 best = {name: min(way, key=lambda r: r.losses["total"]) for name, way in ways.items()}
@@ -764,18 +771,20 @@ print("two noises: start", round(likeness(origins["noise"], origins["noise 2"]),
 
 # %% [markdown]
 # **What to see.** From the *content*, a cat with its own light and shade in the colours of the style. From the
-# *style*, the yellow suns still stand where they stood, and the cat's eyes and nose are drawn over them. From *noise*,
-# outlines of the cat over a mottled ground without large patches, and they differ from seed to seed.
+# *style*, two of the yellow suns still stand, paler, where they stood, and the cat's face is drawn over the sky: one of its
+# eyes lies in a sun. From *noise*, a cat once more, darker and flatter than the first; the two seeds differ in details,
+# such as the left eye and the nose.
 #
-# The table says the same. The losses are nearly equal, but the coarse colours remain those of the start: "like cat"
-# for the first row, "like swirls" for the second, hardly either for noise. The two noises began as strangers and ended
-# as distant relatives. The loss does not mind: a Gram matrix does not ask *where*, and the content term is nearly the
-# same in all rows. What the loss leaves open, the start decides, as
-# [notebook 04](04_what_layers_remember.ipynb) found for the content term alone.
+# The table says the same. The losses are nearly equal, but the coarse colours remember the start: "like cat"
+# for the first row, "like swirls" for the second. Noise has no large shapes to remember; it takes some of the cat's, through
+# the content term, and so the two noises, which began as strangers, ended as close relatives. The loss does not mind: a
+# Gram matrix does not ask *where*, and the content term is nearly the same in all rows. What the loss
+# leaves open, the start decides, as [notebook 04](04_what_layers_remember.ipynb) found for the content term alone.
 #
 # > **In the paper** · Gatys, Ecker and Bethge 2016 find that the start biases the result "somewhat towards the spatial
 # > structure of the initialisation" without a strong effect, and that only noise gives an arbitrary number of new
-# > pictures. Their network is larger; after our hundred evaluations of a small one the bias is plain to see.
+# > pictures. Their network is larger; after our hundred evaluations of a small one the bias is plain to see, and our two
+# pictures from noise differ in details only.
 #
 # ## 9 · Where to clamp
 #
@@ -838,14 +847,14 @@ check.score("only at the end", because="what it reached, it reached with pixels 
 # too late, not from the closure. *Misconception:* "the optimiser knows that pixels end at 0 and 1."
 
 # %% [markdown]
-# **What to see.** *The table:* whoever cuts only at the end believes the loss to be as low as that of the others (*uncut*),
+# **What to see.** *The table:* whoever cuts only at the end believes the loss to be about as low as that of the others (*uncut*),
 # but the picture on the screen has a much higher one: a good part of the optimiser's work was done by pixels that
 # nobody sees. *The pictures:* white in the middle marks the pixels where a channel was cut: the eyes, the nose, the
-# dark corner, the darkest and most saturated places. They are enough to change the Gram matrices, and nothing was left
+# corners, the darkest and most saturated places. They are enough to change the Gram matrices, and nothing was left
 # to repair them.
 #
 # Cutting *in the closure* and *between steps* are here one and the same program: cut, evaluate, step, cut, evaluate,
-# step. Their rows agree. *In the loss* is as good: a pixel outside has no gradient of its own and does no harm. And
+# step. Their rows agree. *In the loss* is almost as good: a pixel outside has no gradient of its own and does no harm. And
 # "between 20s", the same code with torch's default of twenty evaluations in one `step()`, cuts too rarely and pays for
 # it.
 #
@@ -896,8 +905,9 @@ print(f"{result.stopped!r} after {len(losses)} of 300; upward steps: {sum(b > a 
 # %% [markdown]
 # **What to see.** *Left,* the best picture of the run. *Right,* the terms, unweighted, and their weighted total. The style
 # term falls furthest. The content term begins below the figure (0 has no logarithm), shoots up when the style moves in,
-# and creeps down again from its peak: the brake at work. The total goes down almost everywhere, but not at every single step, and the rule ended
-# the run well before the 300 evaluations. A tired loss is no finished picture, though: look at both.
+# and creeps down again from its peak: the brake at work. The total went down at every single step here, which nobody
+# guarantees (think of the second noise in section 8), and the rule ended the run well before the 300 evaluations.
+# A tired loss is no finished picture, though: look at both.
 #
 # > **Your turn** · 5 min · ●○○ — Keep the best. You get the pictures of a run and their losses, some of which may be NaN
 # > ("not a number") or infinite. Return the picture of the lowest *finite* loss.
@@ -977,8 +987,8 @@ for history in (1, 3, 10, 60):
     print(f"pairs kept: {history:2}   loss after 60 evaluations: {loss(image)['total']:.3f}")
 
 # %% [markdown]
-# A longer memory comes lower, but not for long: with ten pairs the loss is about as low as with all sixty, which need six
-# times the space. `stylize` keeps ten.
+# Hardly any: the four losses differ by two parts in a hundred. The newest pair does nearly all of the work,
+# and sixty need six times the space of ten and gain nothing. `stylize` keeps ten, which costs little and is on the safe side.
 #
 # The other two parts have been switched off so far. Switch them on one after the other, with the same 60 evaluations, and
 # score every picture with the same exact loss. The *work* counts pixels: an evaluation at half the side is a quarter of one.
@@ -1035,9 +1045,9 @@ for name in ("lbfgs", "adam"):
     print(f"{name:6} at {when[2:]}:", *(f"{share:.2f}" for share in shares))
 
 # %% [markdown]
-# **What to see.** At 4 and 8 only a fine texture has appeared, strongest along edges. Between 16 and 32 whole areas
-# turn blue and violet. From 32 to 128 the specks fade again, and patches of dark blue and yellow settle. The numbers
-# agree, for both optimisers: the coarse share begins near that of noise and ends at about four fifths. **Texture
+# **What to see.** At 4 and 8 only a fine texture has appeared, first along edges, then everywhere. Between 8 and 16
+# whole areas turn blue and violet. From 16 to 128 the specks fade again, and patches of dark blue and yellow settle. The
+# numbers agree, for both optimisers: the coarse share begins at a tenth or less and ends above four fifths. **Texture
 # first, colour later.** It fits the valley of section 6: across it the loss is steep and quick to respond, along it
 # shallow and slow.
 #

@@ -3,7 +3,7 @@
 #
 # **How do I paint my own pictures, and make them good enough for the wall?**
 #
-# ![A cup of coffee, six times: as stained glass, in blue swirls, as a woodblock print, as a sunset, in red, white and black fields, and marbled. Beside them an astronaut's portrait in blue and yellow strokes, and with the same strokes in the colours of the photograph.](attachment:08_studio.jpg)
+# ![A cup of coffee, six times: as stained glass, in blue swirls, as a woodblock print, as a sunset, in red, white and black fields, and marbled. Beside them an astronaut's portrait in the yellow, pink and blue of a sunset, and with the same strokes in the colours of the photograph.](attachment:08_studio.jpg)
 #
 # **You will**
 #
@@ -69,9 +69,9 @@ wall = {name: stylize("coffee", name, **sketch).image for name in names}
 plots.show_images(wall, "One cup of coffee, six paintings: 288 × 192 pixels, 80 evaluations each", columns=3, height=1.55)
 
 # %% [markdown]
-# **What to see.** The cup, the saucer and the table are where they were, in all six. All else changes with the painting: rounded tiles between dark lines for the *stained glass*, curved strokes and rings in blue for the *swirls*,
-# a pale print in brown and indigo for the *waves*, a slanting grain in pink and orange for the *sunset*, large fields in red, white and black with hard edges for *De Stijl*, and small flames in many colours for the *marbling*. The wooden table, which was one plain area, shows the
-# stroke of each painting most clearly. The small things fare worst: the handle and the spoon are a cluster of spots in every one.
+# **What to see.** The cup is where it was in all six, and so are the saucer and the table, except in *De Stijl*, where both fall apart into fields. All else changes with the painting: rounded tiles between dark lines for the *stained glass*, curved strokes in blue and yellow for the *swirls*, which wind into rings in the coffee and around the spoon,
+# a pale print in brown and indigo for the *waves*, a fine grain, nearly level, in pink, orange and violet for the *sunset*, large fields in red, white and dark blue between black bars for *De Stijl*, and small flames in many colours for the *marbling*. The wooden table, which was one plain area, shows the
+# stroke of each painting clearly. The small things fare worst: the handle is a stub at best, and the spoon a cluster of spots.
 #
 # Which one would you hang up? There is no right answer, and no loss knows it. But there are reasons why some pairs work, and
 # the next section looks for them.
@@ -98,7 +98,7 @@ def kept_light(photo, painting):
 
 ramp = torch.tensor([0.0, 0.2, 0.4, 0.6]).expand(1, 3, 1, 4)
 assert round(kept_light(ramp, 0.5 * ramp + 0.1), 4) == 1 and round(kept_light(ramp, 1 - ramp), 4) == -1  # by hand
-rocket = {name: stylize("rocket", name, **sketch).image for name in ("stained_glass", "swirls")}
+rocket = {name: stylize("rocket", name, **sketch).image for name in ("stained_glass", "woodblock_waves")}
 photos = {name: load_image(name, 288) for name in ("coffee", "rocket")}
 shuffled = photos["rocket"].flatten(2)[..., torch.randperm(288 * 192, generator=torch.Generator().manual_seed(0))]
 print(f"control, the rocket and its own shuffled pixels: {abs(kept_light(photos['rocket'], shuffled.view_as(photos['rocket']))):.2f}")
@@ -108,11 +108,11 @@ plots.show_images({"rocket": photos["rocket"]} | {f"in {name}": image for name, 
                   "A bad pair and a better one, 288 × 192 pixels", height=1.55)
 
 # %% [markdown]
-# **What to see.** *In stained glass* the empty sky is filled with tiles that the photograph knows nothing of, and the masts of lattice, thinner than a tile, have become coloured columns or are gone. Only the rocket, broad and bright, has survived. *In swirls* the same photograph does
-# better: a night sky is painted with a night sky, and the lamps with yellow suns. But here, too, the masts are going, and rings hang in the air where nothing was.
+# **What to see.** *In stained glass* the empty sky is filled with tiles that the photograph knows nothing of, and the masts of lattice, thinner than a tile, are in pieces or have become coloured columns. Only the rocket, broad and bright, has survived. *In woodblock waves* the same photograph does
+# better: the rocket stands whole, the sky is dark above and light near the ground, as it was, and a grey-blue evening is painted in grey-blue. But here, too, the masts are going, and waves roll through the air where nothing was.
 #
-# The numbers say the same. For the cup both paintings leave light and dark in their places equally well. The rocket loses more than the cup in both, and in stained glass clearly most. So it is the *pair* that is bad: the same window suits the cup, and the same rocket can be painted. (The control: a picture
-# and its own shuffled pixels have nothing in common, 0.)
+# The numbers say the same, and one thing more. The waves keep light and dark better than the window does, for the rocket and for the cup; and the rocket loses more than the cup in both. So photograph and painting *both* count: a difficult photograph
+# needs a painting that is kind to it, and an easy one forgives a harsh painting. (Try the other four: the rocket fares worse than the cup in each. The control: a picture and its own shuffled pixels have nothing in common, 0.)
 #
 # ## 3 · Your own files
 #
@@ -238,7 +238,7 @@ plots.show_images({f"content_weight {w}": image for w, image in dial.items()}, "
 print("correlation with the photograph:", {w: round(kept_light(photos["coffee"], image), 2) for w, image in dial.items()})
 
 # %% [markdown]
-# **What to see.** With 0.003 the painting rules: black bars and white fields stand where the photograph has none, and the saucer is hardly round. With 1 the cup, the saucer and even the handle are back in shape, and of the painting its reds, its blacks and its canvas are left. The default, 0.03, is near the first. The
+# **What to see.** With 0.003 the painting rules: black bars and white fields stand where the photograph has none, and the saucer is hardly round. With 1 the cup, the saucer and even the handle are back in shape, and of the painting only deeper reds, harder blacks and a rough grain on the table are left. The default, 0.03, is near the first. The
 # printed correlations grow with the weight, as they should; but they cannot tell you which one to hang.
 #
 # > **Common mistake** · Adding steps to a picture that you do not like. Steps finish what the weights ask for; if the
@@ -269,7 +269,7 @@ check.score("larger pictures have finer strokes", because="a network's filters a
 
 # %% [markdown]
 # **What to see.** At 128 pixels a few broad dabs make the whole face, and the eyes are two blots. At 256 there are eyes and a mouth in short strokes. At 384 the strokes have become hatching: hair, collar and the folds of the suit are drawn in many fine lines, and the face can be recognised. It is not the
-# same painting made sharper; it is painted with a finer brush.
+# same painting made sharper; it is painted with a finer brush. (All three are darker than the photograph: the painting is a night. That is the third rule of section 2, the other way round.)
 #
 # Why? A filter of the network covers a fixed number of *pixels* ([02](02_convolutions_and_features.ipynb)): `relu1_1` sees 3 × 3 of them, `relu4_1` 68 × 68. So it is pixels in which
 # a stroke has its width, and on a picture three times as large it covers a third of the way. Let us measure it. Walk along a row of
@@ -333,7 +333,7 @@ plots.show_images({f"painting at {n} pixels": image for n, image in by_style.ite
 check.score("96 pixels", because="a whole vortex fits under one filter only if it is small")
 
 # %% [markdown]
-# **What to see.** *Left,* painted from a small painting: small whole curls. *Right,* from the large one: long, sweeping strokes that follow the forms, and hardly a curl. To the network the second painting is so large that only pieces of a vortex fit under most of its filters, and pieces of a vortex are
+# **What to see.** *Left,* painted from a small painting: small whole curls and suns, on the wall, in the hair, on the suit, and around both eyes. *Right,* from the large one: long, sweeping strokes that follow the forms, and hardly a curl except in the face. To the network the second painting is so large that only pieces of a vortex fit under most of its filters, and pieces of a vortex are
 # curved lines. The photograph, the weights and the number of evaluations are the same.
 #
 # > **In the paper** · Gatys et al. (2017, *Controlling perceptual factors*) make it a method: they mix the fine strokes of one painting with the coarse
@@ -394,7 +394,7 @@ assert judge(runs["pyramid"].image)["total"] < judge(runs["one size"].image)["to
 plots.show_images({name: run.image for name, run in runs.items()}, "Equal work: 40 evaluations at 384 × 256 pixels", height=2.1)
 
 # %% [markdown]
-# **What to see.** *Left,* one size: the forms of the photograph stand, and fine strokes lie over them like a hatching. *Right,* the pyramid, for the same work: broader strokes, larger fields of yellow and blue, and larger rings in the saucer and in the coffee. Its loss is lower, and above all its style term.
+# **What to see.** *Left,* one size: the forms of the photograph stand, and fine strokes lie over them like a hatching. *Right,* the pyramid, for the same work: broader strokes, larger fields of yellow and blue, one strong swirl in the coffee, and a wide ring on the table. Its loss is lower by about a tenth, its style term by about a sixth.
 # The large shapes were settled where it was cheap.
 #
 # If you like the left one better, there is nothing wrong with you: it is nearer to the photograph. `scales=1` is a dial too, in the studio under "More settings".
@@ -413,14 +413,14 @@ plots.show_images({name: run.image for name, run in runs.items()}, "Equal work: 
 # %%
 grey, red = torch.full((1, 3, 1, 1), 0.3), torch.tensor([0.5, 0.2, 0.2]).view(1, 3, 1, 1)
 assert torch.allclose(keep_colours(grey, red).flatten(), torch.tensor([0.5103, 0.2103, 0.2103]), atol=1e-4)  # by hand
-original, painted = load_image("portrait", 384), by_size[384]
+original, painted = load_image("portrait", 384), stylize("portrait", "impasto_sunset", size=384, **face).image
 kept = keep_colours(painted, original)
 print(f"largest change of luminance {(luminance(kept) - luminance(painted)).abs().max():.0e}")
 plots.show_images({"photograph": original, "painted": painted, "its colours kept": kept}, "Strokes of the painting, colours of the photograph", height=2.7)
 
 # %% [markdown]
-# **What to see.** *Right,* the strokes are those of the painting, line for line, and the colours those of the photograph: orange suit, brown hair, a grey wall. The blue and the yellow are gone, but what was light or dark in the painting is as light or dark here; the printed change is only rounding. Compare a blue stroke in the
-# middle with the same stroke on the right.
+# **What to see.** *Right,* the strokes are those of the painting, line for line, and the colours those of the photograph: orange suit, brown hair, a grey wall. The yellow of the face, the pink of the suit and the blue of the collar are gone, but what was light or dark in the painting is as light or dark here; the printed change is only rounding. Compare a stroke on the yellow cheek in the
+# middle with the same stroke on the right. This is also why the portrait is painted from a sunset here, and not from the swirls of section 6: a dark painting stays dark, and its face with it, whichever colours it gets.
 #
 # ## 9 · Large pictures
 #
@@ -504,7 +504,7 @@ print("megabytes kept:", {size: round(mb, 1) for size, mb in measured.items()})
 print("each doubling of the side:", round(measured[192] / measured[96], 1), round(measured[384] / measured[192], 1))
 
 # %% [markdown]
-# Twice the side is four times the memory. From 384 to 2048 pixels the factor is $(2048/384)^2 \approx 28$. `estimate_memory` counts in this way what the loop of `stylize` keeps, which is thriftier, and adds the
+# Twice the side is nearly four times the memory, and the larger the picture, the nearer: the Gram matrices do not grow with it, and the borders of the maps grow with its side only. From 384 to 2048 pixels the factor is $(2048/384)^2 \approx 28$. `estimate_memory` counts in this way what the loop of `stylize` keeps, which is thriftier, and adds the
 # optimiser's memory and a measured factor for what is needed in passing. Two savings can be had. **bfloat16** stores activations in 2 bytes instead of 4. **Checkpointing** forgets the activations inside a block, and calculates them
 # again on the way back. `stylize` uses the first where the hardware is fast at it, and the second by itself when memory is short.
 
@@ -529,7 +529,7 @@ plt.show()
 
 # %% [markdown]
 # **What to see.** Straight lines on logarithmic axes, and from one size to the next always a factor of four: memory goes with the number of pixels. With mini, 2048 pixels fit into a usual laptop. VGG-19 in float32 passes the grey line there, in bfloat16 it stays below. Checkpointing helps
-# little (the triangles lie almost on the squares): nearly half of what is kept belongs to the first block, at full size, and a block that is calculated again is needed as a whole for a moment.
+# little (the triangles lie a little below the squares for mini, and almost on them for VGG-19): the largest part of what is kept belongs to the first block, at full size, and a block that is calculated again is needed as a whole for a moment.
 #
 # ### Time
 #
@@ -598,7 +598,7 @@ for start in ("content", "noise"):
 check.score("the same picture", because="nothing in that run is random; the seed is used for noise only")
 
 # %% [markdown]
-# **What to see.** The two cats on the left are one picture, twice: their distance is 0. The two on the right began as different noise and have ended as different pictures with the same eyes in the same place. (Noise needs a high `content_weight`, here 1, to find the cat at all.) So keep the seed if you start
+# **What to see.** The two cats on the left are one picture, twice: their distance is 0. The two on the right began as different noise and have ended as different pictures of one cat: her eyes and nose are in the same places, but the strokes that draw them are others. (With less `content_weight` than the 1 that is used here, noise finds less of her.) So keep the seed if you start
 # from noise, and turn another dial if you do not.
 #
 # > **Your turn** · 6 min · ●●○ — Reading settings is more than `json.loads`: files are old, hand-edited, or from elsewhere. You get a JSON text and a dictionary of defaults. Return a *new* dictionary with every name of the defaults:
@@ -642,7 +642,7 @@ def load_settings(text, defaults):
 
 # %%
 smaller = [nsthelpers.resize(image, (256, 192)) for image in (original, painted)]
-shown = before_after(*smaller, "Portrait in swirls", alt="an astronaut's portrait, as a photograph and painted in blue and yellow strokes")
+shown = before_after(*smaller, "Portrait in a sunset", alt="an astronaut's portrait, as a photograph and painted in yellow, pink and blue")
 shown
 
 # %%
@@ -661,7 +661,7 @@ print(f"{film.name}: {len(frames[::4])} frames, {Image.open(film).n_frames} in t
 plots.show_images({f"frame {n}": frames[4 * n] for n in (0, 2, 5, 14)}, "Four of its frames", height=1.25)
 
 # %% [markdown]
-# **What to see.** From the photograph (frame 0) through a net of fine dark lines to patches of colour between dark outlines. The lines come first, the colours last. [07](07_optimisation_loop.ipynb) measures why.
+# **What to see.** From the photograph (frame 0) through a net of fine dark lines to patches of colour between dark outlines. The lines come first, the colours after them. [07](07_optimisation_loop.ipynb) measures why.
 #
 # ## 11 · Whose picture is it?
 #

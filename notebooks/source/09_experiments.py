@@ -64,7 +64,7 @@ set_matplotlib_formats("jpeg", pil_kwargs={"quality": 55})  # so many pictures: 
 #
 # One photograph was painted four times, each time in the style of another painting. Two of the paintings are mostly blue and two are
 # mostly orange and red, on purpose. And to make it harder, each portrait has got back the colours of the photograph (`keep_colours`
-# takes the light and dark from the painted picture, and the colour from the photograph). What is left is brushwork.
+# takes the light and dark from the painted picture, and the colour from the photograph). What is left is light and dark: brushwork, above all.
 #
 # All pictures of this notebook are made by one function, `paint`. It takes a dictionary of settings; what is not in it is taken from
 # `base`.
@@ -90,8 +90,9 @@ plots.show_images(shown, "Four paintings, and four portraits in mixed order", he
 
 # %% [markdown]
 # **What to see.** Above the four paintings: a night in swirling strokes, printed waves, a forest of upright trunks, marbled paper. Below
-# four times the same astronaut in the same colours. The portraits differ in the grain of the background, in the hair and in the suit: long
-# smooth curves in one, short upright dabs in another, dark blots in a third.
+# four times the same astronaut in the same colours. The portraits differ in the grain of the background, in the hair and in the suit: short
+# upright dabs in one, long bent strokes in another, light and dark flecks in a third, lines that lie nearly level in the fourth. And one is
+# darker than the rest: is that brushwork too?
 #
 # > **Predict** · Which painting made which portrait? Decide before you read on; the answer comes in section 9.
 
@@ -301,9 +302,9 @@ plots.show_images({"the painting": swirls} | {marks[p]: pictures[p] for p in poo
 check.score("each judge prefers its own picture", because="each has lowered its own numbers, and not those of the other")
 
 # %% [markdown]
-# **What to see.** The two portraits differ: with average pooling the colours lie in larger patches. And the numbers contradict each other. The max
-# judge gives the picture of the max painter a much smaller error, the average judge that of the average painter, several times smaller in
-# both cases. Neither is wrong. Each measures *its* agreement, and a painter can always improve on its own terms.
+# **What to see.** The two portraits differ: the max painter has left her a face, the average painter has drawn it into a yellow spiral. And the
+# numbers contradict each other. The max judge gives the picture of the max painter a much smaller error, the average judge that of the
+# average painter, three to four times smaller in both cases. Neither is wrong. Each measures *its* agreement, and a painter can always improve on its own terms.
 #
 # So from here on nobody marks their own exam. A **jury** measures every picture. It has two members, one with each pooling, so that neither
 # painter has a friend alone; and they look at **layers that no painter of ours uses**. Its errors are the mean of the two. (It is still no
@@ -393,14 +394,16 @@ gap = (equal_runs["nudge 0"] - equal_runs["nudge 1"]).abs().mean() / (nudged(0) 
 print(f"two nudged runs end {gap:.0f} times as far apart, pixel by pixel, as they began")
 
 # %% [markdown]
-# **What to see.** The five nudged runs look alike, but compare the eyes, the forehead and the hair: the strokes lie
-# elsewhere. The nudge has grown several times on the way. Yet the two *errors* hardly move: pixels are sensitive, the
-# metric is not, and that makes it a good metric. The four runs from noise have begun to swirl, each in other places, but the astronaut is not there after 60
-# evaluations, and their errors are larger and lie further apart.
+# **What to see.** The five nudged runs look alike, but compare the mouths and the cheeks: the strokes lie
+# elsewhere. The nudge has grown several times on the way. Yet the two *errors* hardly move from one to the next: pixels are sensitive, the
+# metric is not, and that makes it a good metric. The four runs from noise swirl, each in other places; of the astronaut there is a collar and a
+# shadow of the hair after 60 evaluations, but no face. Their style errors are nearly as small; their content errors are larger, and lie far apart.
 #
 # **The spread of the nudged runs is our noise floor.** The next sections compare every difference with it. (The two judges of section 4 differed
-# by many times as much.) It was measured at one place, the base; the runs from noise have a larger spread, so it is no floor for those. An honest
-# floor is measured where it is used.
+# by many times as much.) Two warnings. It was measured at one place, the base; the content errors from noise have a spread more than ten times as large, so it
+# is no floor for those: an honest floor is measured where it is used. And look at the last picture, which nobody nudged: its style error is 0.028,
+# and those of all five nudged runs lie near 0.025. The shaking is a small change itself, and the spread does not show it. So take
+# differences of two or three thousandths in the style error for less than they seem.
 #
 # ## 6 · A grid: style layers × content weight
 #
@@ -425,9 +428,9 @@ grid_errors = sheet({f"{layers}, {weight}": image for (layers, weight), image in
 
 # %% [markdown]
 # **What to see.** Go down a column first. *Shallow* layers bring the blue and yellow of the night, and blots, but no swirls. *Deep* layers bring
-# lines and whirls in the wrong colours: the suit stays orange-red. *All five* bring both, and have by far the smallest style error in
-# each column. Now go along a row: the content error falls, but the picture changes little. In no row does the weight change its look
-# as much as the layers do from row to row.
+# lines and whirls in the wrong colours: the suit stays orange-red, the wall grey. *All five* bring both, and have by far the smallest style error in
+# each column. Now go along a row: the content error falls, and the astronaut comes back. At the left she nearly drowns in the blots of the shallow
+# layers; at the right her face is whole again. The layers decide *which* colours and strokes there are, the weight *how much* of them.
 #
 # ### Main effects
 #
@@ -455,7 +458,7 @@ print(by_hand[:2], by_hand[2].tolist())
 assert by_hand[:2] == (3.0, 3.5) and by_hand[2][0, 0] == 0.5
 
 # %% [markdown]
-# And for our grid. If the lines are parallel, there is no interaction. The grey band is the noise floor, twice the spread to either side; for the style error it is so
+# And for our grid. If the lines are parallel, there is no interaction. The grey band is the noise floor, twice the spread to either side; it is so
 # narrow that the lines hide it. (The "floor" in the printed lines is the spread itself.)
 
 # %%
@@ -474,10 +477,11 @@ figure.suptitle("The grid as lines: one for each set of style layers")
 plt.show()
 
 # %% [markdown]
-# **What to see.** *Left:* all three lines fall: more content weight, less content error, whatever the layers. *Right:* the lines lie far apart,
-# and each is rather flat: the layers decide, by many times more than the weight. But the lines are not parallel: with shallow layers, and with all five, the
-# style error rises with the content weight, with deep ones it stays about where it is; and the interaction is well above the floor. So "what does the content weight do to the style?"
-# has no answer until you say with which layers. That is why one varies settings *together*.
+# **What to see.** *Left:* all three lines fall: more content weight, less content error, whatever the layers. *Right:* all three rise, but they lie
+# further apart than any of them rises: the effect of the layers is three times that of the weight. And the lines are not parallel. With deep layers
+# the error rises by 0.14, with all five by 0.05, with shallow ones by 0.03; the interaction is far above the floor. So "how much style does the content
+# weight cost?" has no answer until you say with which layers. (Nor until you say how you count: as a *ratio*, all five lose most, since their error
+# grows to four times what it was.) That is why one varies settings *together*.
 
 # %% [markdown] tags=["teacher"]
 # **Teaching notes, sections 5 and 6.** Let the class guess the floor before it is measured: most expect the errors to vary as much as
@@ -510,13 +514,16 @@ start_errors = sheet({f"{p}, from {start}": more[p, start] for p, start in by_st
 size_errors = sheet({f"{size} px, tv {tv}": more[size, tv] for size, tv in by_size}, "Size × total variation", 3, 1.6)
 
 # %% [markdown]
-# **What to see.** *First sheet.* The start decides what the picture *is*, as long as 60 evaluations are all it gets. From the photograph it is the astronaut; from
-# the painting it remains the painting; from noise it is neither yet. And the start from the painting has the smallest style errors
-# of the sheet: no wonder, it began there. **A small error is no good picture.** Only both errors together say something, and still not all.
+# **What to see.** *First sheet.* The start decides what the picture *is*, as long as 60 evaluations are all it gets. From the photograph it is the astronaut
+# (with average pooling her head is on the way to becoming a whirl); from the painting the yellow stars remain, and she is a collar below them; from noise she
+# is a shadow. The smallest style error of the sheet belongs to the max painter who started from the painting: no wonder, it began there. And the
+# pictures from noise have a style error no larger than those from the photograph, with hardly anybody in them. **A small error is no good picture.** Only both
+# errors together say something, and still not all.
 #
-# *Second sheet.* From left to right the picture becomes smoother: the fine grain goes first, and the portrait at 128 pixels with a weight of 1 looks cut from paper. Below, at 192
-# pixels, the strokes are finer compared with the face, which is clearer. The jury gives the lower row a larger style error, and that needs care: it looks at all
-# pictures at 128 pixels, where the strokes that were made at 192 have shrunk. The *metric* prefers one size. A metric is a decision, and it has its own opinions.
+# *Second sheet.* From left to right the picture becomes smoother: the fine grain goes first, and with a weight of 1 soft patches are left. Below, at 192
+# pixels, the strokes are finer compared with the face, though a whirl has taken one of her eyes. The jury gives the lower row a smaller content error and a larger style
+# error, and the second needs care: it looks at all pictures at 128 pixels, where the strokes that were made at 192 have shrunk. The *metric* prefers one size. A metric
+# is a decision, and it has its own opinions.
 #
 # Now the ranking: the main effect of each setting, beside the floor. ("Floor" here is the typical difference of two single runs, $s\sqrt2$.)
 
@@ -543,7 +550,8 @@ others = max(effect for factor, effect in effects["style"].items() if factor != 
 check.score(most, because=f"its effect is {effects['style'][most]:.2f}; the next one's is {others:.2f}")
 
 # %% [markdown]
-# **What to see.** *Right:* the style layers stand out; nothing else comes near. *Left:* the content error has no single ruler: four settings have much to say.
+# **What to see.** *Right:* the style layers stand out; the next, the content weight, moves a third as much, and pooling and start only twice as much as the nudge
+# of section 5 did. *Left:* the content error obeys the content weight first, as it should; but the style layers have half as much to say, and the start a quarter.
 # Every bar must be read against the dashed line (strictly, a mean of $m$ runs has a lower floor still, $s\sqrt{2/m}$), and against one more thing: **the range that we chose.** A content weight from 0.003 to 0.3 is a
 # decision of ours, and with another range its bar would be longer. A ranking of settings is a ranking *within a plan*.
 #
@@ -586,12 +594,13 @@ plots.show_images({f"{style}\n{name}": group["camera", style] for style in style
                   "The photographer, with both poolings", height=1.6)
 
 # %% [markdown]
-# **What to see.** *Smoother:* yes, in every pair, though in one of them hardly by more than the floor (solid lines: the portrait, dotted: the photographer; the black bar: twice the spread to either side). *Nearer to the style:* some lines
-# go up and some go down; there is no sign of it. (The jury is the mean of two members who each lean to their own pooling. Section 10 asks somebody else.) *Content:* average pooling gives away more of it, again in every pair. In the
-# pictures the average painter has broader patches and less grain.
+# **What to see.** *Smoother:* yes, in every pair, and by more than the floor (solid lines: the portrait, dotted: the photographer; the black bar: twice the spread to either side). *Nearer to the style:* no.
+# Seven lines go *up*, and the eighth falls by less than the floor. Is the average painter further away, then? Seven or more of eight on one side happen by luck with the probability $2 \cdot (8 + 1) / 2^8$,
+# once in 14 times; that is less than we asked for, so we leave it at "not nearer". (The jury is the mean of two members who each lean to their own pooling. Section 10 asks somebody else.) *Content:* average
+# pooling gives away more of it in seven pairs of eight; the same holds. In the pictures the average painter has broader patches, less grain and fewer small whirls.
 #
-# So much can be said: with *this* small network, at *this* size and number of evaluations, average pooling gives smoother pictures, and the style is matched
-# neither better nor worse. Whether that is more appealing is for you to say. What cannot be said: that the authors were right or wrong. They used VGG-19,
+# So much can be said: with *this* small network, at *this* size and number of evaluations, average pooling gives smoother pictures, and there is no sign that they
+# are nearer to the style. Whether that is more appealing is for you to say. What cannot be said: that the authors were right or wrong. They used VGG-19,
 # larger pictures and many more steps. Anybody with `backbone="vgg19"` and some patience can ask again.
 #
 # ## 9 · The puzzle, solved
@@ -764,8 +773,8 @@ def accuracy(matrix):
 # **Why.** Each guess counts alike. It means nothing by itself: with four styles, pure luck gives 0.25.
 
 # %% [markdown]
-# The features play twice. First with the pictures *as painted*, in their new colours. Then in **grey**, pictures and paintings alike, so that only light and
-# dark can help, as in the puzzle.
+# The features play three times. First with the pictures *as painted*, in their new colours. Then in **grey**, pictures and paintings alike, so that only light and
+# dark can help, as in the puzzle. And then in grey with **equal light**: all get the same mean brightness and the same contrast (standard deviation).
 #
 # > **Predict** · Of the 16 pictures as painted: how many does the *mean colour* get right, three numbers that know nothing of strokes?
 #
@@ -776,47 +785,58 @@ def accuracy(matrix):
 # </details>
 
 # %%
-check.predict("Of 16 pictures as painted, the mean colour gets right:",
-              options=["about 4, as by luck", "more than half", "all of them"])
-
-# %%
 def grey(image):
     """(1, 3, H, W) -> the same without its colours."""
     return luminance(image).expand(-1, 3, -1, -1)
 
 
+def equal_light(image):
+    """(1, 3, H, W) -> the same in grey, with the mean 0.5 and the standard deviation 0.15."""
+    return 0.5 + 0.15 * (grey(image) - grey(image).mean()) / grey(image).std()
+
+
+check.predict("Of 16 pictures as painted, the mean colour gets right:",
+              options=["about 4, as by luck", "more than half, but not all", "all of them"])
+
+# %%
 truth = torch.tensor([styles.index(style) for _, style in pairs])
 paintings = [load_image(style, 128) for style in styles]
-rounds = {"as painted": lambda image: image, "in grey": grey}
+rounds = {"as painted": lambda image: image, "in grey": grey, "equal light": equal_light}
 tables = {}
 for (when, view), (name, feature) in itertools.product(rounds.items(), features.items()):
-    guess = distances(feature, map(view, sixteen.values()), map(view, paintings)).argmin(dim=1)
+    found = distances(feature, map(view, sixteen.values()), map(view, paintings))
+    guess = found.round(decimals=6).argmin(dim=1)  # rounded: what differs by less is equal
     tables[when, name] = torch.bincount(4 * truth + guess, minlength=16).view(4, 4)
 
-figure, axes = plt.subplots(2, len(features), figsize=(10.5, 3.6), sharex=True, sharey=True)
+figure, axes = plt.subplots(3, len(features), figsize=(10.5, 5), sharex=True, sharey=True)
 for axis, ((_, name), matrix) in zip(axes.flat, tables.items()):
     draw_table(axis, matrix, 4, xticklabels="1234", yticklabels="1234")
     axis.set_title(f"{name}\n{matrix.trace()} of 16", fontsize=8)
 for axis, when in zip(axes[:, 0], rounds):
     axis.set_ylabel(f"{when}\npainted by")
 figure.supxlabel("taken for painting")
-figure.suptitle("Who painted it? Nine features, with and without colours")
+figure.suptitle("Who painted it? Nine features, in three rounds")
 plt.show()
 hits = [tables[when, "mean colour"].trace().item() for when in rounds]
-check.score("more than half", because=f"{hits[0]} of 16; in grey, where it is a mean brightness, {hits[1]}")
+check.score("all of them",
+            because=f"{hits[0]} of 16; in grey, where it is a mean brightness, {hits[1]}; with equal light, {hits[2]}")
 
 # %% [markdown]
-# **What to see.** A perfect player has four 4s on the diagonal; an empty cell is 0. *Above, as painted:* the mean colour, three numbers, gets most of them right: **colour is a shortcut.** A test in
-# which it is left in says little about brushwork, and even the random network looks good there. *Below, in grey,* the shortcut is closed. The pixels and the mean (now a mean
-# brightness) are near luck, which is 4 of 16, and the random network falls too, though not so far. The trained Gram
-# matrices find all, or nearly all. And so, nearly, do the edge pairs at three scales, which nobody trained.
+# **What to see.** A perfect player has four 4s on the diagonal; an empty cell is 0. *Above, as painted:* the mean colour, three numbers, gets all of them right: **colour is a shortcut.** A test in
+# which it is left in says little about brushwork. *In the middle, in grey,* that shortcut is closed, and another one stands open. A mean brightness, a single number, is right far more often than the 4 of 16
+# that luck gives, because the night is darker than the other paintings, and so is all that was painted after it. The random network still finds all 16. *Below, with equal light,* the pixels,
+# the brightness and the counts are at luck or next to it. (All brightnesses are equal now, so all 16 pictures go to painting 1, and 4 of them are right.) The random network has lost six. The
+# trained Gram matrices still find all; and so, all but one, do the edge pairs at three scales, which nobody trained.
 #
-# The confusions are not random either. The edge means, for instance, take a picture for a painting with *weaker* edges than its own, wherever there is one:
-# a photograph that is painted over keeps much of its smoothness. Another distance might help there, or with the colour counts. But whoever turns that knob *after* the table is there
+# How do you know that a shortcut is closed? Let somebody play who *cannot* know the answer, such as the mean. As long as it wins, something leaks.
+#
+# The confusions are not random either. In grey the edge means, for instance, mostly take a picture for a painting with *weaker* edges than its own, where there is one:
+# a photograph that is painted over keeps much of its smoothness. Another distance might help there. But whoever turns that knob *after* the table is there
 # has left the experiment.
 #
 # > **Common mistake** · Compare the first edge feature with the last, and conclude: "it is the products that count". So said the first draft of this notebook. But *two* things were changed
-# > at once. Read the four as a 2 × 2 table instead (rows: means, pairs; columns: one scale, three): the next cell prints both main effects, counted in pictures. It is mostly the scales.
+# > at once. Read the four as a 2 × 2 table instead (rows: means, pairs; columns: one scale, three): the next cell prints both main effects and the interaction, counted in pictures. In grey both
+# > help, the scales a little more, and their shares add up. With equal light the products do nothing at one scale (9 right without them, 8 with), and much at three (10 and 15): an interaction, as in section 6.
 #
 # And how many right are more than luck? If each of 16 guesses is right with the probability
 # 1/4, at least $k$ are right with
@@ -831,8 +851,11 @@ def luck(k, n=16, p=0.25):
 
 assert luck(2, n=2) == 0.25**2 and abs(luck(0) - 1) < 1e-9  # by hand: both of two
 print({k: f"{luck(k):.1g}" for k in (4, 6, 8, 10, 12)})
-edge_hits = [float(tables["in grey", name].trace()) for name in hand_made if "edge" in name]
-print("right of 16, pairs against means, three scales against one:", main_effects(torch.tensor(edge_hits).view(2, 2))[:2])
+for when in ("in grey", "equal light"):
+    edge_hits = [float(tables[when, name].trace()) for name in hand_made if "edge" in name]
+    pairs_help, scales_help, interaction = main_effects(torch.tensor(edge_hits).view(2, 2))
+    print(f"{when}: pairs against means {pairs_help:+.1f} of 16, three scales against one {scales_help:+.1f}, "
+          f"interaction {interaction[1, 1]:+.1f}")
 
 # %% [markdown]
 # Up to 6 of 16 is nothing to speak of; 8 is suspicious; 12 is no luck. (The guesses of one feature are not independent, since it may prefer one painting; so take this as
@@ -840,17 +863,18 @@ print("right of 16, pairs against means, three scales against one:", main_effect
 # your own four portraits?
 
 # %%
-def solve(feature, pictures):
-    """A feature and pictures -> (pictures, 4): their distances to the four paintings, all in grey."""
-    return distances(feature, map(grey, pictures), map(grey, paintings))
+def solve(feature, pictures, view=grey):
+    """A feature and pictures -> (pictures, 4): their distances to the four paintings, all in grey (or another view)."""
+    return distances(feature, map(view, pictures), map(view, paintings))
 
 
 figure, (left, right) = plt.subplots(1, 2, figsize=(9, 2.8), width_ratios=(1.6, 1))
 for network, name, colour, shift in ((networks["max"], "trained", "#0072B2", -0.2), (untrained, "random", "#D55E00", 0.2)):
-    found = [solve(gram_feature(network, [layer]), sixteen.values()).argmin(dim=1) == truth for layer in STYLE_LAYERS]
-    left.bar([n + shift for n in range(5)], [hits.sum() for hits in found], 0.4, color=colour, label=name)
+    found = [solve(gram_feature(network, [layer]), sixteen.values(), equal_light) for layer in STYLE_LAYERS]
+    found = [(far.argmin(dim=1) == truth).sum() for far in found]
+    left.bar([n + shift for n in range(5)], found, 0.4, color=colour, label=name)
 left.axhline(4, color="black", linestyle="--", label="luck")
-left.set(title="Gram matrix of one layer, in grey: right of 16", xticks=range(5), xticklabels=STYLE_LAYERS, ylim=(0, 21))
+left.set(title="Gram matrix of one layer, equal light: right of 16", xticks=range(5), xticklabels=STYLE_LAYERS, ylim=(0, 21))
 left.legend(ncols=3)
 table = solve(features["Gram, trained"], portraits)
 draw_table(right, table, table.amax(dim=1, keepdim=True), 2, xticklabels="1234", yticklabels="ABCD")
@@ -860,8 +884,8 @@ found = " ".join(f"{letter}{number + 1}" for letter, number in zip("ABCD", table
 check.score("A3 B1 C4 D2", because=f"the smallest distances in the rows say {found}", question=puzzle)
 
 # %% [markdown]
-# **What to see.** *Left:* with trained weights the first four layers get all or nearly all right. The deepest gets fewer; one reason may be that at 128 pixels its map
-# has at most 8 × 8 places, few to take a mean over. With random weights the shallow layers get some right, and the deeper, the nearer to luck: what is found there was learnt.
+# **What to see.** *Left:* with trained weights every layer but the first gets all or nearly all right, and the first, which sees only a few pixels at a time, most. With random weights each
+# layer gets fewer than the trained one, and the first and the last are near luck: once the light is equal, much of what is found was learnt.
 #
 # *Right, your own four portraits:* each row is shaded from its own largest number down, and its smallest names the painting: A was made by the forest, B by the swirls, C by the marbled paper, D by the waves. The
 # machine has not looked at a single colour. Did you need them?
@@ -869,7 +893,7 @@ check.score("A3 B1 C4 D2", because=f"the smallest distances in the rows say {fou
 # %% [markdown] tags=["teacher"]
 # **Teaching notes, section 9.** Bring back the guesses from the board. *Misconception:* "16 of 16, so the feature is perfect": it is perfect on pictures that were
 # painted to please it, which is the subject of the next section. *Talking point:* show only "edge means" and "edge pairs × 3", let the class explain the difference, and then show the other
-# two. Why do scales matter so much? (Strokes have a size; the layers of a network, with their growing fields of view, are scales too.) *If time is short*, show the two rows of confusion matrices and go to section 10.
+# two, with equal light. Why do the products need several scales? (Strokes have a size; the layers of a network, with their growing fields of view, are scales too.) *If time is short*, show the three rows of confusion matrices and go to section 10.
 
 # %% [markdown]
 # ## 10 · So what is style?
@@ -913,16 +937,20 @@ axis.set(title="Right of 8, in grey (luck: 2)", xlabel="judge", ylabel="painter"
 plt.show()
 nearer = (to_own["average"] < to_own["max"]).sum()
 print(f"section 8 again: for the stranger, average pooling is nearer to the style in {nearer} of 8 pairs")
+of_random = solve(judges["random"], [painters["random"][pair] for pair in eight], equal_light).argmin(dim=1)
+print(f"with equal light, the random judge recognises {(of_random == answers).sum()} of the random painter's 8 pictures")
 check.score("its own judge always, the stranger no better than by luck", because="it finds what it put there itself")
 
 # %% [markdown]
-# **What to see.** *The pictures:* the trained painter leaves strokes of a kind of its own for each painting; the random one changes the colours and adds a little grain, and
+# **What to see.** *The pictures:* the trained painter leaves strokes of a kind of its own for each painting; the random one changes the colours and adds grain: dark blots for the night, bright specks for the forest and the marbled paper. But for the blots
 # the face stays that of the photograph. *The table,* along the diagonal: every painter is recognised
 # by its own kind. That is the circle, and it is worth nothing as evidence: even the random painter gets full marks from the random judge. *The column of the stranger* is worth something. It has painted nothing and
-# was trained on nothing, and it recognises nearly all pictures of both trained painters; of the random painter's it recognises no more than luck. (One reservation: we invited it because it was the best of the hand-made features in section 9, and the pictures of that test include the eight of the first row. Those of the second and third row it had never seen.) (The trained judges are in between there; and the random judge, for its
-# part, recognises much of what the trained painters made.) *The last row* is the control: the bare
+# was trained on nothing, and it recognises all pictures of both trained painters; of the random painter's it recognises no more than luck may give. (One reservation: we invited it because it was the best of the hand-made features in section 9, and the pictures of that test include the eight of the first row. Those of the second and third row it had never seen.) The trained judges are in between there. And the random judge
+# recognises all that the trained painters made: to *recognise* these pictures in grey is easy, to *paint* one that a stranger recognises is not. *The last row* is the control: the bare
 # photographs, painted by nobody. Each judge gives the same answer to four copies of one photograph, so exactly 2 of 8 are right.
-# *The line below:* for the stranger, too, average pooling is not nearer to the style in most pairs, so the "no sign of it" of section 8 stands.
+#
+# *The first line below:* for the stranger, too, average pooling is not nearer to the style in most pairs, so the "no sign" of section 8 stands; nor does the stranger find it clearly further away.
+# *The second line:* what had the random painter put there? Take away the brightness and the contrast, and even its own judge is down to luck. Most of what it had painted was light and dark.
 #
 # So what can be said? A Gram distance **defines** a style: that of its detectors. (Gatys et al. 2015 defined *texture* so; Li et al. 2017 show that other distances between the same
 # features define other styles, and Jing et al. 2019 review what else has been tried, and how results are judged.) That trained detectors define one which others see too, a hand-made feature, the pieces of real paintings in
@@ -934,7 +962,7 @@ check.score("its own judge always, the stranger no better than by luck", because
 # 1. An experiment is one question, one change, a control, and a metric decided beforehand; the painter is not the judge.
 # 2. Measure how far apart equal runs are, by shaking the start; smaller differences are no results.
 # 3. Vary settings together: a grid shows main effects and interactions. Here the style layers matter most for the style.
-# 4. Close the shortcuts: with colours three numbers solve most of the puzzle; without them Gram matrices and edges at three scales do.
+# 4. Close the shortcuts, and check that they are closed: three numbers solve the puzzle in colour, and one much of it in grey; with equal light it takes Gram matrices or edges at three scales.
 # 5. What painted a picture will recognise it. Ask a stranger.
 #
 # ## Common mistakes
@@ -943,7 +971,7 @@ check.score("its own judge always, the stranger no better than by luck", because
 # - Taking several seeds of a run that has no randomness in it for several runs.
 # - Choosing the metric, or the example, after having seen the pictures.
 # - Two processes with all threads each: slower than one after the other.
-# - Reporting an accuracy without what luck gives.
+# - Reporting an accuracy without what luck gives, and what a shortcut gives.
 #
 # ## Challenge
 #

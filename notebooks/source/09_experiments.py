@@ -775,6 +775,7 @@ def accuracy(matrix):
 # %% [markdown]
 # The features play three times. First with the pictures *as painted*, in their new colours. Then in **grey**, pictures and paintings alike, so that only light and
 # dark can help, as in the puzzle. And then in grey with **equal light**: all get the same mean brightness and the same contrast (standard deviation).
+# (In fairness: this third round was added *after* the grey one had been seen to leave brightness as a shortcut, and no other way of closing it was tried.)
 #
 # > **Predict** · Of the 16 pictures as painted: how many does the *mean colour* get right, three numbers that know nothing of strokes?
 #

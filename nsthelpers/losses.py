@@ -124,15 +124,15 @@ class StyleTransferLoss(nn.Module):
         self.content_targets: dict[str, Tensor] = {}
         self.style_targets: dict[str, Tensor] = {}
         self.style_weights = _layer_weights(style_layers) if style is not None else {}
-        deepest = [] if content is None else check_layers(content_layers, "content_layers")
-        self.cell = cell_size(backbone, [*deepest, *self.style_weights])
+        wanted = check_layers(content_layers, "content_layers") if content is not None else []
+        layers = [*wanted, *self.style_weights]
+        self.cell = cell_size(backbone, layers) if layers else 1
         with torch.no_grad():
             if content is not None:
-                wanted = check_layers(content_layers, "content_layers")
                 check_image(content, "content")
                 # All layers are asked for, so that a content too small for the style layers is refused here, with the
                 # right size in the message, and not at the first step.
-                maps = extract_features(backbone, self._whole_cells(content), [*wanted, *self.style_weights])
+                maps = extract_features(backbone, self._whole_cells(content), layers)
                 self.content_targets = {name: maps[name].float() for name in wanted}
             if style is not None:
                 pictures = list(style) if isinstance(style, (list, tuple)) else [style]
@@ -140,10 +140,8 @@ class StyleTransferLoss(nn.Module):
                     raise ValueError("style is empty; give at least one picture, or None to leave the term out.")
                 for picture in pictures:
                     check_image(picture, "style")
-                    for name, maps in extract_features(
-                        backbone, self._whole_cells(picture), list(self.style_weights)
-                    ).items():
-                        mean = lean_gram_matrix(maps) / len(pictures)
+                    maps = extract_features(backbone, self._whole_cells(picture), list(self.style_weights))
+                    for name, mean in ((name, lean_gram_matrix(m) / len(pictures)) for name, m in maps.items()):
                         self.style_targets[name] = self.style_targets.get(name, 0) + mean
         # ‖P‖² and ‖A‖² never change; a layer that is silent on the target (norm 0) must not divide by zero.
         targets = self.content_targets | {f"gram {name}": gram for name, gram in self.style_targets.items()}

@@ -288,3 +288,19 @@ def test_mean_of_the_product_is_the_entry_of_the_gram_matrix():
         coactivation(maps, 0, 5)
     with pytest.raises(ValueError, match="one picture"):
         coactivation(maps[0], 0, 1)
+
+
+def test_layers_are_measured_on_the_way(backbone):
+    """The gradient comes to relu2_1 before the measure of relu1_1 is asked for its own: nothing waits in memory."""
+    order, image = [], torch.rand(1, 3, 32, 32, requires_grad=True)
+
+    def measure(name, maps):
+        maps.register_hook(lambda _: order.append(f"maps of {name}"))
+        double = 2 * maps
+        double.register_hook(lambda _: order.append(f"measure of {name}"))
+        return double.square().mean()
+
+    measured = features.measure_features(backbone, image, ["relu2_1", "relu1_1"], measure)
+    assert list(measured) == ["relu2_1", "relu1_1"]
+    sum(measured.values()).backward()
+    assert order == ["measure of relu2_1", "maps of relu2_1", "measure of relu1_1", "maps of relu1_1"]

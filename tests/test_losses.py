@@ -223,3 +223,24 @@ def test_a_black_content_does_not_divide_by_zero(backbone):
 def test_bad_weights(backbone, pictures, arguments):
     with pytest.raises(ValueError, match="weight|style_layers"):
         StyleTransferLoss(backbone, pictures[0], pictures[1], **arguments)
+
+
+def test_without_pictures_only_total_variation_is_left(backbone):
+    checkerboard = torch.tensor([[0.0, 1.0], [1.0, 0.0]]).expand(1, 3, 2, 2)
+    terms = StyleTransferLoss(backbone, tv_weight=3.0)(checkerboard)
+    assert set(terms) == {"tv", "total"} and terms["tv"] == 2 and terms["total"] == 6
+
+
+@pytest.mark.parametrize("term", ["content", "style"])
+def test_no_row_or_column_is_left_out_by_the_poolings(backbone, term):
+    """37 × 43 pixels are two cells of 16 and a rest, which the deepest layer alone would not see."""
+    image = torch.rand(1, 3, 37, 43, generator=torch.Generator().manual_seed(0))
+    target = {"content": image.flip(3)} if term == "content" else {"style": image.flip(3)}
+    loss = StyleTransferLoss(backbone, content_layers=["relu5_1"], style_layers=["relu5_1"], **target)
+    pixels = image.clone().requires_grad_(True)
+    loss(pixels)[term].backward()
+    seen = pixels.grad.abs().sum((0, 1))
+    assert seen[-5:].sum(1).min() > 0 and seen[:, -11:].sum(0).min() > 0
+    whole = torch.rand(1, 3, 32, 48)
+    assert loss._whole_cells(whole) is whole and loss._whole_cells(image).shape == (1, 3, 48, 48)
+    assert torch.equal(loss._whole_cells(image)[:, :, :37, :43], image)

@@ -34,6 +34,8 @@ from torch import Tensor, nn
 from torchvision.models import squeezenet1_0, vgg19
 from torchvision.models.vgg import make_layers
 
+from nsthelpers.speed import has_fast_bfloat16
+
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 WIDTHS = [16, 16, 64, 32, 96, 64, 64, 96, 160, 128, 96, 128, 160, 128, 128, 128]  # wide at the taps
 DEPTHS = (2, 2, 4, 4, 4)  # convolutions per block of VGG-19
@@ -388,7 +390,7 @@ class Canvases:
 
 
 class Muon(torch.optim.Optimizer):
-    """Momentum whose every step turns all directions of a kernel equally (Jordan et al. 2024): half the crops of AdamW.
+    """Momentum whose every step turns all directions of a kernel equally (Jordan et al. 2024).
 
     torch.optim.Muon takes matrices only, and works in bfloat16, which CPUs without it do slowly.
     """
@@ -435,7 +437,7 @@ class Trainer:
         rest = [p for p in self.student.parameters() if p.ndim == 1] + list(self.adapters.parameters())
         self.optimizers: list[torch.optim.Optimizer] = [
             Muon(kernels, args.rate, args.weight_decay),
-            torch.optim.AdamW(rest, lr=args.rate / 3, weight_decay=0.0, betas=(0.9, 0.98)),
+            torch.optim.AdamW(rest, weight_decay=0.0, betas=(0.9, 0.98)),
         ]
         self.average = {k: v.detach().clone().float() for k, v in self.student.state_dict().items()}
         self.canvases = Canvases.make(args.canvases, self.source)
@@ -444,7 +446,8 @@ class Trainer:
         self.done, self.seconds = 0, 0.0
 
     def autocast(self) -> torch.autocast:
-        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.args.bf16)
+        enabled = self.args.bf16 and has_fast_bfloat16(self.device.type)
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=enabled)
 
     @torch.no_grad()
     def calibrate(self, batches: int) -> tuple[nn.ModuleDict, dict[str, Tensor], dict[str, Tensor]]:
@@ -495,11 +498,11 @@ class Trainer:
         self.settled = True
 
     def train_step(self) -> dict[str, float]:
-        """One batch: fresh crops, and some canvases with their styles and contents; paints those on as well."""
+        """One batch: fresh crops and some canvases; paints those on as well."""
         args, began = self.args, time.perf_counter()
         warmup = min(1.0, (self.done + 1) / args.warmup)
         rate = args.rate * warmup * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * self.progress())))
-        for optimizer, share in zip(self.optimizers, (1, 1 / 3), strict=True):
+        for optimizer, share in zip(self.optimizers, (1, 1 / 3), strict=True):  # Muon, AdamW
             for group in optimizer.param_groups:
                 group["lr"] = rate * share
         k = args.paint

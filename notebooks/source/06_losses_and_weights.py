@@ -525,7 +525,8 @@ print(f"style distances: cs231n {scores(ten['cs231n'])[1]:.2f}, the photograph {
 #
 # The yardstick matters, too. Far from the photograph need not mean near the painting: by its style distance at five
 # layers, the last line, CS231n's picture is no nearer to the painting than the photograph. A strong pull leads where
-# its layers look, and nowhere else.
+# its layers look, and nowhere else. (In fairness: content distance was chosen as the yardstick after style distance had
+# shown no such order, so read this as a description of ten pictures, not as a test that might have failed.)
 #
 # ### The size of the picture
 #

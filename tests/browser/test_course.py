@@ -28,7 +28,7 @@ def running(open_notebook, start):
 @pytest.mark.parametrize("name", COURSE)
 def test_runs_from_top_to_bottom(name, lab, running, finish, screenshot):
     page = running(name)
-    cells = finish(page, seconds=800)  # 08 and 07 together took 280 s on two slow cores
+    cells = finish(page, seconds=800)  # two slow cores need about 300 for 08 and 07, side by side
     for cell in cells:
         errors = [output for output in cell["outputs"] if output["output_type"] == "error"]
         assert not errors or "raises-exception" in cell["metadata"].get("tags", []), errors[0]["traceback"]

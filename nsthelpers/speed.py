@@ -65,9 +65,9 @@ def prepare(
     """Return a copy of a backbone made for the loop: nothing behind the deepest of `layers`, channels last, in `dtype`.
 
     The activations of the named layers are the same as the original's (in float32, to rounding), in another order in
-    memory. ReLUs work in place where the convolution before them is not asked for, which saves a tensor each, and max
-    poolings find their maxima again on the way back. With `checkpoint`, whole blocks are computed again on the way back
-    instead of being kept: slower, with less memory.
+    memory. ReLUs work in place where the convolution before them is not asked for, which saves a tensor each, max poolings
+    find their maxima again on the way back, and convolutions with repeated borders keep no copy of their input. With
+    `checkpoint`, whole blocks are computed again on the way back instead of being kept: slower, with less memory.
 
     >>> from nsthelpers import load_backbone
     >>> prepare(load_backbone("mini"), ["relu2_1"]).layer_names[-1]
@@ -80,6 +80,8 @@ def prepare(
             break
     for name, module in kept.items():
         if isinstance(module, nn.Conv2d):
+            if module.padding_mode == "replicate":
+                kept[name] = module = LeanConv2d(module)
             module.to(dtype=dtype, memory_format=torch.channels_last)
         if isinstance(module, nn.ReLU):
             module.inplace = name.replace("relu", "conv") not in layers
@@ -148,6 +150,42 @@ class LeanMaxPool2d(nn.Module):
         return _LeanPool.apply(maps)
 
 
+class _RepeatBorder(torch.autograd.Function):
+    """A frozen convolution of maps whose outermost values are repeated once on all sides.
+
+    Its gradient needs the weights only, so the maps with their border are not kept, as autograd would; and on the way back
+    the border's part is added in place, where autograd would copy the maps.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, maps: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+        ctx.save_for_backward(weight)
+        padded = nn.functional.pad(maps, (1, 1, 1, 1), mode="replicate")
+        ctx.shape = padded.shape
+        return nn.functional.conv2d(padded, weight, bias)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None]:
+        (weight,) = ctx.saved_tensors
+        padded = nn.grad.conv2d_input(ctx.shape, weight, gradient)
+        for dimension in (2, 3):
+            last = padded.shape[dimension] - 1
+            for border, inside in ((0, 1), (last, last - 1)):
+                padded.select(dimension, inside).add_(padded.select(dimension, border))
+        return padded[:, :, 1:-1, 1:-1], None, None
+
+
+class LeanConv2d(nn.Conv2d):
+    """A frozen copy of a 3 × 3 convolution with `padding_mode="replicate"` that takes less time and memory."""
+
+    def __init__(self, layer: nn.Conv2d) -> None:
+        super().__init__(layer.in_channels, layer.out_channels, 3, padding=1, padding_mode="replicate")
+        self.weight, self.bias = layer.weight, layer.bias
+
+    def forward(self, maps: Tensor) -> Tensor:
+        return _RepeatBorder.apply(maps, self.weight, self.bias)
+
+
 class Stage(NamedTuple):
     """One scale of the pyramid: the size of the picture as a share of the final one, and the steps spent there."""
 
@@ -199,14 +237,11 @@ def estimate_memory(
     deepest = backbone.layer_names.index(deepest_layer(backbone, layers))
     width = torch.finfo(dtype).bits // 8
     area = shape[0] * shape[1]
-    # A convolution whose border is not zeros (mini) keeps a copy of its input, with the border, for the way back.
-    copies = backbone.conv1_1.padding_mode != "zeros"
-    kept, blocks, largest, values = 0.0, [0.0], 0.0, 3.0 * area
+    kept, blocks, largest = 0.0, [0.0], 0.0
     for row in rows[: deepest + 1]:
-        before, values = values, row.channels * area / row.stride**2
+        values = row.channels * area / row.stride**2
         largest = max(largest, values)
         size = values * width if row.kind != "conv" or row.name in layers else 0
-        size += before * width if row.kind == "conv" and copies else 0
         if row.name in layers:
             kept += size if checkpoint else 0
         if row.kind == "pool":

@@ -33,14 +33,17 @@ def has_fast_bfloat16(device: str) -> bool:
         return False
     seconds = {}
     for dtype in (torch.float32, torch.bfloat16):
-        maps = torch.ones(1, 64, 64, 64, dtype=dtype).contiguous(memory_format=torch.channels_last)
-        layer = nn.Conv2d(64, 64, 3, padding=1, dtype=dtype).to(memory_format=torch.channels_last)
+        # Ones, not an nn.Conv2d with its random weights: a probe must not move the caller's random numbers on.
+        maps, weight = (
+            torch.ones(shape, dtype=dtype).contiguous(memory_format=torch.channels_last)
+            for shape in ((1, 64, 64, 64), (64, 64, 3, 3))
+        )
         with torch.no_grad():
-            layer(maps)
+            nn.functional.conv2d(maps, weight, padding=1)
             times = []
             for _ in range(5):
                 began = time.perf_counter()
-                layer(maps)
+                nn.functional.conv2d(maps, weight, padding=1)
                 times.append(time.perf_counter() - began)
         seconds[dtype] = min(times)
     return seconds[torch.bfloat16] < 0.8 * seconds[torch.float32]
@@ -175,11 +178,11 @@ class _RepeatBorder(torch.autograd.Function):
         return padded[:, :, 1:-1, 1:-1], None, None
 
 
-class LeanConv2d(nn.Conv2d):
+class LeanConv2d(nn.Module):
     """A frozen copy of a 3 × 3 convolution with `padding_mode="replicate"` that takes less time and memory."""
 
     def __init__(self, layer: nn.Conv2d) -> None:
-        super().__init__(layer.in_channels, layer.out_channels, 3, padding=1, padding_mode="replicate")
+        super().__init__()
         self.weight, self.bias = layer.weight, layer.bias
 
     def forward(self, maps: Tensor) -> Tensor:

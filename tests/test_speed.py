@@ -59,6 +59,14 @@ def test_preparing_leaves_the_original_alone(backbone, pictures):
     assert extract_features(backbone, pictures[0], "relu1_1")["relu1_1"].dtype == torch.float32
 
 
+def test_nothing_made_for_the_loop_moves_the_random_numbers_on(backbone):
+    """A probe or a copy that draws would give a resumed run, or the caller's next line, other random numbers."""
+    before = torch.get_rng_state()
+    prepare(backbone, ["relu2_1"])
+    speed.has_fast_bfloat16.__wrapped__("cpu")
+    assert torch.equal(torch.get_rng_state(), before)
+
+
 @pytest.mark.parametrize("shape", [(1, 1), (1, 4), (5, 2)])
 def test_lean_convolution_repeats_the_border_and_keeps_nothing(shape):
     layer = torch.nn.Conv2d(2, 3, 3, padding=1, padding_mode="replicate", dtype=torch.float64).requires_grad_(False)

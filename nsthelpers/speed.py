@@ -161,21 +161,22 @@ class _RepeatBorder(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx: Any, maps: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-        ctx.save_for_backward(weight)
+    def forward(ctx: Any, maps: Tensor, weight: Tensor, bias: Tensor, turned: Tensor) -> Tensor:
+        ctx.save_for_backward(turned)
         padded = nn.functional.pad(maps, (1, 1, 1, 1), mode="replicate")
-        ctx.shape = padded.shape
         return nn.functional.conv2d(padded, weight, bias)
 
     @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None]:
-        (weight,) = ctx.saved_tensors
-        padded = nn.grad.conv2d_input(ctx.shape, weight, gradient)
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None, None]:
+        (turned,) = ctx.saved_tensors
+        # The gradient of a convolution is a convolution with the kernels turned by 180 degrees and their two kinds of
+        # channels exchanged; computed as such, because PyTorch's function for it wants (and copies) maps it never reads.
+        padded = nn.functional.conv2d(gradient, turned, padding=2)
         for dimension in (2, 3):
             last = padded.shape[dimension] - 1
             for border, inside in ((0, 1), (last, last - 1)):
                 padded.select(dimension, inside).add_(padded.select(dimension, border))
-        return padded[:, :, 1:-1, 1:-1], None, None
+        return padded[:, :, 1:-1, 1:-1], None, None, None
 
 
 class LeanConv2d(nn.Module):
@@ -184,9 +185,10 @@ class LeanConv2d(nn.Module):
     def __init__(self, layer: nn.Conv2d) -> None:
         super().__init__()
         self.weight, self.bias = layer.weight, layer.bias
+        self.register_buffer("turned", layer.weight.detach().flip(2, 3).transpose(0, 1).contiguous())
 
     def forward(self, maps: Tensor) -> Tensor:
-        return _RepeatBorder.apply(maps, self.weight, self.bias)
+        return _RepeatBorder.apply(maps, self.weight, self.bias, self.turned)
 
 
 class Stage(NamedTuple):

@@ -31,8 +31,8 @@ class State:
     them, `evaluated` those of the last step's loss, `optimizer` the optimiser's memory. `best` is the picture of the
     lowest total loss, `lowest`, at the present size; `history` is that of `Result`. `settings` name the run;
     `memory` is the estimate of the bytes that it takes.
-    `minimise` keeps it up to date; each field is replaced, never written into, so that an interrupt finds all of them
-    as they were between two steps.
+    `minimise` keeps it up to date; each field is replaced, never written into (but for `history`, which is added to), so
+    that an interrupt finds all of them as they were between two steps.
 
     >>> State().step
     0

@@ -43,8 +43,9 @@ def measure_features(
 ) -> dict[str, Any]:
     """Return what `measure(layer, maps)` makes of the activations of each named layer, as `extract_features` finds them.
 
-    Each layer is measured before the next one is computed. On the way back, PyTorch then comes to a measure when it comes
-    to its layer; measured afterwards, the gradients of all of them would be made first and kept until they are needed.
+    Each layer is measured before the next one is computed (with checkpointing: before the next block). On the way back,
+    PyTorch then comes to a measure when it comes to its layer; measured afterwards, the gradients of all of them would be
+    made first and kept until they are needed.
 
     >>> from nsthelpers import load_backbone, load_image
     >>> cat = load_image("chelsea", 96)

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from nsthelpers.backbones import Backbone, check_backbone, check_layers, load_backbone
 from nsthelpers.checkpoints import SECONDS, State, digest, open_state
+from nsthelpers.features import cell_size
 from nsthelpers.images import Source, check_image, check_whole, load_argument, resize
 from nsthelpers.losses import CONTENT_LAYERS, STYLE_LAYERS, StyleTransferLoss
 from nsthelpers.speed import choose_dtype, fit_memory, plan_scales, prepare
@@ -30,7 +31,8 @@ class Progress:
     `step` counts from 1 to `steps`; one step is one evaluation of the loss and its gradient. `losses` holds "content",
     "style", "tv" (unweighted) and "total" (weighted) as floats, for the picture *before* this step's update; `image` is
     that picture, (1, 3, H, W) in [0, 1], smaller than the final one on the coarse scales of a pyramid. `seconds` is the time
-    that the steps have taken, `done` the share of the whole work that is done (a step on a coarse scale is little work).
+    since the beginning, callbacks included, `done` the share of the whole work that is done (a step on a coarse scale is
+    little work).
     """
 
     step: int
@@ -48,7 +50,10 @@ class Progress:
 
 @dataclass
 class Result:
-    """What a run gives: `image` is the picture of the lowest total loss seen, (1, 3, H, W) in [0, 1].
+    """What a run gives: `image` is the picture of the lowest total loss, (1, 3, H, W) in [0, 1].
+
+    With a pyramid it is the best of the last scale that was reached, since losses of two scales cannot be compared: a run
+    that is stopped early gives a smaller picture.
 
     `history` has one dictionary for each step: "step", "seconds", "size" (the longer side), "total" and the terms.
     `settings` are the arguments of the run. `stopped` says why it ended: "finished", "stopped" (a callback), "interrupted"
@@ -119,8 +124,8 @@ def stylize(
     `callback` is called with each `Progress`; when it returns False, the run ends. `progress` shows a bar with the
     estimated memory (see `speed.estimate_memory`), the time left and the losses.
     `checkpoint` is a file in which the state of the run is kept, every half minute and at its end, however it ends. If the
-    file is there, the run goes on from it, as if it had never stopped: the same pictures, bit for bit, on the same machine.
-    A file of other settings is refused.
+    file is there, the run goes on from it, as if it had never stopped: the same pictures, bit for bit on the same machine
+    with precision="float32" on the processor, elsewhere to rounding. A file of other settings is refused.
 
     Returns a `Result`, whose image is the best one seen; an interrupt (Ctrl-C, or the stop button of a notebook) ends the
     run and returns it too. An exception on the way has the result so far attached as its attribute `result`.
@@ -201,7 +206,8 @@ def stylize_steps(
         if number > state.scale:
             state.replace(scale=number, step=0, image=None, optimizer={})
         if number == state.scale:
-            small, *small_styles = (_shrink(picture, share) for picture in (content, *styles))
+            smallest = max(16, cell_size(network, layers))
+            small, *small_styles = (_shrink(picture, share, smallest) for picture in (content, *styles))
             loss = StyleTransferLoss(
                 network, small, small_styles, content_layers, style_layers, content_weight, style_weight, tv_weight
             )
@@ -225,9 +231,9 @@ def _fingerprint(
     return settings | {"backbone": network, "content": _describe(content), "style": _describe(styles)}
 
 
-def _shrink(image: Tensor, share: float) -> Tensor:
-    """Return a picture at a share of its size, with at least 16 pixels on each side (what the deepest layers need)."""
-    return resize(image, tuple(max(16, round(side * share)) for side in image.shape[2:])) if share < 1 else image
+def _shrink(image: Tensor, share: float, smallest: int) -> Tensor:
+    """Return a picture at a share of its size, with at least `smallest` pixels on each side, which the layers need."""
+    return resize(image, tuple(max(smallest, round(side * share)) for side in image.shape[2:])) if share < 1 else image
 
 
 def reconstruct(

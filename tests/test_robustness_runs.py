@@ -296,7 +296,7 @@ import resource, sys, torch
 from nsthelpers import load_backbone, speed
 from nsthelpers.__main__ import main
 load_backbone("mini")
-speed.available_memory = lambda device: None
+speed.available_memory = lambda device: 10**15
 used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
 resource.setrlimit(resource.RLIMIT_AS, (used + 2**28, -1))
 sys.exit(main(["chelsea", "swirls", "-o", "a.png", "--size", "2000", "--steps", "2", "--scales", "1", "--json"]))
@@ -413,9 +413,10 @@ def test_kill_9_while_saving_leaves_the_old_file_or_the_new_one(tmp_path):
 
 
 def test_estimates_are_used_before_memory_runs_out(monkeypatch):
-    monkeypatch.setattr(speed, "available_memory", lambda device: 1000)
-    with pytest.raises(MemoryError, match=r"size=\d+ would fit"):
-        run()
+    for free, advice in ((10**6, r"size=32 would fit"), (1000, "close other programs")):
+        monkeypatch.setattr(speed, "available_memory", lambda device, free=free: free)
+        with pytest.raises(MemoryError, match=advice):
+            run()
 
 
 def test_an_exception_in_a_callback_keeps_the_picture_and_the_checkpoint(tmp_path):

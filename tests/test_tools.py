@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from nsthelpers import load_backbone, load_image
+from nsthelpers import StyleTransferLoss, load_backbone, load_image
 from nsthelpers.losses import CONTENT_LAYERS, STYLE_LAYERS
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tools"))
@@ -39,6 +39,17 @@ def test_their_loss_is_nothing_for_a_perfect_match(setting):
     backbone, content, _ = setting
     evaluate = usual_loops.frozen_loop(backbone, content, content, CONTENT_LAYERS, STYLE_LAYERS)
     assert evaluate(content.clone().requires_grad_(True)).item() == pytest.approx(0, abs=1e-8)
+
+
+@pytest.mark.parametrize("name", ["mini", "vgg19"])
+def test_the_frozen_loop_can_race_for_our_loss(name):
+    backbone = load_backbone(name, weights=None if name == "mini" else "random", device="cpu")
+    content, style, image = (torch.rand(1, 3, *shape) for shape in ((32, 48), (35, 40), (32, 48)))
+    # Ours continues the style to whole cells of 16 pixels; the frozen loop's is given so.
+    whole = StyleTransferLoss(backbone, content, style)._whole_cells(style)
+    evaluate = usual_loops.frozen_loop(backbone, content, whole, CONTENT_LAYERS, STYLE_LAYERS, relative=bench.WEIGHTS)
+    ours = StyleTransferLoss(backbone, content, style, **bench.WEIGHTS)(image)["total"]
+    assert evaluate(image.clone().requires_grad_(True)).item() == pytest.approx(ours.item(), rel=1e-4)
 
 
 def test_turns_are_taken(setting, monkeypatch):

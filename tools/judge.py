@@ -167,8 +167,12 @@ class Bench:
         identity = {
             "network": network.partition("=")[0], "weights": self.digest(network), "content": content, "style": style,
             "style_weight": style_weight, "size": args.size, "steps": args.steps, "pooling": args.pooling,
-            "content_weight": args.content_weight, "tv_weight": args.tv_weight, "style_layers": args.style_layers,
+            "style_layers": args.style_layers,
         }  # fmt: skip
+        # What the defaults are today: tomorrow's may be others.
+        for name in ("content_weight", "tv_weight"):
+            given = getattr(args, name)
+            identity[name] = defaults()[name] if given is None else given
         if args.content_layers and network != "teacher":
             identity["content_layers"] = args.content_layers
         key = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:16]

@@ -7,7 +7,7 @@ row. Both take (1, 3, H, W) pictures and a `Backbone`, and return a function tha
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import torch
 import torch.nn.functional as F
@@ -33,9 +33,18 @@ def normalised_gram(features: Tensor) -> Tensor:
 
 
 def frozen_loop(
-    backbone: Backbone, content: Tensor, style: Tensor, content_layers: Sequence[str], style_layers: Sequence[str]
+    backbone: Backbone,
+    content: Tensor,
+    style: Tensor,
+    content_layers: Sequence[str],
+    style_layers: Sequence[str],
+    relative: Mapping[str, float] | None = None,
 ) -> Evaluate:
-    """The usual kind, well written: frozen, cut behind the last layer, targets computed once."""
+    """The usual kind, well written: frozen, cut behind the last layer, targets computed once.
+
+    With `relative` (content_weight, style_weight, tv_weight) the terms are those of `StyleTransferLoss`: each divided by
+    what an empty picture would have, and total variation added. So both can race for the same loss.
+    """
     names = backbone.layer_names
     deepest = max([*content_layers, *style_layers], key=names.index)
     layers = [(name, layer.requires_grad_(False)) for name, layer in layers_until(backbone, deepest)]
@@ -51,14 +60,23 @@ def frozen_loop(
         return found
 
     with torch.no_grad():
-        targets = features(content)
+        targets = {name: maps for name, maps in features(content).items() if name in content_layers}
         grams = {name: normalised_gram(maps) for name, maps in features(style).items() if name in style_layers}
+    alpha, beta, gamma, scale = 1.0, 1e6, 0.0, lambda target: 1.0
+    if relative is not None:
+        alpha, beta = relative["content_weight"] / len(content_layers), relative["style_weight"] / len(style_layers)
+        gamma, scale = relative["tv_weight"], lambda target: target.square().mean().item()
+    target_scales = {name: scale(target) for name, target in targets.items()}
+    gram_scales = {name: scale(target) for name, target in grams.items()}
 
     def evaluate(image: Tensor) -> Tensor:
         image.grad = None
         maps = features(image)
-        loss = sum(F.mse_loss(maps[name], targets[name]) for name in content_layers)
-        loss = loss + 1e6 * sum(F.mse_loss(normalised_gram(maps[name]), grams[name]) for name in style_layers)
+        loss = alpha * sum(F.mse_loss(maps[name], targets[name]) / target_scales[name] for name in content_layers)
+        for name in style_layers:
+            loss = loss + beta * F.mse_loss(normalised_gram(maps[name]), grams[name]) / gram_scales[name]
+        if gamma:
+            loss = loss + gamma * (image.diff(dim=2).abs().mean() + image.diff(dim=3).abs().mean())
         loss.backward()
         return loss.detach()
 

@@ -1,6 +1,6 @@
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from nsthelpers import keep_colours
@@ -16,6 +16,7 @@ pixels = st.lists(st.tuples(*[st.floats(0, 1, width=32)] * 3), min_size=1, max_s
 
 
 @given(pixels, pixels)
+@example(image((0, 0, 0.5)), image((0, 0, 1.5e-6)))
 def test_luminance_is_the_results_and_the_chrominance_a_share_of_the_contents(result, content):
     found, resized = keep_colours(result, content), torch.nn.functional.interpolate(content, result.shape[2:])
     assert 0 <= found.min() and found.max() <= 1
@@ -23,7 +24,9 @@ def test_luminance_is_the_results_and_the_chrominance_a_share_of_the_contents(re
     if content.shape == result.shape:
         chroma, wanted = found - luminance(found), resized - luminance(resized)
         share = (chroma * wanted).sum(1) / wanted.square().sum(1).clamp_min(1e-12)
-        assert share.max() <= 1 + 1e-3 and torch.allclose(chroma, share[:, None] * wanted, atol=1e-4)
+        # What is too much is measured as colour: of a millionth of colour, rounding may be a large share.
+        too_much = (share - 1).clamp_min(0) * wanted.abs().amax(1)
+        assert too_much.max() <= 1e-5 and torch.allclose(chroma, share[:, None] * wanted, atol=1e-4)
 
 
 @given(pixels)

@@ -336,9 +336,11 @@ def test_starts():
     assert not torch.equal(convention_start("gatys-2016", content, 1), convention_start("gatys-2016", content, 2))
 
 
-def test_our_own_convention_is_our_own_default():
+def test_our_own_convention_is_our_own_default_but_for_the_content_weight():
+    """It keeps the 0.03 that the notebooks paint with, and says so."""
     ours, defaults = CONVENTIONS["nsthelpers"], inspect.signature(stylize).parameters
-    for kind in ("content", "style", "tv"):
+    assert str(ours.content.weight) in ours.note and str(defaults["content_weight"].default) in ours.note
+    for kind in ("style", "tv"):
         assert getattr(ours, kind).weight == defaults[f"{kind}_weight"].default
     assert tuple(ours.content.layers) == tuple(defaults["content_layers"].default)
     assert tuple(ours.style.layers) == tuple(defaults["style_layers"].default)

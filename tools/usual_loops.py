@@ -14,6 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from nsthelpers.backbones import Backbone
+from nsthelpers.losses import total_variation_loss
 
 Evaluate = Callable[[Tensor], Tensor]
 
@@ -76,7 +77,7 @@ def frozen_loop(
         for name in style_layers:
             loss = loss + beta * F.mse_loss(normalised_gram(maps[name]), grams[name]) / gram_scales[name]
         if gamma:
-            loss = loss + gamma * (image.diff(dim=2).abs().mean() + image.diff(dim=3).abs().mean())
+            loss = loss + gamma * total_variation_loss(image)
         loss.backward()
         return loss.detach()
 

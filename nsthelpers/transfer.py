@@ -89,9 +89,9 @@ def stylize(
     weights: str | None = None,
     size: int | None = 384,
     steps: int = 200,
-    content_weight: float = 0.25,
+    content_weight: float = 0.2,
     style_weight: float = 1.0,
-    tv_weight: float = 0.1,
+    tv_weight: float = 0.2,
     content_layers: Sequence[str] = CONTENT_LAYERS,
     style_layers: Sequence[str] | Mapping[str, float] = STYLE_LAYERS,
     optimizer: str = "lbfgs",
@@ -117,7 +117,8 @@ def stylize(
     from: "content", "style" (scaled to cover, then cropped), "noise" (seeded by `seed`) or an image tensor.
     `precision` is that of the network: "bfloat16", "float32", or "auto" for bfloat16 where the hardware is fast at it; the
     image, the losses and the optimiser are always in float32. `scales` is the number of sizes of the coarse-to-fine pyramid
-    (see `speed.plan_scales`), 1 for none.
+    (see `speed.plan_scales`), 1 for none; each begins with the picture of the one before it, enlarged, and the fine detail
+    of the content.
     `convention` runs another implementation's loss, start, optimiser and learning rate instead (see `conventions`): the
     weights, layers, `init`, `optimizer`, `precision` and `scales` given here are then not used, and the terms of the
     history are weighted, as that implementation prints them.
@@ -148,9 +149,9 @@ def stylize_steps(
     weights: str | None = None,
     size: int | None = 384,
     steps: int = 200,
-    content_weight: float = 0.25,
+    content_weight: float = 0.2,
     style_weight: float = 1.0,
-    tv_weight: float = 0.1,
+    tv_weight: float = 0.2,
     content_layers: Sequence[str] = CONTENT_LAYERS,
     style_layers: Sequence[str] | Mapping[str, float] = STYLE_LAYERS,
     optimizer: str = "lbfgs",
@@ -211,8 +212,14 @@ def stylize_steps(
             loss = StyleTransferLoss(
                 network, small, small_styles, content_layers, style_layers, content_weight, style_weight, tv_weight
             )
-            # Each scale begins with the picture that the last step of the coarser one was scored by.
-            image = resize(start if state.evaluated is None else state.evaluated.to(start), tuple(small.shape[2:]))
+            image = _shrink(start, share, smallest)
+            if number and state.step == 0:
+                # The picture that the last step of the coarser scale was scored by, and the content's fine detail, which
+                # enlarging cannot bring back: a band of its Laplacian pyramid (Kolkin, Salavon and Shakhnarovich 2019).
+                coarse = state.evaluated.to(small)
+                coarse_content = resize(small, tuple(coarse.shape[2:]))
+                shape = tuple(small.shape[2:])
+                image = (resize(coarse, shape) + small - resize(coarse_content, shape)).clamp(0, 1)
             for record in minimise(loss, image, count, optimizer, learning_rate, state):
                 done = (finished + share**2 * record.step) / work
                 yield replace(record, step=offset + record.step, steps=steps, done=min(done, 1.0))

@@ -17,6 +17,7 @@ from nsthelpers import (
     stylize,
     stylize_steps,
 )
+from nsthelpers.images import resize
 from nsthelpers.losses import CONTENT_LAYERS, STYLE_LAYERS
 from nsthelpers.speed import Stage, estimate_memory, plan_scales, prepare
 
@@ -238,6 +239,20 @@ def test_a_run_climbs_the_pyramid_and_returns_the_full_size(backbone):
     best = last.index(min(last))
     assert torch.equal(result.image, records[4 + best].image)
 
+
+def test_a_finer_scale_begins_with_the_coarser_picture_enlarged_and_the_fine_detail_of_the_content(backbone):
+    content, style = load_image("coffee", 128, device="cpu"), load_image("swirls", 128, device="cpu")
+    options = {"size": None, "steps": 6, "scales": 2, "backbone": backbone, "device": "cpu"}
+    # Where nothing but the content counts, nothing is changed at any scale, so nothing may be lost between them.
+    faithful = list(stylize_steps(content, style, style_weight=0.0, tv_weight=0.0, **options))
+    assert torch.allclose(faithful[-1].image, content, atol=1e-6)
+    for init in ("content", "noise"):
+        records = list(stylize_steps(content, style, init=init, **options))
+        first = next(number for number, record in enumerate(records) if record.image.shape == content.shape)
+        coarse, fine = records[first - 1].image, records[first].image
+        enlarged = [resize(image, content.shape[2:]) for image in (coarse, resize(content, coarse.shape[2:]))]
+        assert torch.allclose(fine, (enlarged[0] + content - enlarged[1]).clamp(0, 1), atol=1e-6)
+        assert (fine - enlarged[0]).abs().mean() > 0.01  # the detail is something
 
 # Memory
 

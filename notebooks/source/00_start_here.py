@@ -54,7 +54,7 @@ plots.setup_notebook()
 # says **how**: the *style*. `stylize` starts from the photograph and changes its pixels, a little at each step.
 # The list `movie` collects all the pictures on the way, because every step is handed to `callback`. (`scales=1` keeps every
 # step at full size; left out, larger pictures begin as small, quick sketches of themselves. `content_weight=0.03` lets the
-# painting have more of a say than the default, 0.25, which is made for faces: a cat forgives more.)
+# painting have more of a say than the default, 0.2, which is made for faces: a cat forgives more.)
 
 # %%
 movie = []
@@ -165,8 +165,8 @@ plots.plot_losses(result.history[4:], title="The loss of the first painting and 
 
 # %% [markdown]
 # **What to see.** The scale is logarithmic: each grid line upwards is ten times more. The total (black) and the style
-# term (orange) fall steeply at first and ever more slowly after; the bump at step 13 is a move that went too far, and the next
-# one makes up for it. The content term (blue, dashed) *has risen*: it was 0 at step 1, and the first strokes moved the
+# term (orange) fall steeply at first and ever more slowly after; a small bump, near step 10, is a move that went too far, and
+# the next ones make up for it. The content term (blue, dashed) *has risen*: it was 0 at step 1, and the first strokes moved the
 # picture so far away from the photograph that at step 5 it is above 2. From about step 15 on it falls back, to 1.5 in the
 # end. It may lie above the total, because it is drawn before it is multiplied by its small weight. Style transfer is a
 # bargain between these terms, and the weights set it.

@@ -989,16 +989,17 @@ print(f"{'ours':11} {scores(goal)[0]:.2f}")
 
 # %% [markdown]
 # **What to see.** Above, our own picture and four of the ten: first the two that were still the photograph in section
-# 4, and now can hardly be told from ours; then the two with the strongest pull. Udacity's has come back to a round cup
-# on a round saucer; PyTorch's tutorial, which has no deep layers, is left with round smudges. Below, each of the ten is
+# 4, and now are paintings like ours; then the two with the strongest pull, which have come back to a round cup on a round
+# saucer: the tutorial of PyTorch, which has no deep layers, and Udacity's, whose deep ones count for little. Below, each of the ten is
 # an arrow in the plane of the two distances, from the weight as written to the converted one. There are two groups.
 # Solid, dots: five that have the paper's layers, or nearly. Dashed, squares: five that look at other layers, or give
 # them very uneven weights.
 #
 # The five dots stand close together near the star. Before, one of them was almost at the photograph (far left) and the
-# others beyond the star. The squares have moved too, but only one of them to the star: TensorFlow, whose *style* layers
-# and their proportions are the paper's. The other four stay high above, each in a place of its own: who asks for other
-# layers gets another picture, and no single weight can make up for that. That is the limit of every conversion.
+# others beyond the star. The squares have moved too, but only one of them to the dots' falling line: TensorFlow, whose
+# *style* layers and their proportions are the paper's, has gone past the star, to more style for less content. The other
+# four stay high above, each in a place of its own: who asks for other layers gets another picture, and no single weight
+# can make up for that. That is the limit of every conversion.
 #
 # > **Common mistake** · Copying a weight together with nothing else. A weight travels with its layers, its divisors,
 # > its pixels' range, its network, and its number of steps; if you must copy one number, copy the *ratio of the

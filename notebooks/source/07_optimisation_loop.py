@@ -1015,7 +1015,7 @@ plots.show_images(shown, "The same 60 evaluations, faster and faster", height=1.
 # it first.
 #
 # The third did less work, since its first evaluations were at half the side: the **pyramid**. The large shapes are settled
-# there for a quarter of the price, and the rest only has to add the fine strokes. Its loss after as many *evaluations* is a
+# there for a quarter of the price; the rest has the photograph's fine detail given back, and only adds fine strokes. Its loss after as many *evaluations* is a
 # little higher; compare it at equal *work*, by giving it more steps.
 #
 # ## 12 · The whole way in eight pictures
@@ -1038,7 +1038,7 @@ def coarse_share(change):
     return (torch.nn.functional.avg_pool2d(change, 8).square().mean() / change.square().mean()).item()
 
 
-plots.show_images(way, "L-BFGS on its way", height=1.2)
+plots.show_images(way, "L-BFGS on its way", height=1.05)
 print(f"noise: {coarse_share(origins['noise'] - 0.5):.2f}")
 for name in ("lbfgs", "adam"):
     shares = (coarse_share(records[name][n - 1].image - cat) for n in when[2:])

@@ -61,7 +61,7 @@ plots.setup_notebook()
 #
 # Nobody can say beforehand which painting suits a photograph. So do what a painter does with sketches: make several, small and
 # quick, put them side by side, and choose **by eye**. Here a cup of coffee, six times, with equal settings.
-# (The default, `content_weight=0.25`, is made for faces. A cup forgives more, so its painting may have more of a say: 0.03.)
+# (The default, `content_weight=0.2`, is made for faces. A cup forgives more, so its painting may have more of a say: 0.03.)
 
 # %%
 names = ["stained_glass", "swirls", "woodblock_waves", "impasto_sunset", "de_stijl", "marbling"]
@@ -219,8 +219,8 @@ by_hand = stylize(**dials | {"size": 256, "steps": 100}, progress=False)
 nsthelpers.widgets.progress_figure(by_hand.image, by_hand.history, "stylize(**page.settings()), smaller")
 
 # %% [markdown]
-# **What to see.** *Left,* Chelsea in swirls, a little smaller than the studio would paint her. *Right,* the terms of the loss: the style term falls furthest. All curves jump at step 30 (the green one downwards), where the picture was enlarged from 128 to 256 pixels and all fine detail was missing for
-# a moment. This figure and the right half of the studio are drawn from the same history.
+# **What to see.** *Left,* Chelsea in swirls, a little smaller than the studio would paint her. *Right,* the terms of the loss: the style term falls furthest. All curves jump at step 30 (the green one downwards), where the picture was enlarged from 128 to 256 pixels: fine strokes were
+# still missing there. This figure and the right half of the studio are drawn from the same history.
 #
 # ## 5 · A recipe
 #
@@ -343,7 +343,7 @@ check.score("96 pixels", because="a whole vortex fits under one filter only if i
 # ## 7 · Coarse to fine
 #
 # A large picture has a problem: where the strokes are small and each evaluation is dear, large shapes hardly move. The cure is to paint a *small* picture first, enlarge it, and go on
-# from there: a **pyramid**. `stylize` does it by itself (`scales="auto"`: up to three sizes, the smallest at least 128 pixels).
+# from there: a **pyramid**. Enlarging cannot bring back the fine detail of the photograph, so that is added (Kolkin et al. 2019 do the same). `stylize` does it by itself (`scales="auto"`: up to three sizes, the smallest at least 128 pixels).
 #
 # > **Your turn** · 5 min · ●●○ — The sizes of a pyramid, coarse to fine: the last is the final size, each is half of the next (rounded down), never below 1.
 
@@ -396,7 +396,7 @@ assert judge(runs["pyramid"].image)["style"] < judge(runs["one size"].image)["st
 plots.show_images({name: run.image for name, run in runs.items()}, "Equal work: 40 evaluations at 384 × 256 pixels", height=2.1)
 
 # %% [markdown]
-# **What to see.** *Left,* one size: the forms of the photograph stand, and fine strokes lie over them like a hatching. *Right,* the pyramid, for the same work: broader strokes, larger fields of yellow and blue, one strong swirl in the coffee, and a wide ring on the table. Its style term is lower by about a fifth, its loss by a few hundredths (on other machines by a tenth: rounding makes these runs drift apart).
+# **What to see.** *Left,* one size: the forms of the photograph stand, and fine strokes lie over them like a hatching. *Right,* the pyramid, for the same work: larger fields of yellow and blue, and whole vortices where the left one has hatching: one in the coffee, a wide one on the table. Its style term is lower by about a seventh, its loss by a tenth or less (rounding makes these runs drift apart, so other machines have other figures).
 # The large shapes were settled where it was cheap.
 #
 # If you like the left one better, there is nothing wrong with you: it is nearer to the photograph. `scales=1` is a dial too, in the studio under "More settings".

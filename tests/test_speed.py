@@ -254,6 +254,7 @@ def test_a_finer_scale_begins_with_the_coarser_picture_enlarged_and_the_fine_det
         assert torch.allclose(fine, (enlarged[0] + content - enlarged[1]).clamp(0, 1), atol=1e-6)
         assert (fine - enlarged[0]).abs().mean() > 0.01  # the detail is something
 
+
 # Memory
 
 

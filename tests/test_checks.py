@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import math
 import os
 import random
 import re
@@ -17,10 +18,20 @@ import pytest
 import torch
 
 from nsthelpers import content_loss, gram_matrix, style_loss, total_variation_loss
-from nsthelpers.checks import CheckFailed, gram_matrices, losses_and_weights, optimisation_loop, start_here
+from nsthelpers.checks import (
+    CheckFailed,
+    convolutions_and_features,
+    gram_matrices,
+    losses_and_weights,
+    optimisation_loop,
+    start_here,
+    studio,
+    what_layers_remember,
+)
 from nsthelpers.checks import _book as book
 from nsthelpers.checks import _sandbox as sandbox
 from nsthelpers.checks._card import card_for
+from nsthelpers.checks._compare import difference, show
 from nsthelpers.checks._judge import judge
 
 GRAM = gram_matrices.gram
@@ -57,8 +68,6 @@ def test_references_are_the_functions_of_the_package():
     assert torch.allclose(GRAM.reference(features[0]), gram_matrix(features)[0])
     assert torch.allclose(losses_and_weights.style_loss.reference(features, target), style_loss(features, target))
     assert torch.allclose(losses_and_weights.total_variation.reference(features), total_variation_loss(features))
-    from nsthelpers.checks import what_layers_remember
-
     assert torch.allclose(what_layers_remember.content_loss.reference(features, other), content_loss(features, other))
 
 
@@ -119,6 +128,85 @@ def test_pytorchs_own_notimplementederror_is_no_stub():
     assert (verdict.status, verdict.diagnosis) == ("wrong", "power")
 
 
+# Functions that give None.
+
+
+def stub_scaffold(features):
+    """(C, H, W) -> (C, C)."""
+    result = None  # your turn
+    return result
+
+
+def only_a_product(a, b, amount):
+    (1 - amount) * a + amount * b
+
+
+def changes_in_place(a, b, amount):
+    a *= 1
+
+
+def helper_returns(a, b, amount):
+    def faded(picture):
+        return picture * amount
+
+    mixed = a - faded(a) + faded(b)  # noqa: F841
+
+
+def half_written(image):
+    height, width = image.shape[-2:]
+    return None
+
+
+def reverses(size, levels):
+    return [max(1, size // 2**k) for k in range(levels)].reverse()
+
+
+def updates(text, defaults):
+    """Defaults and text.
+
+    return: the settings
+    """
+    new = dict(defaults)
+    with torch.no_grad():
+        return new.update(json.loads(text))
+
+
+def one_way_only(size, levels):
+    if levels > 5:
+        return [max(1, size // 2**k) for k in range(levels)][::-1]
+
+
+IN_PLACE = "Your function returns None. Methods such as `.reverse()`, `.sort()` and `.update()` change a list or "
+IN_PLACE += "dictionary in place and return None."
+FORGOTTEN = "Your function calculates something, but ends without `return`."
+
+
+@pytest.mark.parametrize(
+    ("exercise", "answer", "sentence"),
+    [
+        (studio.pyramid_sizes, reverses, IN_PLACE),
+        (studio.pyramid_sizes, lambda size, levels: [size, 1].reverse(), IN_PLACE),
+        (studio.load_settings, updates, IN_PLACE),
+        (start_here.square_crop, half_written, IN_PLACE),
+        (start_here.blend, only_a_product, FORGOTTEN),
+        (start_here.blend, changes_in_place, FORGOTTEN),
+        (start_here.blend, helper_returns, FORGOTTEN),
+        (studio.pyramid_sizes, one_way_only, "on one of the ways through your function?"),
+    ],
+    ids=range(8),
+)
+def test_a_function_that_works_and_gives_none_is_told_why(exercise, answer, sentence):
+    verdict = judge(exercise, answer)
+    assert verdict.status == "wrong" and sentence in verdict.sentence
+
+
+def test_a_stub_without_source_or_as_a_lambda_is_not_yet():
+    space = {}
+    exec("def gram(f):\n    return None", space)
+    for stub in (space["gram"], lambda f: None, lambda *f: None, stub_scaffold):
+        assert judge(GRAM, stub).status == "open"
+
+
 # Tries and hints.
 
 
@@ -176,6 +264,86 @@ def test_texts_are_the_same_every_time():
         assert done.returncode == 0, done.stderr
         runs.append(done.stdout)
     assert runs[0] == runs[1] and len(runs[0]) > 10_000
+
+
+# Numbers and parts of results.
+
+
+def rows(text):
+    """What a card's text says, by label."""
+    return dict(re.split(r"\s{2,}", line.strip(), maxsplit=1) for line in text.splitlines()[1:] if "  " in line.strip())
+
+
+def test_numbers_that_differ_never_look_alike():
+    text = rows(repr(card(lambda w, h, d: (round(w / d * 2.54, 2), round(h / d * 2.54, 2)), studio.print_size)))
+    assert (text["expected[1]"], text["came out[1]"]) == ("13.0048", "13")
+    text = rows(repr(card(lambda w, h, n: (w * n / max(w, h), h * n / max(w, h)), studio.fit_size)))
+    assert (text["expected[0]"], text["came out[0]"]) == ("200", "200.0")
+    assert show(0.1 + 0.2) == "0.3" and show(200.0) == "200", "four digits elsewhere"
+    for value, other in [(1.0, 1.0000004), (35.2778, 35.28), (2.0, 2.0005), (torch.tensor(2.0), torch.tensor(2.0005))]:
+        finding = difference(other, value, 1e-9)
+        assert show(finding.got) != show(finding.expected)
+
+
+def test_a_nearly_right_number_is_no_factor_and_no_picture_is_read_into_numbers():
+    verdict = judge(studio.print_size, lambda w, h, d: (w / d * 2.54, math.floor(h / d * 254) / 100))
+    assert verdict.status == "wrong" and not verdict.sentence
+    for factor in (2.54, 1.0003, 17.0):
+        wrong = judge(studio.print_size, lambda w, h, d: (w / d * 2.54 * factor, h / d * 2.54 * factor))  # noqa: B023
+        assert "H·W" not in wrong.sentence and " C " not in wrong.sentence and " B " not in wrong.sentence
+
+
+def test_a_relation_of_one_entry_speaks_of_that_entry():
+    verdict = judge(studio.print_size, lambda w, h, d: (w / d * 2.54, h / d))
+    assert verdict.sentence.startswith("Entry [1]: every number is 0.3937 times what is expected")
+    named = judge(what_layers_remember.errors_by_layer, lambda features, targets: {
+        name: 17 * value for name, value in what_layers_remember.errors_by_layer.reference(features, targets).items()
+    })  # fmt: skip
+    assert re.match(r"Entry \['\w+'\]: every number is 17 times", named.sentence)
+    assert judge(GRAM, lambda f: right_gram(f) * 3.7).sentence.startswith("Every number is 3.7 times")
+
+
+def test_advice_about_tensors_only_where_tensors_are_expected():
+    texts = [
+        judge(studio.print_size, lambda w, h, d: w / d).sentence,
+        judge(studio.load_settings, lambda text, defaults: list(defaults)).sentence,
+        judge(studio.load_settings, lambda text, defaults: np.ones((2, 2))).sentence,
+    ]
+    assert texts[0] == "This is a plain number (float). A tuple of 2 is expected."
+    assert texts[1] == "This is a list. A dictionary is expected."
+    assert texts[2] == "This is a NumPy array. A dictionary is expected."
+    assert "`torch.stack`" in judge(GRAM, lambda f: right_gram(f).tolist()).sentence
+    assert "without `.item()`" in judge(GRAM, lambda f: right_gram(f).sum().item()).sentence
+    assert "Stay in torch" in judge(GRAM, numpy_gram).sentence
+
+
+def updates_defaults(text, defaults):
+    defaults.update(json.loads(text))
+    return defaults
+
+
+def test_a_changed_argument_is_told_on_its_own_input_and_with_the_remedy_for_its_kind():
+    verdict = judge(studio.load_settings, updates_defaults)
+    assert (verdict.diagnosis, verdict.number) == ("changed input", 1)
+    assert verdict.sentence.endswith("Work on a copy: `dict(defaults)`.")
+    layers = judge(convolutions_and_features.receptive_field, lambda layers: (
+        convolutions_and_features.receptive_field.reference(layers), layers.clear()
+    )[0])  # fmt: skip
+    assert layers.sentence.endswith("Work on a copy: `list(layers)`.")
+    losses = judge(losses_and_weights.combine, lambda losses, weights: sum(
+        loss.mul_(weights.get(name, 0.0)) for name, loss in losses.items()
+    ))  # fmt: skip
+    assert losses.sentence.endswith("Work on a copy: `dict(losses)`, and on a `.clone()` of a tensor in it.")
+    tensor = judge(start_here.blend, lambda a, b, amount: a.mul_(1 - amount).add_(amount * b))
+    assert tensor.sentence.endswith("Work on a new tensor or a `.clone()`, and leave nothing behind.")
+
+
+def test_a_float_for_a_whole_number_is_told_without_a_wrong_remedy():
+    verdict = judge(convolutions_and_features.output_size, lambda n, k, s, p: float((n + 2 * p - k) // s + 1))
+    assert verdict.sentence == "A whole number (int) is expected; this is a float."
+    for number in (float, lambda side: round(side, 0)):
+        fit = judge(studio.fit_size, lambda w, h, n: tuple(number(s * n / max(w, h)) for s in (w, h)))  # noqa: B023
+        assert "`max(1, round(...))`" in fit.sentence and "//" not in fit.sentence
 
 
 # Exceptions.

@@ -41,19 +41,20 @@ def readable(value: Any) -> bool:
 
 
 def type_finding(got: Any, wanted: str, expected: Any, path: tuple[Any, ...]) -> Finding:
-    """The finding for a result of the wrong type."""
+    """The finding for a result of the wrong type; advice about tensors only where a tensor is expected."""
+    tensors = ""
     if got is None:
         kind, text = "None", "Here `None` comes out: is a `return` missing on one of the ways through your function?"
     elif isinstance(got, np.ndarray):
         kind = "numpy"
-        text = "This is a NumPy array. Stay in torch: NumPy ends the chain along which gradients flow."
+        text = "This is a NumPy array."
+        tensors = " Stay in torch: NumPy ends the chain along which gradients flow."
     elif isinstance(got, (list, tuple)):
-        kind, text = "list", f"This is a {type(got).__name__}. `torch.stack` makes one tensor of a list of tensors."
+        kind, text = "list", f"This is a {type(got).__name__}."
+        tensors = " `torch.stack` makes one tensor of a list of tensors."
     elif isinstance(got, numbers.Number):
-        kind = "number"
-        text = (
-            f"This is a plain number ({type(got).__name__}); return the tensor itself, without `.item()` or `float()`."
-        )
+        kind, text = "number", f"This is a plain number ({type(got).__name__})."
+        tensors = " Return the tensor itself, without `.item()` or `float()`."
     elif isinstance(got, Tensor):
         kind, text = "tensor", "This is a tensor."
     elif inspect.isgenerator(got):
@@ -65,7 +66,8 @@ def type_finding(got: Any, wanted: str, expected: Any, path: tuple[Any, ...]) ->
         kind, text = "function", "This is a function or a class. Are the parentheses of a call missing?"
     else:
         kind, text = "type", f"This is of type `{type(got).__name__}`."
-    return Finding(kind, f"{text} {wanted} is expected.", got, expected, path)
+    advice = tensors if isinstance(expected, Tensor) else ""
+    return Finding(kind, f"{text}{advice} {wanted} is expected.", got, expected, path)
 
 
 def difference(got: Any, expected: Any, tolerance: float, path: tuple[Any, ...] = ()) -> Finding | None:
@@ -112,12 +114,13 @@ def number_difference(got: Any, expected: float, tolerance: float, path: tuple[A
     if not isinstance(got, numbers.Real) or isinstance(got, (bool, np.bool_)):
         return type_finding(got, "One number", expected, path)
     if isinstance(expected, int) and not isinstance(got, numbers.Integral) and got == expected:
-        return Finding(
-            "float", "A whole number (int) is expected: `//` divides without a remainder.", got, expected, path
-        )
+        text = "A whole number (int) is expected; this is a float."
+        return Finding("float", text, InWords(f"{float(got):.1f}"), expected, path)
     near = abs(got - expected) <= tolerance * (abs(expected) or 1e-3) if abs(got) < 1e300 else False
     close = got == expected or near and math.isfinite(expected)
-    return None if close or (got != got and expected != expected) else Finding("value", "", got, expected, path)
+    if close or (got != got and expected != expected):
+        return None
+    return Finding("value", "", *told_apart(got, expected), path)
 
 
 def tensor_difference(got: Any, expected: Tensor, tolerance: float, path: tuple[Any, ...]) -> Finding | None:
@@ -141,7 +144,7 @@ def tensor_difference(got: Any, expected: Tensor, tolerance: float, path: tuple[
     finite = wanted[wanted.isfinite()].abs()
     scale = float(finite.max()) if finite.numel() else 0.0
     if not torch.allclose(result, wanted, rtol=0, atol=tolerance * (scale or 1e-3), equal_nan=True):
-        return Finding("value", "", got, expected, path)
+        return Finding("value", "", *told_apart(got, expected), path)
     if got.requires_grad and not expected.requires_grad:
         text = "The numbers are right, but the result still drags the graph of its calculation along: `.detach()` it."
         return Finding("attached", text, got, expected, path)
@@ -206,8 +209,8 @@ def factor(pairs: Sequence[tuple[Tensor, Tensor]], inputs: Sequence[tuple[Any, .
         }
         named |= {"B·C·H·W": batch * channels * area, "4·C²": 4 * channels**2, "4": 4, "2": 2, "3": 3, "255": 255}
         factors.append((ratio, named))
-    if not factors:
-        return None
+    if not factors or all(math.isclose(ratio, 1, rel_tol=1e-3) for ratio, _ in factors):
+        return None  # nearly right: no factor tells that
     for name in factors[0][1]:
         if all(math.isclose(ratio, named[name], rel_tol=1e-3) for ratio, named in factors):
             return f"times {name}", f"Every number is {name} times too large: a division by {name} is missing."
@@ -233,20 +236,35 @@ def offset(pairs: Sequence[tuple[Tensor, Tensor]]) -> tuple[str, str] | None:
     return None
 
 
-def show(value: Any, depth: int = 3) -> str:
+class InWords(str):
+    """A number that is written already, for a card."""
+
+
+def told_apart(got: Any, expected: Any) -> tuple[Any, Any]:
+    """Two unequal numbers as a card should show them: with more digits if the usual four are the same."""
+    if isinstance(expected, Tensor) and expected.dim() or show(got) != show(expected):
+        return got, expected
+    texts = [[show(value, digits=digits) for value in (got, expected)] for digits in (6, 9, 17)]
+    different = next((pair for pair in texts if pair[0] != pair[1]), texts[-1])
+    return InWords(different[0]), InWords(different[1])
+
+
+def show(value: Any, depth: int = 3, digits: int = 4) -> str:
     """A value in a few words, the same on every machine: no addresses, four digits."""
+    if isinstance(value, InWords):
+        return str(value)
     if isinstance(value, Tensor):
         where = "" if value.device.type == "cpu" else f" on {value.device}"
         kind = "" if value.dtype == torch.float32 else f", {name_of(value.dtype)}"
         if not value.dim() and readable(value):
-            return f"tensor({show(value.item())}{kind})"
+            return f"tensor({show(value.item(), digits=digits)}{kind})"
         return f"shape {tuple(value.shape)}{kind}{where}"
     if isinstance(value, bool) or value is None or isinstance(value, str):
         return repr(value)[:80]
     if isinstance(value, numbers.Integral):
         return str(int(value)) if abs(value) < 10**15 else "a very large whole number"
     if isinstance(value, numbers.Real):
-        return f"{float(value) + 0.0:.4g}"
+        return f"{float(value) + 0.0:.{digits}g}"
     if isinstance(value, np.ndarray):
         return f"NumPy array of shape {value.shape}, {value.dtype}"
     if isinstance(value, (dict, list, tuple)) and not depth:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import linecache
 import os
 import re
 import sysconfig
+import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -67,7 +69,8 @@ def judge(exercise: Exercise, answer: Any, dtype: torch.dtype = torch.float32) -
             outcome, expected = call(answer, args), exercise.reference(*copied(args))
             if not trials and is_unsolved(answer, outcome):
                 return Verdict(exercise, "open")
-            trials.append(Trial(args, outcome, expected, examine(outcome, expected, exercise, answer, names)))
+            given = dict(zip(names, args, strict=True))
+            trials.append(Trial(args, outcome, expected, examine(outcome, expected, exercise, answer, given)))
             if outcome.late:
                 break
         bad = next((trial for trial in trials if trial.finding), None)
@@ -114,43 +117,99 @@ def is_unsolved(answer: Callable[..., Any], outcome: Outcome) -> bool:
     if isinstance(value, (tuple, list)) and value:
         return all(item is None or item is ... for item in value)
     if outcome.late or value is None:
-        return not outcome.late and not forgot_return(answer)
+        return not outcome.late and not does_something(answer)
     return value is ... or value is NotImplemented
 
 
-def forgot_return(answer: Callable[..., Any]) -> bool:
-    """Whether a function that gave None does something and then ends without `return`."""
-    code = getattr(answer, "__code__", None)
-    if code is None or not (code.co_names or code.co_nlocals > code.co_argcount):
-        return False
+def body_of(answer: Callable[..., Any]) -> list[ast.stmt] | None:
+    """The statements of a function; None for a lambda, and where there is no source."""
     try:
-        return not re.search(r"^\s*return\b", inspect.getsource(answer), re.MULTILINE)
-    except (OSError, TypeError):
+        first = ast.parse(textwrap.dedent(inspect.getsource(answer))).body[0]
+    except (OSError, TypeError, SyntaxError):
+        return None
+    return first.body if isinstance(first, ast.FunctionDef) else None
+
+
+def does_something(answer: Callable[..., Any]) -> bool:
+    """Whether a function that gave None is more than a stub."""
+    body = body_of(answer)
+    if body is None:
+        return bool(getattr(getattr(answer, "__code__", None), "co_names", ()))
+    return not all(map(idle, body))
+
+
+def idle(statement: ast.stmt) -> bool:
+    """Whether a statement does nothing yet: `pass`, a text, `...`, `x = None`, `return None` or `return x`."""
+    if isinstance(statement, ast.Assign):
+        return isinstance(statement.value, ast.Constant) and statement.value.value in (None, ...)
+    if isinstance(statement, ast.Return):
+        return statement.value is None or isinstance(statement.value, (ast.Constant, ast.Name))
+    if isinstance(statement, ast.Expr):
+        return isinstance(statement.value, ast.Constant)
+    return isinstance(statement, ast.Pass)
+
+
+def returns(node: ast.AST) -> bool:
+    """Whether a `return` stands in a statement; those of inner functions do not count."""
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
         return False
+    return isinstance(node, ast.Return) or any(map(returns, ast.iter_child_nodes(node)))
+
+
+def ends(body: list[ast.stmt]) -> bool:
+    """Whether the last statement returns on every way through it."""
+    last = body[-1]
+    if isinstance(last, ast.If):
+        return bool(last.orelse) and ends(last.body) and ends(last.orelse)
+    return ends(last.body) if isinstance(last, ast.With) else isinstance(last, (ast.Return, ast.Raise))
+
+
+def none_finding(answer: Callable[..., Any], expected: Any) -> Finding | None:
+    """What the text of a function tells about the None that it gave."""
+    body = body_of(answer)
+    if not does_something(answer):
+        return None
+    if body is not None and not any(map(returns, body)):
+        return Finding("no return", "Your function calculates something, but ends without `return`.", None, expected)
+    text = "Your function returns None. Methods such as `.reverse()`, `.sort()` and `.update()` change a list or "
+    text += "dictionary in place and return None."
+    return Finding("returns None", text, None, expected) if body is None or ends(body) else None
 
 
 def examine(
-    outcome: Outcome, expected: Any, exercise: Exercise, answer: Callable[..., Any], names: list[str]
+    outcome: Outcome, expected: Any, exercise: Exercise, answer: Callable[..., Any], given: dict[str, Any]
 ) -> Finding | None:
-    """What is wrong with the outcome of one call."""
+    """What is wrong with the outcome of one call with the arguments `given`."""
     if outcome.late:
         text = f"Your function did not come back within {_sandbox.TIME_LIMIT:g} seconds: does a loop never end?"
         return Finding("endless", text)
     if outcome.error is not None:
         text = f"{type(outcome.error).__name__}: {outcome.error}"
         return Finding(*meaning(text), path=("error", re.sub(r"0x[0-9a-fA-F]+", "0x…", text)[:300]))
-    if outcome.value is None and forgot_return(answer):
-        return Finding("no return", "Your function calculates something, but ends without `return`.", None, expected)
+    if outcome.value is None and (finding := none_finding(answer, expected)):
+        return finding
     finding = difference(outcome.value, expected, exercise.tolerance)
     if outcome.changed is not None and (finding is None or finding.kind in ("value", "attached")):
-        text = f"Your function changes its argument `{names[outcome.changed]}`, which belongs to the caller. "
-        return Finding("changed input", text + "Work on a new tensor or a `.clone()`, and leave nothing behind.")
+        name = list(given)[outcome.changed]
+        text = f"Your function changes its argument `{name}`, which belongs to the caller. "
+        return Finding("changed input", text + instead(name, given[name]))
     return finding
+
+
+def instead(name: str, argument: Any) -> str:
+    """What to do instead of changing an argument in place."""
+    if not isinstance(argument, (dict, list)):
+        return "Work on a new tensor or a `.clone()`, and leave nothing behind."
+    parts = argument.values() if isinstance(argument, dict) else argument
+    inside = ", and on a `.clone()` of a tensor in it" if any(isinstance(p, torch.Tensor) for p in parts) else ""
+    return f"Work on a copy: `{type(argument).__name__}({name})`{inside}."
 
 
 def diagnose(exercise: Exercise, answer: Callable[..., Any], trials: list[Trial], finding: Finding) -> tuple[str, str]:
     """Name what is behind wrong results: a known mistake, one that the finding tells by itself, a simple relation."""
-    if finding.kind == "endless":
+    bad = next(trial for trial in trials if trial.finding)
+    spoilt = finding.kind == "changed input" and not difference(bad.outcome.value, bad.expected, exercise.tolerance)
+    if finding.kind == "endless" or spoilt:  # a changed argument is the only fault of this input
         return finding.kind, finding.sentence
     for mistake in exercise.mistakes:
         if all(matches(mistake.answer, trial, exercise.tolerance) for trial in trials):
@@ -166,7 +225,9 @@ def diagnose(exercise: Exercise, answer: Callable[..., Any], trials: list[Trial]
         try:
             pairs = [(part(t.outcome.value, finding.path), part(t.expected, finding.path)) for t in trials]
             if related := relation(pairs, [trial.args for trial in trials]):
-                return related
+                name, sentence = related
+                place = "".join(f"[{key!r}]" for key in finding.path)
+                return name, f"Entry {place}: {sentence[0].lower()}{sentence[1:]}" if place else sentence
         except (LookupError, TypeError, ValueError, RuntimeError):
             pass  # another input gave a result of another form
     if finding.kind in ("value", "shape") and not finding.sentence:

@@ -94,6 +94,12 @@ blend = exercise(
                 "Clipping hides that the sum is too large: fade `a` by 1 − amount instead."),
         Mistake("joined", lambda a, b, t: torch.cat([(1 - t) * a, t * b]),
                 "You put the pictures one after the other; add them pixel by pixel."),
+        Mistake("joined", lambda a, b, t: torch.cat([(1 - t) * a, t * b], dim=1),
+                "You put the channels of `b` behind those of `a`; add the pictures pixel by pixel."),
+        Mistake("joined", lambda a, b, t: torch.cat([a, b], dim=1),
+                "You put the channels of `b` behind those of `a`; weight the pictures and add them pixel by pixel."),
+        Mistake("brackets", lambda a, b, t: 1 - t * a + t * b,
+                "Brackets are missing: `1 - amount * a` multiplies first. It should be `(1 - amount) * a`."),
     ),
     minutes=4,
 )  # fmt: skip
@@ -151,6 +157,13 @@ square_crop = exercise(
                 "keeps it."),
         Mistake("larger side", lambda i: i[..., : max(i.shape[-2:]), : max(i.shape[-2:])],
                 "S must be the smaller side: `min`, not `max`. A slice beyond the edge is silently cut short."),
+        Mistake("first two axes", lambda i: first_axes(i),
+                "You cut the first two axes; `image[..., top:bottom, left:right]` cuts the last two."),
+        Mistake("end without the start", lambda i: ends_at_side(i),
+                "A slice of length S ends at start + S, not at S."),
+        Mistake("one start", lambda i: one_start(i, lambda top, left: top), "Each side has its own start."),
+        Mistake("one start", lambda i: one_start(i, lambda top, left: left), "Each side has its own start."),
+        Mistake("one start", lambda i: one_start(i, max), "Each side has its own start."),
     ),
     minutes=6,
     difficulty=2,
@@ -172,6 +185,26 @@ def half_start(image):
     height, width = image.shape[-2:]
     side = min(height, width)
     return image[..., height // 2 : height // 2 + side, width // 2 : width // 2 + side]
+
+
+def first_axes(image):
+    height, width = image.shape[-2:]
+    side = min(height, width)
+    top, left = (height - side) // 2, (width - side) // 2
+    return image[top : top + side, left : left + side]
+
+
+def ends_at_side(image):
+    height, width = image.shape[-2:]
+    side = min(height, width)
+    return image[..., (height - side) // 2 : side, (width - side) // 2 : side]
+
+
+def one_start(image, chosen):
+    height, width = image.shape[-2:]
+    side = min(height, width)
+    start = chosen((height - side) // 2, (width - side) // 2)
+    return image[..., start : start + side, start : start + side]
 
 
 def cropped_width(image):

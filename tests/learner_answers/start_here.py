@@ -150,6 +150,21 @@ def blend(a, b, amount):
     return (1 - ammount) * a + amount * b  # noqa: F821
 
 
+@wrong(check.blend, "brackets")
+def blend(a, b, amount):
+    return 1 - amount * a + amount * b
+
+
+@wrong(check.blend, "joined")
+def blend(a, b, amount):
+    return torch.cat((a * (1 - amount), b * amount), dim=1)
+
+
+@wrong(check.blend, "no return")
+def blend(a, b, amount):
+    (1 - amount) * a + amount * b
+
+
 @right(check.square_crop)
 def square_crop(image):
     _, _, h, w = image.shape
@@ -241,3 +256,37 @@ def square_crop(image):
     h, w = image.shape[-2:]
     y, x = max(h - w, 0) // 2, max(w - h, 0) // 2
     return image[..., y : h - y, x : w - x]
+
+
+@wrong(check.square_crop, "first two axes")
+def square_crop(image):
+    height, width = image.shape[2:]
+    S = min(height, width)
+    top = (height - S) // 2
+    left = (width - S) // 2
+    return image[top : top + S, left : left + S]
+
+
+@wrong(check.square_crop, "end without the start")
+def square_crop(image):
+    height, width = image.shape[2:]
+    S = min(height, width)
+    top = (height - S) // 2
+    left = (width - S) // 2
+    return image[..., top:S, left:S]
+
+
+@wrong(check.square_crop, "one start")
+def square_crop(image):
+    height, width = image.shape[2:]
+    S = min(height, width)
+    start = (max(height, width) - S) // 2
+    return image[..., start : start + S, start : start + S]
+
+
+@wrong(check.square_crop, "one start")
+def square_crop(image):
+    height, width = image.shape[2:]
+    S = min(height, width)
+    start = (height - S) // 2
+    return image[:, :, start : start + S, start : start + S]

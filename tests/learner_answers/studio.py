@@ -74,6 +74,30 @@ def fit_size(width, height, longest):
     return math.ceil(width * scale), math.ceil(height * scale)
 
 
+@wrong(check.fit_size, "not whole, zero pixels")
+def fit_size(width, height, longest):
+    scale = longest / max(width, height)
+    return width * scale, height * scale
+
+
+@wrong(check.fit_size, "not whole, zero pixels")
+def fit_size(width, height, longest):
+    scale = longest / max(width, height)
+    return round(width * scale, 0), round(height * scale, 0)
+
+
+@wrong(check.fit_size, "not whole")
+def fit_size(width, height, longest):
+    scale = longest / max(width, height)
+    return max(1, round(width * scale, 0)), max(1, round(height * scale, 0))
+
+
+@wrong(check.fit_size, "scale upside down")
+def fit_size(width, height, longest):
+    scale = max(width, height) / longest
+    return round(width * scale), round(height * scale)
+
+
 @right(check.pyramid_sizes)
 def pyramid_sizes(size, levels):
     sizes = [size]
@@ -150,6 +174,49 @@ def pyramid_sizes(size, levels):
     return sizes, start
 
 
+@wrong(check.pyramid_sizes, "fine to coarse, zero pixels")
+def pyramid_sizes(size, levels):
+    sizes = []
+    for _ in range(levels):
+        sizes.append(size)
+        size = size // 2
+    return sizes
+
+
+@wrong(check.pyramid_sizes, "final size missing, zero pixels")
+def pyramid_sizes(size, levels):
+    sizes = []
+    for _ in range(levels):
+        size = size // 2
+        sizes.append(size)
+    sizes.reverse()
+    return sizes
+
+
+@wrong(check.pyramid_sizes, "final size missing, fine to coarse")
+def pyramid_sizes(size, levels):
+    sizes = []
+    for _ in range(levels):
+        size //= 2
+        sizes.append(size)
+    return sizes
+
+
+@wrong(check.pyramid_sizes, "returns None")
+def pyramid_sizes(size, levels):
+    sizes = []
+    for _ in range(levels):
+        sizes.append(size)
+        size = max(1, size // 2)
+    return sizes.reverse()
+
+
+@wrong(check.pyramid_sizes, "no return")
+def pyramid_sizes(size, levels):
+    sizes = [max(1, size // 2**k) for k in range(levels)]
+    sizes.reverse()
+
+
 @right(check.print_size)
 def print_size(width, height, dpi):
     return 2.54 * width / dpi, 2.54 * height / dpi
@@ -195,6 +262,26 @@ def print_size(width, height, dpi):
 @wrong(check.print_size, "number")
 def print_size(width, height, dpi):
     return width / dpi * 2.54
+
+
+@wrong(check.print_size, "rounded")
+def print_size(width, height, dpi):
+    return round(width / dpi * 2.54, 2), round(height / dpi * 2.54, 2)
+
+
+@wrong(check.print_size, "rounded")
+def print_size(width, height, dpi):
+    return round(2.54 * width / dpi, 1), round(2.54 * height / dpi, 1)
+
+
+@wrong(check.print_size, "dpi ignored")
+def print_size(width, height, dpi):
+    return width * 2.54, height * 2.54
+
+
+@wrong(check.print_size, "constant factor")
+def print_size(width, height, dpi):
+    return (width / dpi * 2.54, height / dpi)
 
 
 @right(check.load_settings)
@@ -265,3 +352,21 @@ def load_settings(text, defaults):
 def load_settings(text, defaults):
     given = json.loads(text)
     return {name: given[name] if name in given else None for name in defaults}
+
+
+@wrong(check.load_settings, "returns None")
+def load_settings(text, defaults):
+    new = dict(defaults)
+    return new.update(json.loads(text))
+
+
+@wrong(check.load_settings, "changed input")
+def load_settings(text, defaults):
+    defaults.update(json.loads(text))
+    return defaults
+
+
+@wrong(check.load_settings, "list")
+def load_settings(text, defaults):
+    given = json.loads(text)
+    return [given.get(name, defaults[name]) for name in defaults]

@@ -53,8 +53,9 @@ plots.setup_notebook()
 # Two pictures go in. One says **what** to paint: the *content*, here a photograph of a cat called Chelsea. The other
 # says **how**: the *style*. `stylize` starts from the photograph and changes its pixels, a little at each step.
 # The list `movie` collects all the pictures on the way, because every step is handed to `callback`. (`scales=1` keeps every
-# step at full size; left out, larger pictures begin as small, quick sketches of themselves. `content_weight=0.03` lets the
-# painting have more of a say than the default, 0.2, which is made for faces: a cat forgives more.)
+# step at full size; left out, larger pictures begin as small, quick sketches of themselves. `content_weight=0.03`, a
+# number that section 2 explains, lets the style have more of a say than the default, 0.2, which is made for faces: a cat
+# forgives more.)
 
 # %%
 movie = []
@@ -263,7 +264,7 @@ plots.show_images(
 
 # %% [markdown]
 # **What to see.** With a tenth of the weight the background is blue, but blurred and almost without strokes, and in the face
-# the browns and greys of the photograph shine through; yellow is missing. With ten times the weight curved strokes of blue and
+# the browns and greys of the photograph shine through; bright yellow is missing. With ten times the weight curved strokes of blue and
 # yellow cover everything, the plain background included, the stripes of the fur bend into curls, and the mouth dissolves in
 # them. Even then the cat stays: the pixels *began* as a cat.
 
@@ -295,7 +296,7 @@ plots.show_images(
 # **What to see.** Three very different pictures, and their losses are close together, far below that of the photograph. From
 # the photograph, the cat keeps her light and shade. From the style picture, the yellow discs are still where they were (the
 # smallest is fading), and eyes and nose show through as in a double exposure. From noise, eyes, nose and an outline of the head
-# have come out of a dark blue field of strokes, but the light and shade of the cat are missing: 60 steps did not bring back what
+# have come out of a dark blue field of strokes, with a ring at the right that belongs to nothing; but the light and shade of the cat are missing: 60 steps did not bring back what
 # the photograph gives for nothing. So the loss does not decide alone; where you start decides which of many good pictures you
 # reach.
 #

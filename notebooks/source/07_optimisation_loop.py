@@ -1004,19 +1004,19 @@ for name, parts in fast_parts.items():
     result = stylize("chelsea", "swirls", steps=60, **(settings | parts))
     work = sum((row["size"] / SIZE) ** 2 for row in result.history)
     score = loss(result.image)["total"].item()
-    shown[f"{name}\nloss {score:.3f}, work {work:.0f}"] = result.image
+    shown[f"{name}\nloss {score:.3f}, work {work:.0f}, {result.seconds:.1f} s"] = result.image
 plots.show_images(shown, "The same 60 evaluations, faster and faster", height=1.4)
 
 # %% [markdown]
 # **What to see.** The first two pictures have practically the same loss: **bfloat16** keeps 8 bits of each activation instead
 # of 24, and the picture does not notice, because the losses, the Gram matrices and the pixels themselves stay in float32. What it
 # buys is time, on hardware that multiplies such numbers natively: an evaluation takes about half as long with VGG-19, and
-# about two thirds with mini (measured in `docs/benchmark.md`). Elsewhere it would be *slower*, so `precision="auto"` tries
-# it first.
+# about two thirds with mini (measured in `docs/benchmark.md`; the seconds over the pictures are those of the machine that made
+# this page, so run the cell for yours). Elsewhere it would be *slower*, so `precision="auto"` tries it first.
 #
 # The third did less work, since its first evaluations were at half the side: the **pyramid**. The large shapes are settled
-# there for a quarter of the price; the rest has the photograph's fine detail given back, and only adds fine strokes. Its loss after as many *evaluations* is a
-# little higher; compare it at equal *work*, by giving it more steps.
+# there for a quarter of the price; then the photograph's fine detail is given back, and the rest only has to add fine
+# strokes. Its loss after as many *evaluations* is a little higher; compare it at equal *work*, by giving it more steps.
 #
 # ## 12 · The whole way in eight pictures
 #

@@ -16,7 +16,7 @@
 #
 # **You need** [00 · Start here](00_start_here.ipynb). What the weights mean is in
 # [06 · Losses and weights](06_losses_and_weights.ipynb), what happens during a run in [07 · The optimisation loop](07_optimisation_loop.ipynb);
-# neither is needed to paint.
+# neither is needed to paint. (The paragraphs on memory in section 9 read more easily after them.)
 #
 # **Reading** 35 minutes, exercises 25 minutes. **Running** less than two minutes in all, on two CPU cores.
 
@@ -62,6 +62,8 @@ plots.setup_notebook()
 # Nobody can say beforehand which painting suits a photograph. So do what a painter does with sketches: make several, small and
 # quick, put them side by side, and choose **by eye**. Here a cup of coffee, six times, with equal settings.
 # (The default, `content_weight=0.2`, is made for faces. A cup forgives more, so its painting may have more of a say: 0.03.)
+# In this notebook the *painting* is the picture that lends its style, and what comes out is the *result*; an *evaluation* is one step of a
+# run, one look of the network at the picture.
 
 # %%
 names = ["stained_glass", "swirls", "woodblock_waves", "impasto_sunset", "de_stijl", "marbling"]
@@ -88,7 +90,7 @@ plots.show_images(wall, "One cup of coffee, six paintings: 288 × 192 pixels, 80
 #
 # As a test, a photograph that breaks the first rule: a rocket before its launch, thin masts of lattice, small lamps, and a large
 # empty sky. To have a number as well, we ask how much of the photograph's light and dark is still in its place: with $y$ and $\hat y$ the
-# luminances of photograph and painting, both $(1, 1, H, W)$, the **correlation** of their $H \cdot W$ values (1: the same up to
+# luminances of photograph and result (the brightness of each pixel, formula in section 8), both $(1, 1, H, W)$, the **correlation** of their $H \cdot W$ values (1: the same up to
 # brightness and contrast; 0: nothing in common).
 
 # %%
@@ -113,7 +115,7 @@ plots.show_images({"rocket": photos["rocket"]} | {f"in {name}": image for name, 
 # better: the rocket stands whole, the sky is dark above and light near the ground, as it was, and a grey-blue evening is painted in grey-blue. But here, too, the masts are going, and waves roll through the air where nothing was.
 #
 # The numbers say the same, and one thing more. The waves keep light and dark better than the window does, for the rocket and for the cup; and the rocket loses more than the cup in both. So photograph and painting *both* count: a difficult photograph
-# needs a painting that is kind to it, and an easy one forgives a harsh painting. (Try the other four: the rocket fares worse than the cup in each. The control: a picture and its own shuffled pixels have nothing in common, 0.)
+# needs a painting that is kind to it, and an easy one forgives a harsh painting. (Try the other four: the rocket fares worse than the cup in three of them, and as well in the swirls, a night sky like its own. The control: a picture and its own shuffled pixels have nothing in common, 0.)
 #
 # ## 3 · Your own files
 #
@@ -219,8 +221,8 @@ by_hand = stylize(**dials | {"size": 256, "steps": 100}, progress=False)
 nsthelpers.widgets.progress_figure(by_hand.image, by_hand.history, "stylize(**page.settings()), smaller")
 
 # %% [markdown]
-# **What to see.** *Left,* Chelsea in swirls, a little smaller than the studio would paint her. *Right,* the terms of the loss: the style term falls furthest. All curves jump at step 30 (the green one downwards), where the picture was enlarged from 128 to 256 pixels: fine strokes were
-# still missing there. This figure and the right half of the studio are drawn from the same history.
+# **What to see.** *Left,* Chelsea in swirls, a little smaller than the studio would paint her. *Right,* the terms of the loss: the style term falls furthest. All curves jump after step 30 (the green one downwards), where the picture was enlarged from 128 to 256 pixels: fine strokes are
+# still missing there, and what was enlarged is smooth, so its total variation is small. This figure and the right half of the studio are drawn from the same history.
 #
 # ## 5 · A recipe
 #
@@ -306,7 +308,7 @@ for name, image in rows.items():
     print(f"{name:22} {width:4.1f} pixels, {image.shape[3] / width:4.0f} strokes side by side")
 
 # %% [markdown]
-# The three paintings have nearly the same stroke width *in pixels*, so the number of strokes from side to side grows with the size. The control is the smallest painting, enlarged: its strokes are nearly three times as wide, as broad brushwork on a large picture should be. Noise has its 1.5.
+# The three paintings have nearly the same stroke width *in pixels*, so the number of strokes from side to side grows with the size. The control is the smallest painting, enlarged: its strokes are about two and a half times as wide, as broad brushwork on a large picture should be. Noise has its 1.5.
 #
 # A caution: the photograph's row shows a similar number. Nature has detail at every size, and so has the painting. The numbers say that the large painting is not the small one enlarged; that it is strokes that fill it is for your eyes to say.
 #
@@ -359,7 +361,7 @@ check.pyramid_sizes(pyramid_sizes)
 # %% [markdown]
 # <details><summary>Hint 1 · the right numbers in the wrong order</summary>
 #
-# Halving goes from fine to coarse; painting starts with the coarsest. `reversed(...)`, or `[::-1]`.
+# Halving goes from fine to coarse; painting starts with the coarsest. `list(reversed(...))`, or `[::-1]`.
 #
 # </details>
 #
@@ -396,10 +398,10 @@ assert judge(runs["pyramid"].image)["style"] < judge(runs["one size"].image)["st
 plots.show_images({name: run.image for name, run in runs.items()}, "Equal work: 40 evaluations at 384 × 256 pixels", height=2.1)
 
 # %% [markdown]
-# **What to see.** *Left,* one size: the forms of the photograph stand, and fine strokes lie over them like a hatching. *Right,* the pyramid, for the same work: larger fields of yellow and blue, and whole vortices where the left one has hatching: one in the coffee, a wide one on the table. Its style term is lower by about a seventh, its loss by a tenth or less (rounding makes these runs drift apart, so other machines have other figures).
+# **What to see.** *Left,* one size: the forms of the photograph stand, and fine strokes lie over them like a hatching. *Right,* the pyramid, for the same work: larger fields of yellow and blue, one large vortex in the coffee where the left one has two small ones, and a wide one on the table where the left one has only short strokes. Its style term is lower by a seventh here, its loss by a tenth or less (rounding makes these runs drift apart, so other machines have other figures).
 # The large shapes were settled where it was cheap.
 #
-# If you like the left one better, there is nothing wrong with you: it is nearer to the photograph. `scales=1` is a dial too, in the studio under "More settings".
+# If you like the left one better, there is nothing wrong with you: its light and dark are nearer to the photograph's. `scales=1` is a dial too, in the studio under "More settings".
 #
 # ## 8 · Keep the colours of the photograph
 #
@@ -470,7 +472,7 @@ for dpi in (300, 150):
 #
 # ### Memory
 #
-# To find the gradient of the pixels, autograd must keep the activations of the whole network. A layer of stride $s$ (its maps are $s$ times smaller than the picture) with $C$ channels
+# To find out how each pixel should move, PyTorch (its part *autograd*) must keep what every layer has calculated, its *activations*, until it has gone back through all layers. A layer of stride $s$ (its maps are $s$ times smaller than the picture) with $C$ channels
 # and $b$ bytes a number keeps
 #
 # $$\text{bytes} = C \cdot \frac{H}{s} \cdot \frac{W}{s} \cdot b .$$
@@ -506,7 +508,7 @@ print("megabytes kept:", {size: round(mb, 1) for size, mb in measured.items()})
 print("each doubling of the side:", round(measured[192] / measured[96], 1), round(measured[384] / measured[192], 1))
 
 # %% [markdown]
-# Twice the side is nearly four times the memory, and the larger the picture, the nearer: the Gram matrices do not grow with it, and the borders of the maps grow with its side only. From 384 to 2048 pixels the factor is $(2048/384)^2 \approx 28$. `estimate_memory` counts in this way what the loop of `stylize` keeps, which is thriftier, and adds the
+# Twice the side is nearly four times the memory, and the larger the picture, the nearer: the Gram matrices do not grow with it, and each map has a thin border, which grows with the side and not with the area. From 384 to 2048 pixels the factor is $(2048/384)^2 \approx 28$. `estimate_memory` counts in this way what the loop of `stylize` keeps, which is thriftier, and adds the
 # optimiser's memory and a measured factor for what is needed in passing. Two savings can be had. **bfloat16** stores activations in 2 bytes instead of 4. **Checkpointing** forgets the activations inside a block, and calculates them
 # again on the way back. `stylize` uses the first where the hardware is fast at it, and the second by itself when memory is short.
 
@@ -531,7 +533,7 @@ plt.show()
 
 # %% [markdown]
 # **What to see.** Straight lines on logarithmic axes, and from one size to the next always a factor of four: memory goes with the number of pixels. With mini, 2048 pixels fit into a usual laptop. VGG-19 in float32 passes the grey line there, in bfloat16 it stays below. Checkpointing helps
-# little (the triangles lie a little below the squares for mini, and almost on them for VGG-19): the largest part of what is kept belongs to the first block, at full size, and a block that is calculated again is needed as a whole for a moment.
+# little (the triangles lie almost on the squares: 3 % less for mini, 4 % for VGG-19): the largest part of what is kept belongs to the first block, at full size, and a block that is calculated again is needed as a whole for a moment.
 #
 # ### Time
 #
@@ -547,14 +549,14 @@ for name, seconds in {"mini": 0.142, "VGG-19": 1.115}.items():
     print(f"{name:7} 2048 × 1365 pixels: about {seconds * 2048 * 1365 / 512**2 * work / 60:.0f} minutes")
 
 # %% [markdown]
-# Your machine has other seconds, so measure yours: `stylize("coffee", "swirls", size=512).seconds`, times 16, is what 2048 pixels will take (two doublings of the side, $4 \cdot 4$). Then the recipe for the wall is one line, to be started before lunch:
+# Your machine has other seconds, so measure yours: `stylize("coffee", "swirls", size=512).seconds`, times 16, is what 2048 pixels will take (two doublings of the side, $4 \cdot 4$). Then the recipe for the wall is two lines, to be started before lunch:
 #
 # ```python
 # result = stylize("my_photo.jpg", "stained_glass", size=2048, steps=200, checkpoint="wall.state")
 # nsthelpers.save_image(result.image, "wall.png", dpi=(300, 300))
 # ```
 #
-# With `checkpoint` a run that breaks off, because the laptop went to sleep or the browser was closed, goes on where it was. If the memory is too small, `stylize` says so *before* it begins, and names the size that would fit.
+# The picture knows its 300 dots per inch, and the next section puts its settings into it as well. With `checkpoint` a run that breaks off, because the laptop went to sleep or the browser was closed, goes on where it was. If the memory is too small, `stylize` says so *before* it begins, and names the size that would fit.
 #
 # > **Common mistake** · Sketching at 256 pixels and expecting the same picture at 2048. The strokes will be eight times finer (section 6). More scales go against it: with `scales=5` the run begins at
 # > 128 pixels, where large strokes are cheap, instead of at 512. And sketch once in between, at 768.
@@ -593,7 +595,7 @@ check.predict("Seeds 0 and 1, starting from the photograph:", options=["the same
 small = dict(size=160, steps=100, content_weight=1.0, progress=False)
 runs = [(start, seed) for start in ("content", "noise") for seed in (0, 1)]
 seeds = {f"{start}, seed {seed}": stylize("chelsea", "swirls", init=start, seed=seed, **small).image for start, seed in runs}
-plots.show_images(seeds, "Two starts, two seeds, 160 × 107 pixels", height=1.25)
+plots.show_images(seeds, "Two starts, two seeds, 160 × 106 pixels", height=1.25)
 for start in ("content", "noise"):
     apart = (seeds[f"{start}, seed 0"] - seeds[f"{start}, seed 1"]).abs().mean()
     print(f"start from {start}: mean distance of the two pictures {apart:.3f}")

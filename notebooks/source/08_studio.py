@@ -211,6 +211,7 @@ page
 # **What to see.** The studio after one run (a picture, for readers without a kernel). *Left,* what goes in. *Right,* what comes out: the
 # painting, the terms of the loss at each step, and below them the results so far. The dotted line at "384 px" is where the coarse picture was enlarged and
 # painted on (section 7). The short spike near step 180 is a step that went too far; the run finds its way back by itself.
+# (In this picture the first dial stands at 0.03 and the second at 0.1. The studio opens with 0.2 for both, which keeps more of the photograph.)
 #
 # The page is thin: its dials are the arguments of `stylize`, and Run calls it. You can ask for them and do the same by hand.
 
@@ -222,7 +223,7 @@ nsthelpers.widgets.progress_figure(by_hand.image, by_hand.history, "stylize(**pa
 
 # %% [markdown]
 # **What to see.** *Left,* Chelsea in swirls, a little smaller than the studio would paint her. *Right,* the terms of the loss: the style term falls furthest. All curves jump after step 30 (the green one downwards), where the picture was enlarged from 128 to 256 pixels: fine strokes are
-# still missing there, and what was enlarged is smooth, so its total variation is small. This figure and the right half of the studio are drawn from the same history.
+# still missing there, and what was enlarged is smooth, so its total variation is small. The right half of the studio is drawn in this way, from the history of its run.
 #
 # ## 5 · A recipe
 #

@@ -538,7 +538,7 @@ plt.show()
 #
 # ### Time
 #
-# Time goes with pixels, as memory does, and with the work of section 7. `docs/benchmark.md` has measured one evaluation of 512 × 512 pixels on two cores with bfloat16: 0.14 seconds with mini, 1.12 with VGG-19. The rest is
+# Time goes with pixels, as memory does, and with the work of section 7. `docs/benchmark.md` has measured one evaluation of 512 × 512 pixels on two cores with bfloat16: 0.13 to 0.14 seconds with mini, 1.06 to 1.12 with VGG-19, depending on the day. We take the slower day; the rest is
 # arithmetic: $\text{seconds} = t_{512} \cdot \dfrac{H\,W}{512^2} \cdot \sum_k n_k r_k^2$.
 
 # %% tags=["nbval-check-output"]

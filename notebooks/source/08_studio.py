@@ -210,8 +210,7 @@ page
 #
 # **What to see.** The studio after one run (a picture, for readers without a kernel). *Left,* what goes in. *Right,* what comes out: the
 # painting, the terms of the loss at each step, and below them the results so far. The dotted line at "384 px" is where the coarse picture was enlarged and
-# painted on (section 7). The short spike near step 180 is a step that went too far; the run finds its way back by itself.
-# (In this picture the first dial stands at 0.03 and the second at 0.1. The studio opens with 0.2 for both, which keeps more of the photograph.)
+# painted on (section 7).
 #
 # The page is thin: its dials are the arguments of `stylize`, and Run calls it. You can ask for them and do the same by hand.
 

@@ -30,18 +30,19 @@ def has_fast_bfloat16(device: str) -> bool:
         return torch.cuda.is_bf16_supported(including_emulation=False)
     if device != "cpu":
         return False
-    seconds: dict[torch.dtype, list[float]] = {torch.float32: [], torch.bfloat16: []}
+    dtypes, shapes = (torch.float32, torch.bfloat16), ((1, 64, 64, 64), (64, 64, 3, 3))
+    # Ones, not an nn.Conv2d with its random weights: a probe must not move the caller's random numbers on.
+    inputs = {
+        dtype: [torch.ones(shape, dtype=dtype).contiguous(memory_format=torch.channels_last) for shape in shapes]
+        for dtype in dtypes
+    }
+    seconds: dict[torch.dtype, list[float]] = {dtype: [] for dtype in dtypes}
     for _ in range(10):  # by turns, so that another program that is busy meanwhile hits both alike
-        for dtype, times in seconds.items():
-            # Ones, not an nn.Conv2d with its random weights: a probe must not move the caller's random numbers on.
-            maps, weight = (
-                torch.ones(shape, dtype=dtype).contiguous(memory_format=torch.channels_last)
-                for shape in ((1, 64, 64, 64), (64, 64, 3, 3))
-            )
+        for dtype, (maps, weight) in inputs.items():
             began = time.perf_counter()
             with torch.no_grad():
                 nn.functional.conv2d(maps, weight, padding=1)
-            times.append(time.perf_counter() - began)
+            seconds[dtype].append(time.perf_counter() - began)
     return min(seconds[torch.bfloat16]) < 0.8 * min(seconds[torch.float32])
 
 

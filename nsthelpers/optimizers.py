@@ -75,7 +75,8 @@ class SmoothLBFGS(torch.optim.Optimizer):
         """Return the direction of the next step: the two loops of L-BFGS, with a smoothing in between."""
         (group,) = self.param_groups
         state = self.state[group["params"][0]]
-        exponent = max(0.0, 1 - state["steps"] / max(1, group["smooth_steps"])) if group["smooth_steps"] else 0.0
+        smooth_steps = group["smooth_steps"]
+        exponent = max(0.0, 1 - state["steps"] / smooth_steps) if smooth_steps else 0.0
         pairs = [(move, change, 1 / _dot(move, change)) for move, change in zip(state["moves"], state["changes"])]
         direction, shares = -gradient, []
         for move, change, weight in reversed(pairs):

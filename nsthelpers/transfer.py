@@ -114,7 +114,7 @@ def stylize(
     `size` is the longer side of both in pixels (None keeps their own); neither is cropped or stretched. `backbone` is a
     name (see `load_backbone`, which also explains `weights` and `pooling`) or a loaded backbone. `steps` is the number of
     evaluations of the loss. The weights and layers are those of `StyleTransferLoss`. `optimizer` is "lbfgs",
-    "smooth_lbfgs" (about a fourth fewer evaluations to the same loss, see `optimizers.SmoothLBFGS`), "adam" or "sgd" (plain
+    "smooth_lbfgs" (for most pairs a fourth fewer evaluations, see `optimizers.SmoothLBFGS`), "adam" or "sgd" (plain
     gradient descent), `learning_rate` None for its default (1.0, 1.5, 0.03, none). `init` is the picture to start from:
     "content", "style" (scaled to cover, then cropped), "noise" (seeded by `seed`) or an image tensor.
     `precision` is that of the network: "bfloat16", "float32", or "auto" for bfloat16 where the hardware is fast at it; the

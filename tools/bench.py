@@ -307,7 +307,8 @@ def report(options: argparse.Namespace) -> str:
     for name in runners:
         for who in FAST_PARTS:
             ratios_of = [[race["frozen loop"] / race[who] for race in races[name, size]] for size in sizes]
-            shown = " | ".join(f"{statistics.median(values):.2f}" for values in ratios_of)
+            medians = (statistics.median(values) for values in ratios_of)
+            shown = " | ".join(f"{value:.2f}" if value else "not reached" for value in medians)
             wanted = "≥ 2.4 / ≥ 3.2" if who != "auto precision" else ""
             lines.append(f"| time to the same loss, {name}, {who} | {shown} | {wanted} |")
     for name, (backbone, steps, _) in runners.items():

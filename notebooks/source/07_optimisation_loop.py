@@ -1031,8 +1031,9 @@ for n in (20, 40, 60):
 # guess says that: at first, the longer a wave across the picture, the longer the step along it. Over 60
 # evaluations that fades, and what remains is plain L-BFGS. Its loss is the lowest of the four, and the lines below the
 # pictures say how many evaluations it takes to where plain L-BFGS was after 20, 40 and 60: at first two thirds as many, later
-# the two draw closer. For other pairs the benchmark finds about a quarter fewer, for VGG-19 more. Each of its evaluations
-# takes a little longer, for smoothing is work too. The course paints with the L-BFGS of the paper unless it says otherwise.
+# the two draw closer. One pair is no evidence: for most pairs the benchmark finds a fifth to a quarter fewer with mini and more
+# than that with VGG-19, but for one pair with each it loses. Each of its evaluations takes a little longer, for smoothing is
+# work too. The course paints with the L-BFGS of the paper unless it says otherwise.
 #
 # ## 12 · The whole way in eight pictures
 #
@@ -1103,6 +1104,7 @@ for name in ("lbfgs", "adam"):
 #
 # - D. C. Liu, J. Nocedal (1989). On the limited memory BFGS method for large scale optimization. *Mathematical Programming*.
 # - L. I. Rudin, S. Osher, E. Fatemi (1992). Nonlinear total variation based noise removal algorithms. *Physica D*.
+# - J. W. Neuberger (1997). *Sobolev gradients and differential equations.* Springer. (Smooth steps.)
 # - D. P. Kingma, J. Ba (2015). Adam: a method for stochastic optimization. *ICLR*.
 # - L. A. Gatys, A. S. Ecker, M. Bethge (2015). A neural algorithm of artistic style. *arXiv:1508.06576*.
 # - L. A. Gatys, A. S. Ecker, M. Bethge (2016). Image style transfer using convolutional neural networks. *CVPR*.

@@ -53,18 +53,18 @@ __all__ = [
 
 # Name -> module, imported when the name is first asked for: `import nsthelpers` loads no matplotlib and no ipywidgets.
 _LAZY = {
-    "explore_activations": "explorers",
-    "explore_gram": "explorers",
-    "explore_receptive_field": "explorers",
+    "explore_activations": "show.explorers",
+    "explore_gram": "show.gram_explorer",
+    "explore_receptive_field": "show.explorers",
     "save_with_settings": "settings",
     "load_settings": "settings",
-    "keep_colours": "colours",
-    "studio": "widgets",
-    "LiveProgress": "widgets",
-    "before_after": "scrubbers",
-    "grid_scrubber": "scrubbers",
-    "save_animation": "scrubbers",
-    "scrubber": "scrubbers",
+    "keep_colours": "show.colours",
+    "studio": "show.studio",
+    "LiveProgress": "show.progress",
+    "before_after": "show.scrubbers",
+    "grid_scrubber": "show.scrubbers",
+    "save_animation": "show.scrubbers",
+    "scrubber": "show.scrubbers",
 }
 
 

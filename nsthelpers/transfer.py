@@ -77,7 +77,7 @@ class Result:
         return len(self.history)
 
     def _repr_jpeg_(self) -> bytes:
-        from nsthelpers.plots import jpeg_bytes
+        from nsthelpers.show.html import jpeg_bytes
 
         return jpeg_bytes(self.image)
 

@@ -218,6 +218,18 @@ def test_bundled_pictures_are_searched_once(backbone, monkeypatch):
     assert len(exciting_patches(other, "relu4_1", 5, count=1)) == 1
 
 
+@pytest.mark.parametrize("how", ["in place", "behind autograd's back"])
+def test_bundled_pictures_are_searched_again_when_weights_have_changed(monkeypatch, how):
+    monkeypatch.setattr(features, "list_images", lambda *_: ["chelsea"])
+    monkeypatch.setattr(features, "PICTURE_SIZE", 64)
+    other = load_backbone("mini", device="cpu")
+    (before,) = exciting_patches(other, "relu1_1", 0)
+    for tensor in (other.conv1_1.weight, other.conv1_1.bias):
+        (tensor.data if how != "in place" else tensor.requires_grad_(False)).mul_(2)
+    (after,) = exciting_patches(other, "relu1_1", 0)
+    assert after.activation == pytest.approx(2 * before.activation)
+
+
 def test_only_large_pictures_are_shrunk():
     assert small_picture(torch.rand(1, 3, 20, 256)).shape == (1, 3, 20, 256)
     assert small_picture(torch.rand(1, 3, 100, 512)).shape == (1, 3, 50, 256)

@@ -150,8 +150,8 @@ LESSON = """# %% [markdown]
 # ![dot](attachment:dot.png)
 # %%
 import matplotlib.pyplot as plt
-from nsthelpers import plots
-plots.setup_notebook()
+from nsthelpers import show
+show.setup_notebook()
 plt.plot([1, 2]); plt.title("a line"); plt.show()
 # %% tags=["exercise"]
 # 1 min

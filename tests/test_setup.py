@@ -1,9 +1,12 @@
 """The files that say what to install agree with one another, and name no package index."""
 
 import re
+import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 
+import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -55,3 +58,10 @@ def test_constraints_pin_every_requirement_within_its_range():
 def test_no_file_names_an_index():
     text = (ROOT / "constraints.txt").read_text(encoding="utf-8")
     assert "://" not in text and "--" not in text
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="import-linter needs Python 3.11")
+def test_every_room_uses_only_the_rooms_below_it():
+    command = [Path(sysconfig.get_path("scripts")) / "lint-imports", "--no-cache"]
+    found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert found.returncode == 0, found.stdout[-3000:] + found.stderr[-1000:]

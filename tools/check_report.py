@@ -4,7 +4,7 @@
     python tools/check_report.py            # write the table
     python tools/check_report.py --list     # print the answers that are accepted wrongly, missed or misnamed
 
-Every answer in tests/learner_answers/ is judged with float32 and with float64 inputs. Caught: a wrong answer is not
+Every answer in tests/checks/learner_answers/ is judged with float32 and with float64 inputs. Caught: a wrong answer is not
 accepted. Named: its diagnosis is the one it deserves. Accepted: a right answer passes.
 """
 
@@ -18,21 +18,21 @@ from pathlib import Path
 import torch
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "checks")]
 
 from learner_answers import ANSWERS, Answer  # noqa: E402
 
 from nsthelpers.checks import NOTEBOOKS, Exercise  # noqa: E402
-from nsthelpers.checks import _sandbox as sandbox  # noqa: E402
-from nsthelpers.checks._book import exercises  # noqa: E402
-from nsthelpers.checks._judge import judge  # noqa: E402
+from nsthelpers.checks.machinery import sandbox  # noqa: E402
+from nsthelpers.checks.machinery.book import exercises  # noqa: E402
+from nsthelpers.checks.machinery.judge import judge  # noqa: E402
 
 HEAD = """# How good are the checks?
 
-Every exercise is tried with answers that learners write, kept in `tests/learner_answers/`; they are not the list of mistakes
-that the diagnosis draws on. Each is judged twice, with float32 and with float64 inputs. *Caught*: a wrong answer is not
-accepted. *Named*: the card names the mistake that was made. *Accepted*: a right answer, however written, passes.
-Wanted: 95 % caught, 80 % named, 100 % accepted. `tests/test_checks_score.py` holds them to it.
+Every exercise is tried with answers that learners write, kept in `tests/checks/learner_answers/`; they are not the list of
+mistakes that the diagnosis draws on. Each is judged twice, with float32 and with float64 inputs. *Caught*: a wrong answer
+is not accepted. *Named*: the card names the mistake that was made. *Accepted*: a right answer, however written, passes.
+Wanted: 95 % caught, 80 % named, 100 % accepted. `tests/checks/test_checks_score.py` holds them to it.
 
 Written by `python tools/check_report.py`; not by hand.
 
@@ -52,7 +52,7 @@ class Result:
 def measure() -> list[Result]:
     """Judge all answers, with both dtypes."""
     for notebook in NOTEBOOKS:
-        if (ROOT / "tests" / "learner_answers" / f"{notebook}.py").exists():
+        if (ROOT / "tests" / "checks" / "learner_answers" / f"{notebook}.py").exists():
             importlib.import_module(f"learner_answers.{notebook}")
     limit, sandbox.TIME_LIMIT = sandbox.TIME_LIMIT, 1.0
     results = []

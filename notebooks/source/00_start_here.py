@@ -40,12 +40,12 @@ if "google.colab" in sys.modules and importlib.util.find_spec("nsthelpers") is N
 import torch
 
 from nsthelpers import (
-    StyleTransferLoss, extract_features, layer_table, list_images, load_backbone, load_image, plots, stylize,
+    StyleTransferLoss, extract_features, layer_table, list_images, load_backbone, load_image, show, stylize,
 )
 from nsthelpers.checks import start_here as check
 from nsthelpers.transfer import starting_image
 
-plots.setup_notebook()
+show.setup_notebook()
 
 # %% [markdown]
 # ## 1 · A painting in three lines
@@ -60,7 +60,7 @@ plots.setup_notebook()
 # %%
 movie = []
 result = stylize("chelsea", "swirls", size=256, steps=100, scales=1, content_weight=0.03, callback=movie.append)
-plots.show_images(
+show.pictures(
     {"content": load_image("chelsea"), "style": load_image("swirls"), "painting": result.image},
     "A photograph, a style, and what stylize makes of them", height=2.0,
 )
@@ -97,7 +97,7 @@ check.predict(
 
 # %%
 shown = [1, 5, 15, 40, 100]
-plots.show_images({f"step {n}": movie[n - 1].image for n in shown}, "From photograph to painting", columns=5, height=1.4)
+show.pictures({f"step {n}": movie[n - 1].image for n in shown}, "From photograph to painting", columns=5, height=1.4)
 
 # %% [markdown]
 # **What to see.** Step 1 is the photograph itself. At step 5 the colours are still those of the photograph, but fine, wiry
@@ -162,7 +162,7 @@ assert abs(by_hand - 0.1) < 1e-9
 last, settings = result.history[-1], result.settings
 weights = {name: settings[f"{name}_weight"] for name in ("content", "style", "tv")}
 assert abs(weighted_sum(last, weights) - last["total"]) < 1e-4
-plots.plot_losses(result.history[4:], title="The loss of the first painting and its terms, from step 5 on")
+show.loss_curves(result.history[4:], title="The loss of the first painting and its terms, from step 5 on")
 
 # %% [markdown]
 # **What to see.** The scale is logarithmic: each grid line upwards is ten times more. The total (black) and the style
@@ -209,7 +209,7 @@ names = ["impasto_sunset", "woodblock_waves", "pointillism"]
 by_style = {"swirls": reference} | {name: stylize("chelsea", name, **quick) for name in names}
 pictures = {f"style: {name}": load_image(name, 192) for name in by_style}
 pictures |= {f"cat in {name}": run.image for name, run in by_style.items()}
-plots.show_images(pictures, "One photograph, four styles", height=1.6)
+show.pictures(pictures, "One photograph, four styles", height=1.6)
 
 # %% [markdown]
 # **What to see.** Above the styles, below the cat in each. She is recognisable in all four. The palette changes most: pink,
@@ -258,7 +258,7 @@ check.predict(
 # %%
 by_weight = {1.0: reference} | {w: stylize("chelsea", "swirls", style_weight=w, **quick) for w in (0.1, 10.0)}
 captions = {w: f"style weight {w:g}" for w in sorted(by_weight)}
-plots.show_images(
+show.pictures(
     {captions[w]: by_weight[w].image for w in captions}, "The style weight, each time ten times larger", height=1.9
 )
 
@@ -287,7 +287,7 @@ check.score("the content term", because="what the style gains, the content pays:
 
 # %%
 by_start = {"content": reference} | {s: stylize("chelsea", "swirls", init=s, **quick) for s in ("style", "noise")}
-plots.show_images(
+show.pictures(
     {f"from {s}: loss {min(h['total'] for h in run.history):.2f}": run.image for s, run in by_start.items()},
     f"Three starts, 60 steps each (the photograph itself has a loss of {reference.history[0]['total']:.2f})", height=1.9,
 )
@@ -341,7 +341,7 @@ for first, second in [(1, 20), (20, 50), (50, 100)]:
 # %%
 mini = load_backbone("mini")
 maps = extract_features(mini, photo, "relu2_1")["relu2_1"]
-plots.show_features(maps, f"Chelsea as layer relu2_1 sees her: 8 of {maps.shape[1]} channels", count=8, columns=4)
+show.feature_maps(maps, f"Chelsea as layer relu2_1 sees her: 8 of {maps.shape[1]} channels", count=8, columns=4)
 
 # %% [markdown]
 # **What to see.** Each map is the same cat through another filter: some maps light up on dark things, the pupils, the rims of
@@ -397,7 +397,7 @@ check.predict(
 
 # %%
 control = stylize("chelsea", "swirls", weights="random", **quick)
-plots.show_images(
+show.pictures(
     {"photograph": photo, "trained network": reference.image, "random network": control.image},
     "The same loss seen through a trained and a random network", height=1.9,
 )
@@ -573,7 +573,7 @@ cut = starting_image("style", photo, style)
 candidates = {f"{t:.0%} mixed": photo.lerp(cut, t) for t in (0.25, 0.5, 0.75)} | {"style transfer": reference.image}
 judge = StyleTransferLoss(mini, photo, style)
 scores = {name: {term: value.item() for term, value in judge(image).items()} for name, image in candidates.items()}
-plots.show_images(
+show.pictures(
     {f"{name}\ncontent {scores[name]['content']:.2f}, style {scores[name]['style']:.2f}": image
      for name, image in candidates.items()},
     "Mixing pixels is not style transfer (small is good for both terms)", height=1.6,
@@ -680,7 +680,7 @@ except FileNotFoundError as problem:
 #
 # ```python
 # runs = {w: stylize("coffee", "stained_glass", size=256, content_weight=w) for w in (0.01, 0.1, 1.0, 10.0)}
-# plots.show_images({f"content weight {w:g}": run.image for w, run in runs.items()}, "Four cups of coffee")
+# show.pictures({f"content weight {w:g}": run.image for w, run in runs.items()}, "Four cups of coffee")
 # ```
 
 # %% [markdown]

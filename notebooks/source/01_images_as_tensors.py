@@ -38,14 +38,14 @@ import torch
 from PIL import Image
 
 from nsthelpers import (
-    StyleTransferLoss, extract_features, load_backbone, load_image, plots, resize, total_variation_loss,
+    StyleTransferLoss, extract_features, load_backbone, load_image, resize, show, total_variation_loss,
 )
 from nsthelpers.checks import images_as_tensors as check
 from nsthelpers.images import data_folder
 from nsthelpers.losses import STYLE_LAYERS
 from nsthelpers.transfer import minimise, starting_image
 
-plots.setup_notebook()
+show.setup_notebook()
 
 # %% [markdown]
 # ## 1 · Zoom until numbers appear
@@ -123,7 +123,7 @@ check.predict("In the blue channel, the orange suit is", options=["bright", "mid
 
 # %%
 channels = {name: photo[0, number] for number, name in enumerate(["red", "green", "blue"])}
-plots.show_images({"all three": photo} | channels, "One photograph and its three channels, (512, 512) each", height=1.8)
+show.pictures({"all three": photo} | channels, "One photograph and its three channels, (512, 512) each", height=1.8)
 patches = {"suit": (430, 60), "flag, blue": (65, 10), "wall": (60, 330), "helmet": (430, 330)}
 for name, (row, column) in patches.items():
     patch = photo[0, :, row : row + 8, column : column + 8].mean(dim=(1, 2))
@@ -234,7 +234,7 @@ x = torch.tensor([0.7, 0.999, 1.2])
 assert (255 * stored(x)).round().tolist() == [178, 255, 255]  # with a pencil
 assert (255 * stored(x, clamped=False)).round()[2] == 306 - 256
 bright = 1.4 * photo
-plots.show_images(
+show.pictures(
     {"1.4 · x, clamped": stored(bright), "1.4 · x, not clamped": stored(bright, clamped=False)},
     "Brightened, then stored as bytes", height=1.9,
 )
@@ -328,7 +328,7 @@ lines = (torch.arange(32) % 2.0)[:, None].expand(1, 3, 32, 32)  # 16 black and 1
 averages = {"mean number": lines.mean(), "mean light": to_srgb(to_light(lines).mean())}
 dark, light = ({f"{name}: {value:.2f}": value.expand(1, 3, 32, 32)} for name, value in averages.items())
 title = "Squint, or step back until the lines melt: which grey are they?"
-plots.show_images(dark | {"black and white lines": lines} | light, title, height=1.7)
+show.pictures(dark | {"black and white lines": lines} | light, title, height=1.7)
 for name in ("astronaut", "rocket", "ink_hatching"):
     picture = load_image(name)
     kept = to_light(torch.nn.functional.avg_pool2d(picture, 8)).mean() / to_light(picture).mean()
@@ -388,7 +388,7 @@ for name, image in {"rings": rings, "engraving": load_image("ink_hatching")[...,
     shown |= {f"{name}\n512 × 512": image} | {f"{name}\n{way}": enlarged(small, 4) for way, small in ways.items()}
     rough = {way: small[..., :8].diff(dim=3).abs().mean() for way, small in ways.items()}
     print(f"{name:10}", "  ".join(f"{way}: {value:.2f}" for way, value in rough.items()))
-plots.show_images(shown, "From 512 × 512 to 64 × 64 pixels, in three ways", height=1.45)
+show.pictures(shown, "From 512 × 512 to 64 × 64 pixels, in three ways", height=1.45)
 check.score("rings that were not there", because="a pattern finer than the grid returns as a coarse one: aliasing")
 
 # %% [markdown]
@@ -421,7 +421,7 @@ assert tuple(fitted.shape) == (1, 3, 85, 128)  # with a pencil
 middle = cat[..., 75:375]
 ways = {"original": cat, "fitted": fitted, "squeezed": resize(cat, (128, 128)), "cropped": resize(middle, (128, 128))}
 shown = {f"{way} {tuple(image.shape)}": image for way, image in ways.items()}
-plots.show_images(shown, "Three ways to 128 pixels", height=1.4)
+show.pictures(shown, "Three ways to 128 pixels", height=1.4)
 
 # %% [markdown]
 # **What to see.** Squeezed, Chelsea has a narrow face and oval eyes; a style picture that is squeezed has strokes that
@@ -650,7 +650,7 @@ shown = {}
 for kind in ("portrait", "camera"):
     picture = load_image(kind, 192)
     shown |= {f"{kind}\n{name}": mistake(picture) for name, mistake in mistakes.items()}
-plots.show_images(shown, "Four mistakes on the screen", columns=5, height=1.5)
+show.pictures(shown, "Four mistakes on the screen", columns=5, height=1.5)
 
 # %% [markdown]
 # **What to see.** *BGR:* blue skin, blue-green hair, and the orange suit is blue as well. On the grey photograph
@@ -745,7 +745,7 @@ for name, mistake in mistakes.items():
     *_, last = minimise(loss, sitter, 50)
     painted[f"{name}: {goal(last.image)['style']:.2f}"] = last.image
 title = "The style picture loaded with a mistake (number: distance to the true style)"
-plots.show_images(painted, title, columns=5, height=1.55)
+show.pictures(painted, title, columns=5, height=1.55)
 
 # %% [markdown]
 # **What to see.** Only the first has the night blue and yellow of the swirls. *BGR:* strokes of the right kind in the
@@ -770,7 +770,7 @@ def painted_with(mistake):
 
 everywhere = {name: painted_with(mistake) for name, mistake in mistakes.items()}
 shown = {f"{name}: {goal(image)['style']:.2f}": image for name, image in everywhere.items()}
-plots.show_images(shown, "The same mistake made everywhere", columns=5, height=1.55)
+show.pictures(shown, "The same mistake made everywhere", columns=5, height=1.55)
 
 # %% [markdown]
 # **What to see.** Now BGR, 0–255 and the missing mean all give a painting in blue and gold that many would accept. What
@@ -853,9 +853,9 @@ noise = starting_image("noise", target, target, seed=0)
 pixels = noise.clone().requires_grad_(True)
 pixel_loss(pixels, target).backward()
 assert torch.allclose(pixels.grad, 2 * (noise - target))  # the formula
-steps = {"x: noise": noise, "the step asked for": plots.step_picture(pixels.grad)}
+steps = {"x: noise": noise, "the step asked for": show.step_picture(pixels.grad)}
 steps |= {f"after it, η = {eta}": noise - eta * pixels.grad for eta in (0.05, 0.5)}
-plots.show_images(steps, f"One step from noise, pictures of shape {tuple(noise.shape)}", columns=4, height=1.4)
+show.pictures(steps, f"One step from noise, pictures of shape {tuple(noise.shape)}", columns=4, height=1.4)
 
 # %% [markdown]
 # **What to see.** The step already contains the photograph: it is nothing but the difference $t - x$, the photograph
@@ -899,7 +899,7 @@ def pull(start, loss_function, steps, learning_rate):
 
 movie = pull(noise, lambda image: pixel_loss(image, target), steps=100, learning_rate=0.05)
 shown = {f"step {n}": movie[n] for n in (0, 2, 5, 10, 20, 100)}
-plots.show_images(shown, "Noise is pulled into a photograph", columns=6, height=1.33)
+show.pictures(shown, "Noise is pulled into a photograph", columns=6, height=1.33)
 worst = [(image - target).abs().max().item() for image in movie]
 same = next(n for n, image in enumerate(movie) if torch.equal(stored(image), stored(target)))
 assert abs(worst[50] / (worst[0] * 0.9**50) - 1) < 0.01 and 50 < same < 70
@@ -927,7 +927,7 @@ blind = pull(shuffled(noise), lambda image: pixel_loss(image, shuffled(target)),
 difference = max((shuffled(a) - b).abs().max().item() for a, b in zip(movie, blind))
 print(f"largest difference between the shuffled movie and the movie of the shuffled pictures: {difference:.0e}")
 assert difference < 1e-5
-plots.show_images({f"step {n}": blind[n] for n in (0, 10, 100)}, "The same loop on shuffled pixels", height=1.0)
+show.pictures({f"step {n}": blind[n] for n in (0, 10, 100)}, "The same loop on shuffled pixels", height=1.0)
 
 # %% [markdown]
 # **What to see.** No picture at any step, and yet pixel for pixel the *same* movie: shuffling before or after makes no
@@ -956,7 +956,7 @@ for name, change in changes.items():
     maps = [extract_features(network, torch.cat([version, soft]), "relu4_1")["relu4_1"] for network in networks.values()]
     shown[f"{name}\n{distance(*maps[0]):.2f}   ({distance(*maps[1]):.2f})"] = version
 print("pixel loss of the four:", far)
-plots.show_images(shown, "Equally far in pixels, but not for a network: d at relu4_1, trained (random)", columns=5, height=1.5)
+show.pictures(shown, "Equally far in pixels, but not for a network: d at relu4_1, trained (random)", columns=5, height=1.5)
 
 # %% [markdown]
 # **What to see.** You would hardly notice that the second picture has moved, or that the third is brighter; the fourth
@@ -994,7 +994,7 @@ losses["style of the swirls"] = lambda image: swirls(image)["style"]
 results = {name: train_pixels(noise, loss) for name, loss in losses.items()}
 for name, loss in losses.items():
     print(f"{name:24} loss {loss(noise).item():10.4f} → {loss(results[name]).item():.4f}")
-plots.show_images({"start": noise} | results, "One noise, one loop, 100 steps, four losses", columns=5, height=1.4)
+show.pictures({"start": noise} | results, "One noise, one loop, 100 steps, four losses", columns=5, height=1.4)
 
 # %% [markdown]
 # **What to see.** The same noise and the same 100 steps. *Pixels:* the photograph. *relu4_1, trained:* the astronaut

@@ -34,11 +34,11 @@ import matplotlib.pyplot as plt
 import torch
 import torch.nn.functional as F
 
-from nsthelpers import explore_receptive_field, extract_features, layer_table, load_backbone, load_image, plots
+from nsthelpers import explore_receptive_field, extract_features, layer_table, load_backbone, load_image, show
 from nsthelpers import receptive_field as field_of
 from nsthelpers.checks import convolutions_and_features as check
 
-plots.setup_notebook()
+show.setup_notebook()
 trained, untrained = load_backbone("mini"), load_backbone("mini", weights="random")
 
 # %% [markdown] tags=["teacher"]
@@ -96,7 +96,7 @@ riddle = {"the photograph": relief(close_up[0, 0], 0.5, 0.5)}
 for letter, name in zip("CDBAE", KERNELS):
     riddle[letter] = relief(answer(close_up, KERNELS[name]), *((0.5, 0.5) if letter in "AC" else (0.0, 1.5)))
 riddle = {caption: riddle[caption] for caption in ["the photograph", *"ABCDE"]}
-plots.show_images(riddle, "A photograph (112 × 140), and what five kernels make of it", columns=3, height=1.75)
+show.pictures(riddle, "A photograph (112 × 140), and what five kernels make of it", columns=3, height=1.75)
 check.predict("Which kernel made picture B?", options=list(KERNELS))
 
 # %% [markdown]
@@ -262,7 +262,7 @@ shuffled = photo.flatten()[order].view_as(photo)
 shown = {"photograph": relief(photo[0, 0], 0.5, 0.5), "right − left": relief(answer(photo, SOBEL))}
 shown |= {"below − above": relief(answer(photo, SOBEL.T)), "strength": relief(strength(photo), 1, 1)}
 shown["strength, pixels shuffled"] = relief(strength(shuffled), 1, 1)
-plots.show_images(shown, "Sobel on a photograph (256 × 256 in, 254 × 254 out)", columns=5, height=1.6)
+show.pictures(shown, "Sobel on a photograph (256 × 256 in, 254 × 254 out)", columns=5, height=1.6)
 print(f"mean strength: photograph {strength(photo).mean():.2f}, shuffled {strength(shuffled).mean():.2f}")
 print(f"places with a strength below 0.2: {(strength(photo) < 0.2).float().mean():.0%} and {(strength(shuffled) < 0.2).float().mean():.0%}")
 
@@ -336,7 +336,7 @@ assert [check.output_size.reference(*case) for case in ((5, 3, 1, 0), (224, 2, 2
 assert edges["border repeated"].shape[0] == check.output_size.reference(256, 3, 1, 1) == 256
 border = {"the photograph there": relief(photo[0, 0, -10:, 30:70], 0.5, 0.5)}
 border |= {name: relief(values[-10:, 30:70], 1, 1) for name, values in edges.items()}
-plots.show_images(border, "Edge strength at the lower border, 10 × 40 of 256 × 256 (black: 0)", columns=2, height=0.95)
+show.pictures(border, "Edge strength at the lower border, 10 × 40 of 256 × 256 (black: 0)", columns=2, height=0.95)
 for name, values in edges.items():
     rim = torch.cat([values[0], values[-1], values[:, 0], values[:, -1]])
     print(f"{name:23} mean strength at the rim {rim.mean():.2f}, inside {values[1:-1, 1:-1].mean():.2f}")
@@ -383,7 +383,7 @@ def draw_bank(weights):
 
 
 banks = {"trained": draw_bank(trained.conv1_1.weight), "untrained": draw_bank(untrained.conv1_1.weight)}
-plots.show_images(banks, "The 16 kernels of conv1_1, each 3 × 3 pixels × 3 colours", columns=2, height=1.3)
+show.pictures(banks, "The 16 kernels of conv1_1, each 3 × 3 pixels × 3 colours", columns=2, height=1.3)
 
 # %% [markdown]
 # **What to see.** Confetti, on both sides. Without the captions, would you bet on which half was trained? In networks whose first kernels are 7 or 11 pixels wide, such pictures show neat stripes and spots of colour (Zeiler and Fergus 2014); nine pixels are too few
@@ -398,7 +398,7 @@ def first_maps(network, image, count=7):
 
 
 maps = {"the photograph": coffee} | first_maps(trained, coffee) | {" the photograph": coffee} | first_maps(untrained, coffee)
-plots.show_images(maps, f"Maps of conv1_1, {coffee.shape[2]} × {coffee.shape[3]} values each (mid-grey: the mean)", columns=4, height=1.1)
+show.pictures(maps, f"Maps of conv1_1, {coffee.shape[2]} × {coffee.shape[3]} values each (mid-grey: the mean)", columns=4, height=1.1)
 
 # %% [markdown]
 # **What to see.** *Below*, untrained: the photograph again and again, or its negative, in other shades; only 3 and 5 have sharper outlines. *Above*, trained: there are several kinds. The last three, 4 to 6, are reliefs: cup, saucer and the grain of the wood are drawn in light and dark
@@ -534,7 +534,7 @@ shown = {name: relief(kernel, 0, kernel.abs().max()) for name, kernel in rows.it
 for name, kernel in rows.items():
     values = answer(photo, kernel)
     shown[f"its answers, {similarity(kernel[None], SOBEL, M_photo).item():+.2f}"] = relief(values, values.mean(), 2.5 * values.std())
-plots.show_images(shown, "Kernels (3 × 3) and their answers (254 × 254), with the correlation to Sobel's", columns=3, height=1.5)
+show.pictures(shown, "Kernels (3 × 3) and their answers (254 × 254), with the correlation to Sobel's", columns=3, height=1.5)
 
 # %% [markdown]
 # **What to see.** The trained kernel is not Sobel: one entry, at the right of its middle row, is much lighter than all others, and the two columns on the left are about equally dark. On the photograph its answers
@@ -875,7 +875,7 @@ for row in table:
         inside = framed[..., top:bottom, left:right].clone()
         framed[..., top - 2 : bottom + 2, left - 2 : right + 2] = torch.tensor([1.0, 1.0, 0.3]).view(3, 1, 1)
         framed[..., top:bottom, left:right] = inside
-plots.show_images({"one place, five frames": framed} | seen, "What one unit of each style layer can see of 255 × 384 pixels (enlarged)", columns=3, height=1.8)
+show.pictures({"one place, five frames": framed} | seen, "What one unit of each style layer can see of 255 × 384 pixels (enlarged)", columns=3, height=1.8)
 
 # %% [markdown]
 # **What to see.** One unit of `relu1_1` sees nine pixels, darker towards the right. At `relu2_1` there is a border between green and black: of what, nobody can say. At `relu3_1` it may be the rim of a pupil; at
@@ -942,7 +942,7 @@ def cut_out(field):
 
 
 shown = {f"{name}\n{layer}: {field.size} × {field.size} px": cut_out(field) for (name, layer), field in fields.items()}
-plots.show_images(dict(sorted(shown.items())), "Influence of each pixel in the box that a unit can see (white: most)", columns=4, height=1.55)
+show.pictures(dict(sorted(shown.items())), "Influence of each pixel in the box that a unit can see (white: most)", columns=4, height=1.55)
 
 # %% [markdown]
 # **What to see.** Deep units listen to the middle of their box. At `relu2_1` almost all of it counts, only the trained network's outermost pixels hardly; at `relu3_1` its rim fades to black; at `relu4_1` and `relu5_1` a wide rim is black. The table says the same in numbers: in the trained network, at
@@ -959,7 +959,7 @@ plots.show_images(dict(sorted(shown.items())), "Influence of each pixel in the b
 explore_receptive_field("chelsea", trained)
 
 # %%
-plots.show_receptive_field("chelsea", trained, "relu4_1")
+show.receptive_field("chelsea", trained, "relu4_1")
 
 # %% [markdown]
 # **What to see.** Above, the network in a row, with the pointer at `relu4_1`. On the left the solid frame is what this unit can see, from the middle of one eye almost to the other; the dashed one is about half as wide, and the colours in it (yellow:

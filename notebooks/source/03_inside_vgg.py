@@ -36,11 +36,11 @@ import torch
 from torch import nn
 from torchvision.models.feature_extraction import create_feature_extractor
 
-from nsthelpers import explore_activations, extract_features, layer_table, load_backbone, load_image, plots, resize
+from nsthelpers import explore_activations, extract_features, layer_table, load_backbone, load_image, resize, show
 from nsthelpers.checks import inside_vgg as check
 from nsthelpers.features import exciting_patches
 
-plots.setup_notebook()
+show.setup_notebook()
 mini, untrained = load_backbone("mini"), load_backbone("mini", weights="random")
 vgg19 = load_backbone("vgg19", weights="random")
 
@@ -71,7 +71,7 @@ def mosaic(network, layer, channel, side=24):
 
 six = [("relu1_2", 4), ("relu2_1", 53), ("relu2_1", 13), ("relu3_1", 33), ("relu3_1", 50), ("relu4_1", 41)]
 shown = {f"{layer}, channel {channel}": mosaic(mini, layer, channel) for layer, channel in six}
-plots.show_images(shown, "The nine patches that excite each channel most", columns=6, height=1.5)
+show.pictures(shown, "The nine patches that excite each channel most", columns=6, height=1.5)
 
 # %% [markdown]
 # **What to see.** Each block belongs to one channel, and its nine patches come from nine different pictures. From left to right:
@@ -88,7 +88,7 @@ plots.show_images(shown, "The nine patches that excite each channel most", colum
 # $2 \times 2$ max pooling, which halves both. Five **blocks**, each closed by a pooling.
 
 # %%
-plots.show_vgg(vgg19)
+show.vgg(vgg19)
 
 # %% [markdown]
 # **What to see.** Each bar is a layer, read from left to right; its height stands for the size of its maps: each step down, at a hatched pooling, is a halving.
@@ -288,7 +288,7 @@ check.score("exactly 0", because="the in-place ReLU behind the layer has overwri
 channel = truth["conv4_2"][0].amin(dim=(1, 2)).argmin().item()
 before, after = truth["conv4_2"][0, channel], kept["conv4_2"][0, channel]
 lost = {"conv4_2": before, 'kept as "conv4_2"': after, "what was lost": (before - after).abs()}
-plots.show_images(lost, f"Channel {channel} of conv4_2, {tuple(before.shape)}, as it was and as it was kept", height=1.7)
+show.pictures(lost, f"Channel {channel} of conv4_2, {tuple(before.shape)}, as it was and as it was kept", height=1.7)
 share = (truth["conv4_2"] < 0).float().mean().item()
 print(f"values of conv4_2 below 0, over all channels: {share:.0%}")
 
@@ -417,7 +417,7 @@ check.score("conv1_2", because="a name that ends in _1 is how the tool marks the
 # Here is one layer as a whole: 24 of its channels, one of them laid over the picture, and the patches that excite that one most.
 
 # %%
-plots.show_activations("astronaut", mini, "relu3_1", channel=33)
+show.activations("astronaut", mini, "relu3_1", channel=33)
 
 # %% [markdown]
 # **What to see.** *Above,* the network with the layer pointed at. *Left,* the 24 channels of the largest mean; each shows the
@@ -522,7 +522,7 @@ changed = {
     "mirrored": plain.flip(-1),
     "another picture": resize(load_image("rocket"), (240, 240)),
 }
-plots.show_images({"the picture": plain} | changed, "One picture, three changes, and another picture", columns=5, height=1.5)
+show.pictures({"the picture": plain} | changed, "One picture, three changes, and another picture", columns=5, height=1.5)
 
 # %% [markdown]
 # **What to see.** The second picture is paler. The third has moved to the right by four pixels; you will hardly notice. The fourth faces the other way,

@@ -36,13 +36,13 @@ import torch
 from torchvision.transforms.functional import gaussian_blur
 
 from nsthelpers import (
-    StyleTransferLoss, content_loss, extract_features, load_backbone, load_image, plots, reconstruct, scrubber, stylize,
+    StyleTransferLoss, content_loss, extract_features, load_backbone, load_image, reconstruct, scrubber, show, stylize,
 )
 from nsthelpers.checks import what_layers_remember as check
-from nsthelpers.colours import luminance
+from nsthelpers.show.colours import luminance
 from nsthelpers.transfer import starting_image
 
-plots.setup_notebook()
+show.setup_notebook()
 trained, untrained = load_backbone("mini"), load_backbone("mini", weights="random")
 
 # %% [markdown]
@@ -61,7 +61,7 @@ cup = load_image("coffee", 144)
 rebuilt = {layer: reconstruct(trained, cup, content_layer=layer, **settings).image for layer in LAYERS}
 
 shuffled = [rebuilt[LAYERS[place]] for place in (2, 4, 0, 3, 1)]
-plots.show_images(dict(zip("ABCDE", shuffled)), "Rebuilt from one layer each: which is which?", columns=5, height=1.1)
+show.pictures(dict(zip("ABCDE", shuffled)), "Rebuilt from one layer each: which is which?", columns=5, height=1.1)
 
 # %% [markdown]
 # **What to see.** All five started from the same noise and none of the five people has seen the photograph. Yet in each of the pictures there are
@@ -129,7 +129,7 @@ for layer, maps in features.items():
 # %%
 strongest = {layer: maps[0, maps[0].mean(dim=(1, 2)).argmax()] for layer, maps in features.items()}
 shown = {"the picture": cup} | {f"{layer}, {m.shape[0]} × {m.shape[1]}": m for layer, m in strongest.items()}
-plots.show_images(shown, "The strongest channel of each layer (white: strong)", columns=6, height=0.9)
+show.pictures(shown, "The strongest channel of each layer (white: strong)", columns=6, height=0.9)
 
 # %% [markdown]
 # **What to see.** With depth the maps get coarser: one value of `relu5_2` stands for a square of 16 × 16 pixels. From `relu4_2` on there are *fewer*
@@ -296,7 +296,7 @@ scrubber({f"step {step}": image for step, image in way.items() if step not in (4
 # %%
 errors = {step: distances(trained, image) for step, image in way.items()}
 stills = {f"step {step}": way[step] for step in (1, 6, 15, 100)}
-plots.show_images(stills, "From noise, matching relu4_2 only", columns=4, height=1.15)
+show.pictures(stills, "From noise, matching relu4_2 only", columns=4, height=1.15)
 figure, axis = plt.subplots(figsize=(6.2, 2.7))
 for number, layer in enumerate(LAYERS):
     line = "-" if layer == "relu4_2" else "--"
@@ -319,7 +319,7 @@ check.score("the deeper one: relu5_2", because="it is calculated from relu4_2 al
 # %%
 control = {layer: reconstruct(untrained, cup, content_layer=layer, **settings).image for layer in LAYERS}
 rows = {"the photograph": cup} | rebuilt | {"the photograph ": cup} | {f"untrained, {name}": image for name, image in control.items()}
-plots.show_images(rows, "Rebuilt from five depths: trained network above, random weights below", columns=6, height=0.9)
+show.pictures(rows, "Rebuilt from five depths: trained network above, random weights below", columns=6, height=0.9)
 check.score("B", because="B has lost the most. In order of depth: C, E, A, D, B", question=game)
 
 # %% [markdown]
@@ -544,7 +544,7 @@ for name, image in {"photograph": cup, "relu4_2": rebuilt["relu4_2"]}.items():
     light, colour, edges, detail = parts(image).values()
     pieces = {"light": light[0, 0], "colour": (0.5 + 1.5 * colour).clamp(0, 1), "edges": edges[0, 0], "fine detail": detail[0, 0].clamp(-0.1, 0.1)}
     shown |= {f"{name}: {part}": piece for part, piece in pieces.items()}
-plots.show_images(shown, "Four parts of two pictures (greys: each on its own scale)", columns=4, height=1.15)
+show.pictures(shown, "Four parts of two pictures (greys: each on its own scale)", columns=4, height=1.15)
 
 # %% [markdown]
 # **What to see.** Compare each part with the one above it. The edges of `relu4_2` are by and large at the photograph's places: the rim, the handle, the spoon, the saucer. Its light is roughly right, a bright rim and a darker saucer, but less than half as strong as the photograph's, which does not show, since each grey picture has a scale of its own. Its colour is much like the photograph's, orange coffee and red sides of the saucer, somewhat greyer, with violet patches at the border. Its fine detail is lively, and invented.
@@ -563,7 +563,7 @@ figure, axes = plt.subplots(1, 2, figsize=(7.6, 2.5), sharey=True)
 for axis, copies, name in zip(axes, (rebuilt, control), ("trained network", "untrained network")):
     for number, (part, original) in enumerate(parts(cup).items()):
         values = [agreement(parts(copies[layer])[part], original) for layer in LAYERS]
-        axis.plot(LAYERS, values, "os^D"[number] + "-", color=list(plots.COLOURS.values())[number], label=part)
+        axis.plot(LAYERS, values, "os^D"[number] + "-", color=list(show.COLOURS.values())[number], label=part)
     axis.set(title=name, xlabel="rebuilt from", ylim=(-0.15, 1.05))
 axes[0].set_ylabel("agreement with the photograph")
 axes[0].legend(loc="lower left")
@@ -603,7 +603,7 @@ def view(right):
 
 here = view(0)
 versions = {"red and blue exchanged": here.flip(1), "negative": 1 - here, "mirrored": here.flip(3), "moved by 16 px": view(16)}
-plots.show_images({"the cup, nearer": here} | versions, "The same cup, in five versions", columns=5, height=1.15)
+show.pictures({"the cup, nearer": here} | versions, "The same cup, in five versions", columns=5, height=1.15)
 check.predict("Which version is farthest from the cup, for relu4_2?", options=list(versions))
 
 # %% [markdown]
@@ -681,7 +681,7 @@ portrait = square("portrait", top=40)
 candidates = {"the same person": square("astronaut"), "a cat": square("chelsea"), "a cup": square("coffee"), "a rocket": square("rocket")}
 found = {name: distances(trained, image, portrait) for name, image in candidates.items()}
 captions = {f"{name}\nat relu4_2: {found[name]['relu4_2']:.2f}\nat relu5_2: {found[name]['relu5_2']:.2f}": image for name, image in candidates.items()}
-plots.show_images({"the portrait\n\ndistance from it:": portrait} | captions, "Who is nearest to the portrait? (relative content loss)", columns=5, height=1.4)
+show.pictures({"the portrait\n\ndistance from it:": portrait} | captions, "Who is nearest to the portrait? (relative content loss)", columns=5, height=1.4)
 
 # %% [markdown]
 # **What to see.** At `relu4_2` the same person in another frame is *farther* from the portrait than a cat, a cup or a rocket are, and at `relu5_2` she is no nearer than the cat and the cup. The content loss does not know who that is; it knows that the face is not where it was, and that there are many other things in its place.
@@ -697,7 +697,7 @@ starts = {"a cat": cat, "a rocket": others[1], "waves": load_image("woodblock_wa
 ends = {name: reconstruct(trained, cup, content_layer="relu4_2", init=start, **settings) for name, start in starts.items()}
 shown = {f"start: {name}": start for name, start in starts.items()}
 shown |= {f"end, from {name}": run.image for name, run in ends.items()}
-plots.show_images(shown, "Three starts, one description: below, all match the cup at relu4_2", columns=3, height=1.15)
+show.pictures(shown, "Three starts, one description: below, all match the cup at relu4_2", columns=3, height=1.15)
 
 print(f"the cup itself: mean brightness {luminance(cup).mean():.2f}")
 for name, run in ends.items():
@@ -762,7 +762,7 @@ options = {"size": 176, "steps": 70, "content_weight": 1.0, "progress": False}
 painted = {layer: stylize("portrait", "swirls", content_layers=[layer], **options) for layer in ("relu2_2", "relu4_2")}
 shown = {"photograph": load_image("portrait", 176), "style": load_image("swirls", 176)}
 shown |= {f"content from {layer}": run.image for layer, run in painted.items()}
-plots.show_images(shown, "One style, two content layers", columns=4, height=2.0)
+show.pictures(shown, "One style, two content layers", columns=4, height=2.0)
 photograph = load_image("portrait", 176)
 for layer, run in painted.items():
     kept = {part: round(agreement(piece, parts(photograph)[part]), 1) for part, piece in parts(run.image).items()}

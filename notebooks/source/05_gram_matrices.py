@@ -35,12 +35,12 @@ import matplotlib.pyplot as plt
 import torch
 
 from nsthelpers import (
-    explore_gram, extract_features, gram_matrix, layer_table, list_images, load_backbone, load_image, plots, reconstruct, resize,
+    explore_gram, extract_features, gram_matrix, layer_table, list_images, load_backbone, load_image, reconstruct, resize, show,
 )
 from nsthelpers.checks import gram_matrices as check
 from nsthelpers.losses import STYLE_LAYERS, style_loss
 
-plots.setup_notebook()
+show.setup_notebook()
 trained, untrained = load_backbone("mini"), load_backbone("mini", weights="random")
 
 # %% [markdown]
@@ -59,7 +59,7 @@ def corners(name, side=160):
 
 fields, waves = corners("de_stijl"), corners("woodblock_waves")
 four = {"piece 1": fields[0], "piece 2": waves[2], "piece 3": fields[3], "piece 4": waves[3]}
-plots.show_images({name: piece[None] for name, piece in four.items()}, "Four pieces of two paintings", height=1.7)
+show.pictures({name: piece[None] for name, piece in four.items()}, "Four pieces of two paintings", height=1.7)
 
 # %% [markdown]
 # **What to see.** Pieces 1 and 3 belong together, and so do 2 and 4. Yet they show different things at different places:
@@ -100,7 +100,7 @@ shown = {"the picture": picture}
 shown |= {f"channel {name}": grey(maps[name], 2.5 * strength[name]) for name in (j.item(), k.item(), i.item())}
 bright = 4 * strength[i] * strength[j]
 shown |= {f"channel {i} × channel {name}": grey(maps[i] * maps[name], bright) for name in (j.item(), k.item())}
-plots.show_images(shown, f"Three channels of relu2_1, each {tuple(maps.shape[1:])}, and two products", columns=3, height=1.75)
+show.pictures(shown, f"Three channels of relu2_1, each {tuple(maps.shape[1:])}, and two products", columns=3, height=1.75)
 print(f"how much together, 0 to 1:  with channel {j}: {together[j]:.2f}   with channel {k}: {together[k]:.2f}")
 
 # %% [markdown]
@@ -237,7 +237,7 @@ def gram_of(network, image, layer="relu2_1"):
 
 heat = {name: gram_of(trained, four[name][None]) for name in ("piece 1", "piece 3", "piece 2")}
 titles = ("fields, piece 1", "fields, piece 3", "waves, piece 2")
-plots.show_gram(dict(zip(titles, heat.values())), "Gram matrices of relu2_1: the first 24 channels, one colour scale", count=24)
+show.gram_matrices(dict(zip(titles, heat.values())), "Gram matrices of relu2_1: the first 24 channels, one colour scale", count=24)
 
 # %% [markdown]
 # **What to see.** Rows and columns are channels, not places, and each matrix is symmetric about its diagonal. A bright square on
@@ -253,7 +253,7 @@ plots.show_gram(dict(zip(titles, heat.values())), "Gram matrices of relu2_1: the
 explore_gram("swirls")
 
 # %%
-plots.show_gram_entry("swirls")
+show.gram_entry("swirls")
 
 # %% [markdown]
 # **What to see.** The figure is what the explorer shows at the start. The channels stand in another order than above, like beside
@@ -410,9 +410,9 @@ moved = maps.flatten(1)[:, one_for_all].reshape(maps.shape)
 torn = torch.stack([row[torch.randperm(count, generator=generator)] for row in maps.flatten(1)]).reshape(maps.shape)
 versions = {"as they are": maps, "shuffled together": moved, "each for itself": torn}
 top = 2.5 * strength[i]
-plots.show_images({name: grey(m[i], top) for name, m in versions.items()}, f"Channel {i} of relu2_1", height=1.5)
+show.pictures({name: grey(m[i], top) for name, m in versions.items()}, f"Channel {i} of relu2_1", height=1.5)
 grams = {name: gram_matrix(m[None]) for name, m in versions.items()}
-plots.show_gram(grams, "The Gram matrix that belongs to each: the first 16 channels", count=16)
+show.gram_matrices(grams, "The Gram matrix that belongs to each: the first 16 channels", count=16)
 old = grams["as they are"]
 print({name: torch.allclose(g, old, rtol=1e-4, atol=1e-5 * old.max().item()) for name, g in grams.items()})
 
@@ -453,7 +453,7 @@ def shuffle_tiles(image, side, seed=0):
 
 
 examples = {f"tiles of {side} px": shuffle_tiles(picture, side) for side in (64, 16, 1)}
-plots.show_images({"whole": picture} | examples, "The same pixels, in tiles that are shuffled", height=1.7)
+show.pictures({"whole": picture} | examples, "The same pixels, in tiles that are shuffled", height=1.7)
 
 # %% [markdown]
 # **What to see.** All four pictures hold exactly the same pixels. With tiles of 64 pixels it still looks like a picture
@@ -559,7 +559,7 @@ def textures(network, depths):
 
 
 grown = textures(trained, range(1, 6))
-plots.show_images({"original": source} | {name: run.image for name, run in grown.items()},
+show.pictures({"original": source} | {name: run.image for name, run in grown.items()},
                   "From noise, trained network: more and more layers matched", columns=6, height=1.6)
 check.score("shapeless blots in the right colours", because="3 × 3 pixels show a colour and an edge, not how the edge goes on.")
 
@@ -575,7 +575,7 @@ check.score("shapeless blots in the right colours", because="3 × 3 pixels show 
 
 # %%
 control = textures(untrained, [3, 4, 5])
-plots.show_images({f"untrained, {name}": run.image for name, run in control.items()},
+show.pictures({f"untrained, {name}": run.image for name, run in control.items()},
                   "From noise, the same with random weights", columns=3, height=1.75)
 
 # %% [markdown]
@@ -770,7 +770,7 @@ for name in ("concentric_squares", "portrait"):
     original = resize(original[..., :side, :side], (128, 128))
     run = reconstruct(trained, original, style_layers=STYLE_LAYERS, **settings)
     lost |= {name: original, f"{name}, grown": run.image}
-plots.show_images(lost, "Originals, and pictures from noise with (nearly) the same five Gram matrices", height=1.7)
+show.pictures(lost, "Originals, and pictures from noise with (nearly) the same five Gram matrices", height=1.7)
 
 # %% [markdown]
 # **What to see.** There are rings still, some of them wound into spirals. But they are no longer set in straight rows, each in a square of its

@@ -36,11 +36,11 @@ from itertools import combinations
 import matplotlib.pyplot as plt
 import torch
 from nsthelpers import (StyleTransferLoss, content_loss, extract_features, gram_matrix, load_backbone, load_image,
-                        minimise, plots, scrubber, style_loss, total_variation_loss)
+                        minimise, scrubber, show, style_loss, total_variation_loss)
 from nsthelpers.checks import losses_and_weights as check
-from nsthelpers.conventions import CONVENTIONS, ConventionLoss, compare, convention_loss, convert, show_comparison
+from nsthelpers.conventions import CONVENTIONS, ConventionLoss, compare, convention_loss, convert
 from nsthelpers.losses import STYLE_LAYERS
-plots.setup_notebook()
+show.setup_notebook()
 
 # %% [markdown] tags=["teacher"]
 # **Teaching notes.** *Ninety minutes:* sections 1–3 (35 minutes, with `style_loss` and `total_variation` as pair work),
@@ -97,7 +97,7 @@ def as_they_do(name, weight=None):
 ten = {name: as_they_do(name) for name in ("pytorch-tutorial", "keras", "tensorflow")}
 captions = {f"{name}\n{CONVENTIONS[name].style.weight:.0e}": image for name, image in ten.items()}
 shown = {"the photograph": photo, "the painting": painting} | captions
-plots.show_images(shown, "The same photograph, painting and network; three formulas", columns=5, height=0.9)
+show.pictures(shown, "The same photograph, painting and network; three formulas", columns=5, height=0.9)
 check.score("1e6, 1e-6, 1e-2", because="the weight is one of several factors, and the others are hidden in the formulas")
 
 # %% [markdown]
@@ -310,8 +310,8 @@ def pulls(image):
 values, slopes = paper_terms(halfway), pulls(halfway)
 figure, axis = plt.subplots(figsize=(6, 2.6))
 for place, (name, value) in enumerate(values.items()):
-    axis.bar(place - 0.2, value.item(), 0.4, color=plots.COLOURS[name])
-    axis.bar(place + 0.2, slopes[name].norm().item(), 0.4, color=plots.COLOURS[name], alpha=0.5, hatch="//")
+    axis.bar(place - 0.2, value.item(), 0.4, color=show.COLOURS[name])
+    axis.bar(place + 0.2, slopes[name].norm().item(), 0.4, color=show.COLOURS[name], alpha=0.5, hatch="//")
     print(f"{name:8} value {value.item():10.3g}    length of the gradient {slopes[name].norm().item():10.3g}")
 axis.set(title="Three terms in the paper's form, at one picture", yscale="log", ylabel="logarithmic")
 axis.set_xticks(range(3), values)
@@ -380,9 +380,9 @@ assert abs(check.balance.reference(3.0, 0.04, 1.0) - 75) < 1e-6  # with a pencil
 even = check.balance.reference(slopes["content"].norm(), slopes["style"].norm(), 1.0)
 mixes = {f"β = {factor} × {even:.0e}": slopes["content"] + factor * even * slopes["style"] for factor in (0.01, 1, 100)}
 shown = {"the picture on the way": halfway}
-shown |= {f"{name} alone": plots.step_picture(slope) for name, slope in slopes.items()}
-shown |= {name: plots.step_picture(mix) for name, mix in mixes.items()}
-plots.show_images(shown, f"The steps of the terms and of their sum, {tuple(photo.shape)} each", columns=4, height=0.9)
+shown |= {f"{name} alone": show.step_picture(slope) for name, slope in slopes.items()}
+shown |= {name: show.step_picture(mix) for name, mix in mixes.items()}
+show.pictures(shown, f"The steps of the terms and of their sum, {tuple(photo.shape)} each", columns=4, height=0.9)
 for name, mix in mixes.items():
     alike = {term: torch.cosine_similarity(mix.flatten(), slopes[term].flatten(), dim=0) for term in ("content", "style")}
     print(f"{name:18}", "  ".join(f"like {term}: {value:.2f}" for term, value in alike.items()))
@@ -491,7 +491,7 @@ plt.show()
 # %%
 ten |= {name: as_they_do(name) for name in names if name not in ten}
 captions = {f"{n}. {name}": ten[name] for n, name in enumerate(ranked, 1)}
-plots.show_images(captions, "Ten programs on one network, from the weakest pull to the strongest", columns=5, height=0.9)
+show.pictures(captions, "Ten programs on one network, from the weakest pull to the strongest", columns=5, height=0.9)
 judge = StyleTransferLoss(backbone, photo, painting)
 
 
@@ -657,7 +657,7 @@ scrubber(frames, "From photograph to painting: the style weight", "A cup of coff
 
 # %%
 row = [f"β = {weight}" for weight in (0.01, 0.1, 1, 10, 100)]
-plots.show_images({name: frames[name] for name in row}, "α = 0.1, γ = 0.03, and five style weights", columns=5, height=0.9)
+show.pictures({name: frames[name] for name in row}, "α = 0.1, γ = 0.03, and five style weights", columns=5, height=0.9)
 
 # %% [markdown]
 # **What to see.** At 0.01 a photograph, a little smoothed. At 0.1 the shadows are blacker and the saucer is streaky. At
@@ -705,7 +705,7 @@ settings = dict(content_weight=0.03, tv_weight=0.03)
 single = {f"only {name}": ours(style_layers=[name], **settings) for name in STYLE_LAYERS}
 shown = {"relu1_1 only": single["only relu1_1"]}
 shown |= {f"… and {STYLE_LAYERS[n]}": ours(style_layers=STYLE_LAYERS[: n + 1], **settings) for n in range(1, 5)}
-plots.show_images(shown | single, "Above: one, two, … five style layers. Below: one alone", columns=5, height=0.9)
+show.pictures(shown | single, "Above: one, two, … five style layers. Below: one alone", columns=5, height=0.9)
 
 # %% [markdown]
 # **What to see.** *Below:* `relu1_1` and `relu2_1` alone bring the colours, white, red, black and a little blue and
@@ -745,7 +745,7 @@ plt.show()
 
 # %%
 chosen = ("gatys-2016", "tensorflow", "pytorch-tutorial", "gatys-pytorch", "udacity", "nsthelpers")
-show_comparison(compare(backbone, photo, painting, chosen))
+show.hidden_weights(compare(backbone, photo, painting, chosen))
 
 # %% [markdown]
 # **What to see.** A 1 means "as the paper". TensorFlow's mean is the paper's $E$ but for a factor of 4, the same in all
@@ -842,7 +842,7 @@ for name, image in {"noise": noise, "photograph": photo, "painting": painting}.i
     print(f"{name:11} total variation {total_variation_loss(image):.3f}")
 smooth = {weight: ours(content_weight=0.1, tv_weight=weight) for weight in (0, 0.1, 1, 10)}
 captions = {f"γ = {weight}: tv {total_variation_loss(image):.3f}": image for weight, image in smooth.items()}
-plots.show_images(captions, "α = 0.1, β = 1, and four weights of total variation", columns=4, height=1.0)
+show.pictures(captions, "α = 0.1, β = 1, and four weights of total variation", columns=4, height=1.0)
 
 # %% [markdown]
 # **What to see.** Without it there is a fine coloured grain all over, and about twice the total variation of the
@@ -916,7 +916,7 @@ loss = ConventionLoss(theirs, backbone, photo, painting)
 nudged = min(minimise(loss, photo + 1e-6, 40), key=lambda record: record.losses["total"]).image
 trial = {"theirs: 1": painted(loss), f"the paper's: {answer.weight:.0f}": as_they_do("gatys-2016", answer.weight),
          "unconverted: 1": as_they_do("gatys-2016", 1.0)}
-plots.show_images(trial, "One picture from two formulas, and a control", columns=3, height=1.0)
+show.pictures(trial, "One picture from two formulas, and a control", columns=3, height=1.0)
 trial["theirs, nudged: 1"] = nudged
 for name, image in trial.items():
     change, (content, style) = (image - trial["theirs: 1"]).abs().mean(), scores(image)
@@ -944,7 +944,7 @@ for name, weight in rates.items():
     pairs[f"{name}\n{CONVENTIONS[name].style.weight:.0e}"] = ten[name]
     pairs[f"ours\n{weight:.2g}"] = as_they_do("nsthelpers", weight)
 pairs["ours, unconverted\n1e-06"] = as_they_do("nsthelpers", 1e-6)
-plots.show_images(pairs, "Theirs, and ours with the converted weight", columns=4, height=1.0)
+show.pictures(pairs, "Theirs, and ours with the converted weight", columns=4, height=1.0)
 
 # %% [markdown]
 # **What to see.** The order of the first figure, from 1e6 by way of 1e-6 to 1e-2, is now the order of the numbers that
@@ -968,7 +968,7 @@ for name in ranked:
     weight = convert(1.0, "style", "nsthelpers", name, backbone, photo, painting, image=goal).weight
     agreed[name] = as_they_do(name, weight)
 captions = {"our goal": goal} | {name: agreed[name] for name in (*ranked[:2], *ranked[-2:])}
-plots.show_images(captions, "The weights that pull like our 1", columns=5, height=0.9)
+show.pictures(captions, "The weights that pull like our 1", columns=5, height=0.9)
 alike = ("gatys-2016", "gatys-pytorch", "neural-style", "gordicaleksa", "d2l")
 figure, axis = plt.subplots(figsize=(5.6, 3))
 for name in names:

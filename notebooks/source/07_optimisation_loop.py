@@ -38,11 +38,11 @@ import time
 import matplotlib.pyplot as plt
 import torch
 
-from nsthelpers import LiveProgress, StyleTransferLoss, content_loss, load_backbone, load_image, plots, scrubber, total_variation_loss
+from nsthelpers import LiveProgress, StyleTransferLoss, content_loss, load_backbone, load_image, scrubber, show, total_variation_loss
 from nsthelpers.checks import optimisation_loop as check
 from nsthelpers.transfer import minimise, starting_image, stylize
 
-plots.setup_notebook()
+show.setup_notebook()
 
 # %% [markdown] tags=["teacher"]
 # **Teaching notes.** *Ninety minutes:* sections 1–3 (35 minutes, with `gradient_step` and `descend` as pair work), 4
@@ -179,8 +179,8 @@ shown = {}
 for name, image in {"start": cat, "step 20": later}.items():
     shown[f"{name}: the picture"] = image
     for term in ("content", "style", "tv"):
-        shown[f"{name}: {term}"] = plots.step_picture(gradient_of(image, term))
-plots.show_images(shown, f"The step that each term asks for, {tuple(cat.shape)} each", height=1.2)
+        shown[f"{name}: {term}"] = show.step_picture(gradient_of(image, term))
+show.pictures(shown, f"The step that each term asks for, {tuple(cat.shape)} each", height=1.2)
 for term in ("content", "style"):
     undo = torch.cosine_similarity(gradient_of(later, term).flatten(), (later - cat).flatten(), dim=0)
     print(f"the {term} term at step 20: {undo:+.2f}")
@@ -372,12 +372,12 @@ def slide(first_move, steps=30):
 
 
 slides = {f"first move {move}": slide(move) for move in (0.001, 0.01, 0.1)}
-plots.plot_losses(
+show.loss_curves(
     {name: [row for row in history if row["total"] < 10] for name, (_, history) in slides.items()},
     "Gradient descent on the photograph, three learning rates",
 )
 pictures = {name: picture.nan_to_num(0.5) for name, (picture, _) in slides.items()}
-plots.show_images({"start": cat} | pictures, "After 30 steps, or when the loss passed 10", height=1.2)
+show.pictures({"start": cat} | pictures, "After 30 steps, or when the loss passed 10", height=1.2)
 
 # %% [markdown]
 # **What to see.** *Above:* the smallest rate creeps downhill. The middle one falls much faster, and just as smoothly. The
@@ -428,7 +428,7 @@ pictures = {
     "stylize": stylize("chelsea", "swirls", steps=40, optimizer="adam", learning_rate=0.03, **settings).image,
     "paint, start + 0.000001": paint(loss, cat + 1e-6, steps=40),
 }
-plots.show_images({"start": cat} | pictures, "The same 40 steps of Adam, written twice, and once nudged", height=1.2)
+show.pictures({"start": cat} | pictures, "The same 40 steps of Adam, written twice, and once nudged", height=1.2)
 mine = pictures["paint"]
 print(f"{'':24}{'loss':>8}{'mean distance of its pixels to those of paint':>48}")
 for name, picture in ({"start": cat} | pictures).items():
@@ -590,7 +590,7 @@ u, w = torch.meshgrid(torch.linspace(-2.4, 1.2, 120), torch.linspace(-2, 1.6, 12
 for axis, (name, turn) in zip(axes, {"along the axes": 0.0, "turned by 45°": math.pi / 4}.items(), strict=True):
     heights = valley(torch.stack([u, w]), turn, 25)
     axis.contour(u, w, heights, levels=[0.1, 0.5, 1.5, 4, 10, 20], colors="0.75", linewidths=0.8)
-    for (walker, make), mark, colour in zip(walkers.items(), ".^sD", plots.COLOURS.values(), strict=True):
+    for (walker, make), mark, colour in zip(walkers.items(), ".^sD", show.COLOURS.values(), strict=True):
         axis.plot(*path(make, turn).T, marker=mark, color=colour, markersize=4, linewidth=0.9, label=walker)
     axis.plot(0, 0, "k*", markersize=12)
     axis.set(title=f"the valley {name}", xlabel="first coordinate", ylabel="second coordinate", aspect="equal")
@@ -686,11 +686,11 @@ for name in ("adam", "lbfgs"):
     records[name] = list(minimise(loss, cat, 128, optimizer=name))
     seconds[name] = time.process_time() - began
 print("Equal evaluations cost equal time, within a factor of two:", 0.5 < seconds["lbfgs"] / seconds["adam"] < 2)
-plots.plot_losses(
+show.loss_curves(
     {name: [{"step": r.step, **r.losses} for r in run] for name, run in records.items()},
     "Adam and L-BFGS at equal evaluations, from the content picture",
 )
-plots.show_images(
+show.pictures(
     {f"{name}, {n}": records[name][n - 1].image for name in records for n in (10, 30, 100)},
     "After the same number of evaluations: Adam above, L-BFGS below", columns=3, height=1.35,
 )
@@ -744,7 +744,7 @@ origins = {name: starting_image(name, cat, swirls) for name in ("content", "styl
 origins["noise 2"] = starting_image("noise", cat, swirls, seed=1)
 ways = {"content": records["lbfgs"][:100]}
 ways |= {name: list(minimise(loss, image, 100)) for name, image in origins.items() if name != "content"}
-plots.plot_losses(
+show.loss_curves(
     {name: [{"step": r.step, **r.losses} for r in way] for name, way in ways.items()}, "Four starts, L-BFGS"
 )
 
@@ -757,7 +757,7 @@ plots.plot_losses(
 
 # %%
 best = {name: min(way, key=lambda r: r.losses["total"]) for name, way in ways.items()}
-plots.show_images(
+show.pictures(
     {f"start: {name}": image for name, image in origins.items()}
     | {f"end: {name}": record.image for name, record in best.items()},
     "Above the starts, below the best picture within 100 evaluations", height=1.2,
@@ -837,7 +837,7 @@ for place, image in raw.items():
     print(f"{place:17}{outside:16.1%}{loss(image)['total']:13.3f}{loss(image.clamp(0, 1))['total']:16.3f}")
 change = raw["only at the end"].clamp(0, 1) - raw["only at the end"]
 pictures = {"only at the end": raw["only at the end"], "the pixels that were cut": (change != 0).any(dim=1)[0].float()}
-plots.show_images(pictures | {"between steps": raw["between steps"]}, "What a screen shows after 60 evaluations", height=1.35)
+show.pictures(pictures | {"between steps": raw["between steps"]}, "What a screen shows after 60 evaluations", height=1.35)
 check.score("only at the end", because="what it reached, it reached with pixels that no screen can show")
 
 # %% [markdown] tags=["teacher"]
@@ -1007,7 +1007,7 @@ for name, parts in fast_parts.items():
     work = sum((row["size"] / SIZE) ** 2 for row in result.history)
     score = loss(result.image)["total"].item()
     shown[f"{name}\nloss {score:.3f}, work {work:.0f}, {result.seconds:.1f} s"] = result.image
-plots.show_images(shown, "The same 60 evaluations with the fast parts", height=1.3)
+show.pictures(shown, "The same 60 evaluations with the fast parts", height=1.3)
 
 plain, smooth = ([row["total"] for row in runs[f"bfloat16, {kind}"].history] for kind in ("one size", "smooth steps"))
 for n in (20, 40, 60):
@@ -1055,7 +1055,7 @@ def coarse_share(change):
     return (torch.nn.functional.avg_pool2d(change, 8).square().mean() / change.square().mean()).item()
 
 
-plots.show_images(way, "L-BFGS on its way", height=1.05)
+show.pictures(way, "L-BFGS on its way", height=1.05)
 print(f"noise: {coarse_share(origins['noise'] - 0.5):.2f}")
 for name in ("lbfgs", "adam"):
     shares = (coarse_share(records[name][n - 1].image - cat) for n in when[2:])

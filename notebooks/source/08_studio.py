@@ -39,11 +39,11 @@ import matplotlib.pyplot as plt
 import torch
 from PIL import Image
 import nsthelpers
-from nsthelpers import StyleTransferLoss, before_after, extract_features, keep_colours, load_backbone, load_image, plots, stylize
+from nsthelpers import StyleTransferLoss, before_after, extract_features, keep_colours, load_backbone, load_image, show, stylize
 from nsthelpers.checks import studio as check
-from nsthelpers.colours import luminance
+from nsthelpers.show.colours import luminance
 
-plots.setup_notebook()
+show.setup_notebook()
 
 # %% [markdown] tags=["teacher"]
 # **Teaching notes.** *Ninety minutes:* sections 1–2 (15 minutes, by eye, in front of the class), 3 (10, with `fit_size`), 4–5 (25, everybody
@@ -69,7 +69,7 @@ plots.setup_notebook()
 names = ["stained_glass", "swirls", "woodblock_waves", "impasto_sunset", "de_stijl", "marbling"]
 sketch = dict(size=288, steps=80, content_weight=0.03, progress=False)
 wall = {name: stylize("coffee", name, **sketch).image for name in names}
-plots.show_images(wall, "One cup of coffee, six paintings: 288 × 192 pixels, 80 evaluations each", columns=3, height=1.55)
+show.pictures(wall, "One cup of coffee, six paintings: 288 × 192 pixels, 80 evaluations each", columns=3, height=1.55)
 
 # %% [markdown]
 # **What to see.** The cup is where it was in all six, and so are the saucer and the table, except in *De Stijl*, where both fall apart into fields. All else changes with the painting: rounded tiles between dark lines for the *stained glass*, curved strokes in blue and yellow for the *swirls*, which wind into rings in the coffee and around the spoon,
@@ -107,7 +107,7 @@ shuffled = photos["rocket"].flatten(2)[..., torch.randperm(288 * 192, generator=
 print(f"control, the rocket and its own shuffled pixels: {abs(kept_light(photos['rocket'], shuffled.view_as(photos['rocket']))):.2f}")
 for photo, paintings in (("coffee", wall), ("rocket", rocket)):
     print(photo, {name: round(kept_light(photos[photo], paintings[name]), 2) for name in rocket})
-plots.show_images({"rocket": photos["rocket"]} | {f"in {name}": image for name, image in rocket.items()},
+show.pictures({"rocket": photos["rocket"]} | {f"in {name}": image for name, image in rocket.items()},
                   "A bad pair and a better one, 288 × 192 pixels", height=1.55)
 
 # %% [markdown]
@@ -132,7 +132,7 @@ note = Image.Exif()
 note[0x0112] = 6  # the tag "orientation"; 6 means: turn by 90° clockwise
 lying.save(folder / "phone.jpg", exif=note)
 read = {"the pixels alone": load_image(lying), "load_image(path)": load_image(folder / "phone.jpg")}
-plots.show_images({f"{name}\n{tuple(image.shape)}": image for name, image in read.items()}, "One file, read twice", height=2)
+show.pictures({f"{name}\n{tuple(image.shape)}": image for name, image in read.items()}, "One file, read twice", height=2)
 
 # %% [markdown]
 # **What to see.** On the left the cat lies on her ear and the tensor is higher than wide; on the right `load_image` has read the note and turned her
@@ -218,7 +218,7 @@ page
 dials = page.settings()
 print({name: dials[name] for name in ("content", "style", "size", "steps", "content_weight", "tv_weight")})
 by_hand = stylize(**dials | {"size": 256, "steps": 100}, progress=False)
-nsthelpers.widgets.progress_figure(by_hand.image, by_hand.history, "stylize(**page.settings()), smaller")
+show.progress_figure(by_hand.image, by_hand.history, "stylize(**page.settings()), smaller")
 
 # %% [markdown]
 # **What to see.** *Left,* Chelsea in swirls, a little smaller than the studio would paint her. *Right,* the terms of the loss: the style term falls furthest. All curves jump after step 30 (the green one downwards), where the picture was enlarged from 128 to 256 pixels: fine strokes are
@@ -237,7 +237,7 @@ nsthelpers.widgets.progress_figure(by_hand.image, by_hand.history, "stylize(**pa
 # %%
 dial = {w: stylize("coffee", "de_stijl", **sketch | {"content_weight": w}).image for w in (0.003, 1.0)}
 dial = {0.003: dial[0.003], 0.03: wall["de_stijl"], 1.0: dial[1.0]}
-plots.show_images({f"content_weight {w}": image for w, image in dial.items()}, "From painting to photograph", height=1.55)
+show.pictures({f"content_weight {w}": image for w, image in dial.items()}, "From painting to photograph", height=1.55)
 print("correlation with the photograph:", {w: round(kept_light(photos["coffee"], image), 2) for w, image in dial.items()})
 
 # %% [markdown]
@@ -267,7 +267,7 @@ check.predict("The same run at 128, 256 and 384 pixels, shown at equal size: wha
 # %%
 face = dict(steps=80, content_weight=0.2, scales=1, progress=False)
 by_size = {size: stylize("portrait", "swirls", size=size, **face).image for size in (128, 256, 384)}
-plots.show_images({f"{size} pixels": image for size, image in by_size.items()}, "One run at three sizes, shown equally large", height=2.7)
+show.pictures({f"{size} pixels": image for size, image in by_size.items()}, "One run at three sizes, shown equally large", height=2.7)
 check.score("larger pictures have finer strokes", because="a network's filters are some pixels wide, at every size of the picture")
 
 # %% [markdown]
@@ -332,7 +332,7 @@ check.predict("Which size of the painting puts small, whole curls into the pictu
 # %%
 photo = load_image("portrait", 256)
 by_style = {n: stylize(photo, load_image("swirls", n), size=None, steps=80, content_weight=0.03, progress=False).image for n in (96, 384)}
-plots.show_images({f"painting at {n} pixels": image for n, image in by_style.items()}, "One photograph of 192 × 256, one painting at two sizes", height=2.7)
+show.pictures({f"painting at {n} pixels": image for n, image in by_style.items()}, "One photograph of 192 × 256, one painting at two sizes", height=2.7)
 check.score("96 pixels", because="a whole vortex fits under one filter only if it is small")
 
 # %% [markdown]
@@ -395,7 +395,7 @@ for name, run in runs.items():
     work = sum((row["size"] / SIZE) ** 2 for row in run.history)
     print(f"{name:9} work {work:4.1f}, loss {judge(run.image)['total']:.3f}, style term {judge(run.image)['style']:.4f}")
 assert judge(runs["pyramid"].image)["style"] < judge(runs["one size"].image)["style"]
-plots.show_images({name: run.image for name, run in runs.items()}, "Equal work: 40 evaluations at 384 × 256 pixels", height=2.1)
+show.pictures({name: run.image for name, run in runs.items()}, "Equal work: 40 evaluations at 384 × 256 pixels", height=2.1)
 
 # %% [markdown]
 # **What to see.** *Left,* one size: the forms of the photograph stand, and fine strokes lie over them like a hatching. *Right,* the pyramid, for the same work: larger fields of yellow and blue, one large vortex in the coffee where the left one has two small ones, and a wide one on the table where the left one has only short strokes. Its style term is lower by a seventh here, its loss by a tenth or less (rounding makes these runs drift apart, so other machines have other figures).
@@ -420,7 +420,7 @@ assert torch.allclose(keep_colours(grey, red).flatten(), torch.tensor([0.5103, 0
 original, painted = load_image("portrait", 384), stylize("portrait", "impasto_sunset", size=384, **face).image
 kept = keep_colours(painted, original)
 print(f"largest change of luminance {(luminance(kept) - luminance(painted)).abs().max():.0e}")
-plots.show_images({"photograph": original, "painted": painted, "its colours kept": kept}, "Strokes of the painting, colours of the photograph", height=2.7)
+show.pictures({"photograph": original, "painted": painted, "its colours kept": kept}, "Strokes of the painting, colours of the photograph", height=2.7)
 
 # %% [markdown]
 # **What to see.** *Right,* the strokes are those of the painting, line for line, and the colours those of the photograph: orange suit, brown hair, a grey wall. The yellow of the face, the pink of the suit and the blue of the collar are gone, but what was light or dark in the painting is as light or dark here; the printed change is only rounding. Compare a stroke on the yellow cheek in the
@@ -595,7 +595,7 @@ check.predict("Seeds 0 and 1, starting from the photograph:", options=["the same
 small = dict(size=160, steps=100, content_weight=1.0, progress=False)
 runs = [(start, seed) for start in ("content", "noise") for seed in (0, 1)]
 seeds = {f"{start}, seed {seed}": stylize("chelsea", "swirls", init=start, seed=seed, **small).image for start, seed in runs}
-plots.show_images(seeds, "Two starts, two seeds, 160 × 106 pixels", height=1.25)
+show.pictures(seeds, "Two starts, two seeds, 160 × 106 pixels", height=1.25)
 for start in ("content", "noise"):
     apart = (seeds[f"{start}, seed 0"] - seeds[f"{start}, seed 1"]).abs().mean()
     print(f"start from {start}: mean distance of the two pictures {apart:.3f}")
@@ -662,7 +662,7 @@ frames = []
 stylize("chelsea", "stained_glass", size=160, steps=60, scales=1, content_weight=0.03, callback=lambda record: frames.append(record.image), progress=False)
 film = nsthelpers.save_animation(frames[::4], folder / "cat.webp", seconds_per_frame=0.15)
 print(f"{film.name}: {len(frames[::4])} frames, {Image.open(film).n_frames} in the file, below 1 MB: {film.stat().st_size < 1e6}")
-plots.show_images({f"frame {n}": frames[4 * n] for n in (0, 2, 5, 14)}, "Four of its frames", height=1.25)
+show.pictures({f"frame {n}": frames[4 * n] for n in (0, 2, 5, 14)}, "Four of its frames", height=1.25)
 
 # %% [markdown]
 # **What to see.** From the photograph (frame 0) through a net of fine dark lines to patches of colour between dark outlines. The lines come first, the colours after them. [07](07_optimisation_loop.ipynb) measures why.
@@ -706,7 +706,7 @@ plots.show_images({f"frame {n}": frames[4 * n] for n in (0, 2, 5, 14)}, "Four of
 # ```python
 # photo = load_image("my_photo.jpg", 192)
 # panels = {n: stylize(photo, load_image("swirls", n), size=None, steps=60, content_weight=0.03).image for n in (96, 192, 384)}
-# plots.show_images({n: keep_colours(panel, photo) for n, panel in panels.items()})
+# show.pictures({n: keep_colours(panel, photo) for n, panel in panels.items()})
 # ```
 #
 # For the print multiply all sizes by the same factor. Do the strokes keep their look? If not, which of the two dials of section 6 brings it back?

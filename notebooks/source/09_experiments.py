@@ -40,11 +40,11 @@ from matplotlib_inline.backend_inline import set_matplotlib_formats
 from torch.nn.functional import avg_pool2d
 from tqdm.auto import tqdm
 from nsthelpers import (StyleTransferLoss, extract_features, gram_matrix, grid_scrubber, keep_colours, load_backbone,
-                        load_image, plots, resize, stylize)
+                        load_image, resize, show, stylize)
 from nsthelpers.checks import experiments as check
-from nsthelpers.colours import luminance
+from nsthelpers.show.colours import luminance
 from nsthelpers.losses import STYLE_LAYERS
-plots.setup_notebook()
+show.setup_notebook()
 set_matplotlib_formats("jpeg", pil_kwargs={"quality": 55})  # so many pictures: a smaller file
 
 # %% [markdown] tags=["teacher"]
@@ -86,7 +86,7 @@ hidden = [2, 0, 3, 1]  # which painting made portrait A, B, C, D: do not read th
 portraits = [keep_colours(painted[styles[number]], photo) for number in hidden]
 shown = {f"painting {number + 1}": load_image(style, 256) for number, style in enumerate(styles)}
 shown |= {f"portrait {letter}": portrait for letter, portrait in zip("ABCD", portraits)}
-plots.show_images(shown, "Four paintings, and four portraits in mixed order", height=1.75)
+show.pictures(shown, "Four paintings, and four portraits in mixed order", height=1.75)
 
 # %% [markdown]
 # **What to see.** Above the four paintings: a night in swirling strokes, printed waves, a forest of upright trunks, marbled paper. Below
@@ -253,7 +253,7 @@ def run_all(plan, jobs=2):
 contents = ["portrait", "chelsea", "coffee", "camera"]
 pairs = list(itertools.product(contents, styles))
 sixteen = dict(zip(pairs, run_all([{"content": content, "style": style} for content, style in pairs])))
-plots.show_images({f"{content}\n{style}": image for (content, style), image in sixteen.items()},
+show.pictures({f"{content}\n{style}": image for (content, style), image in sixteen.items()},
                   "4 photographs × 4 paintings: 16 runs", height=1.1)
 difference = max((sixteen["portrait", style] - painted[style]).abs().max().item() for style in styles)
 print(f"largest difference between a picture painted here and by another process: {difference:.3f}")
@@ -297,7 +297,7 @@ own = {pooling: StyleTransferLoss(network, photo, swirls) for pooling, network i
 exam = {(painter, judge): own[judge](pictures[painter])["style"].item() for painter in poolings for judge in poolings}
 
 marks = {p: f"{p} pooling\njudge max: {exam[p, 'max']:.3f}\njudge avg: {exam[p, 'avg']:.3f}" for p in poolings}
-plots.show_images({"the painting": swirls} | {marks[p]: pictures[p] for p in poolings},
+show.pictures({"the painting": swirls} | {marks[p]: pictures[p] for p in poolings},
                   "Two painters, and the style error that each judge gives them", height=1.9)
 check.score("each judge prefers its own picture", because="each has lowered its own numbers, and not those of the other")
 
@@ -379,7 +379,7 @@ def sheet(pictures, title, columns=4, height=1.5):
     """{name: picture} -> {name: errors}; shows the pictures, each with its two errors."""
     errors = {name: measure(picture) for name, picture in pictures.items()}
     captions = [f"{name}\ncontent {e['content']:.2f}\nstyle {e['style']:.3f}" for name, e in errors.items()]
-    plots.show_images(dict(zip(captions, pictures.values())), title, columns, height)
+    show.pictures(dict(zip(captions, pictures.values())), title, columns, height)
     return errors
 
 
@@ -465,7 +465,7 @@ assert by_hand[:2] == (3.0, 3.5) and by_hand[2][0, 0] == 0.5
 figure, axes = plt.subplots(1, 2, figsize=(8, 2.8))
 for axis, term in zip(axes, ("content", "style")):
     y = torch.tensor([error[term] for error in grid_errors.values()]).view(len(layer_sets), len(weights))
-    for line, name, marker, colour in zip(y, layer_sets, "osD", plots.COLOURS.values()):
+    for line, name, marker, colour in zip(y, layer_sets, "osD", show.COLOURS.values()):
         axis.plot(weights, line, marker=marker, label=name, color=colour)
         axis.fill_between(weights, line - 2 * spread[term], line + 2 * spread[term], color="0.7")
     axis.set(title=f"{term} error", xlabel="content weight (logarithmic)", xscale="log", ylim=(0, 1.45 * y.max()))
@@ -538,7 +538,7 @@ for term, names in itertools.product(effects, grids):
 
 figure, axes = plt.subplots(1, 2, figsize=(8, 2.5), sharey=True)
 for axis, (term, found) in zip(axes, effects.items()):
-    axis.barh(list(found), list(found.values()), color=plots.COLOURS[term])
+    axis.barh(list(found), list(found.values()), color=show.COLOURS[term])
     axis.axvline(spread[term] * 2**0.5, color="black", linestyle="--", label="noise floor")
     axis.set(title=f"{term} error: range of the means", xlim=(0, None))
 axes[1].legend()
@@ -581,7 +581,7 @@ names = {"tv": "total variation", "style": "style error", "content": "content er
 for axis, (term, name) in zip(axes, names.items()):
     for (content, _), (first, second) in verdicts.items():
         line = "-" if content == "portrait" else ":"
-        axis.plot([0, 1], [first[term], second[term]], marker="o", color=plots.COLOURS[term], linestyle=line)
+        axis.plot([0, 1], [first[term], second[term]], marker="o", color=show.COLOURS[term], linestyle=line)
     smaller = sum(second[term] < first[term] for first, second in verdicts.values())
     axis.set(title=f"{name}\nsmaller with average: {smaller} of 8", xlim=(-0.3, 1.3))
     axis.set(xticks=[0, 1], xticklabels=["max", "average"])
@@ -590,7 +590,7 @@ for axis, (term, name) in zip(axes, names.items()):
 figure.suptitle("Eight pairs, each painted with both poolings (black bar: noise floor)")
 plt.show()
 both = {"max": sixteen, "average": average}
-plots.show_images({f"{style}\n{name}": group["camera", style] for style in styles[::2] for name, group in both.items()},
+show.pictures({f"{style}\n{name}": group["camera", style] for style in styles[::2] for name, group in both.items()},
                   "The photographer, with both poolings", height=1.6)
 
 # %% [markdown]
@@ -921,7 +921,7 @@ check.predict("The pictures of the random painter, in grey, are recognised by",
 plan = [{"content": content, "style": style, "weights": "random"} for content, style in eight]
 painters = {"max": sixteen, "average": average, "random": dict(zip(eight, run_all(plan)))}
 painters["nobody"] = {(content, style): load_image(content, 128) for content, style in eight}
-plots.show_images({f"{style}\n{name}": painters[name]["portrait", style] for name in ("max", "random") for style in styles},
+show.pictures({f"{style}\n{name}": painters[name]["portrait", style] for name in ("max", "random") for style in styles},
                   "The portrait by the trained painter (max) and by the random one", height=1.5)
 
 judges = {"max": gram_feature(networks["max"]), "average": gram_feature(networks["avg"]),

@@ -22,7 +22,7 @@ builds notebooks should set it to `off`, which also leaves out the widgets, so t
 The score of the checks themselves is in docs/checks.md.
 """
 
-from ._book import CheckFailed
-from ._exercise import NOTEBOOKS, Exercise, Hint, Mistake
+from nsthelpers.checks.machinery.book import CheckFailed
+from nsthelpers.checks.machinery.exercise import NOTEBOOKS, Exercise, Hint, Mistake
 
 __all__ = ["NOTEBOOKS", "CheckFailed", "Exercise", "Hint", "Mistake"]

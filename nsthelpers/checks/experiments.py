@@ -1,17 +1,16 @@
 """Exercises of notebook 09: what changes what?"""
 
 import itertools
-from functools import partial
 
 import torch
 import torch.nn.functional as F
 
-from ._book import Book
-from ._exercise import Exercise, Hint, Mistake, normal, uniform
+from nsthelpers.checks.machinery.book import Book
+from nsthelpers.checks.machinery.exercise import Hint, Mistake, normal, uniform
 
 book = Book(__name__)
 predict, score, progress, report = book.predict, book.score, book.progress, book.report
-exercise = partial(Exercise, "experiments")
+exercise = book.exercise
 
 
 def product(settings):

@@ -1,16 +1,15 @@
 """Exercises of notebook 03: which layers there are, and how to get at them."""
 
-from functools import partial
 from itertools import pairwise
 
 import torch
 
-from ._book import Book
-from ._exercise import Exercise, Hint, Mistake, normal
+from nsthelpers.checks.machinery.book import Book
+from nsthelpers.checks.machinery.exercise import Hint, Mistake, normal
 
 book = Book(__name__)
 predict, score, progress, report = book.predict, book.score, book.progress, book.report
-exercise = partial(Exercise, "inside_vgg")
+exercise = book.exercise
 
 VGG19 = [64, 64, "M", 128, 128, "M", *[256] * 4, "M", *[512] * 4, "M", *[512] * 4, "M"]
 VGG16 = [64, 64, "M", 128, 128, "M", *[256] * 3, "M", *[512] * 3, "M", *[512] * 3, "M"]

@@ -1,16 +1,14 @@
 """Exercises of notebook 06: what the weights mean."""
 
-from functools import partial
-
 import torch
 
-from ._book import Book
-from ._exercise import Exercise, Hint, Mistake, normal, uniform
-from .gram_matrices import area, batched
+from nsthelpers.checks.gram_matrices import area, batched
+from nsthelpers.checks.machinery.book import Book
+from nsthelpers.checks.machinery.exercise import Hint, Mistake, normal, uniform
 
 book = Book(__name__)
 predict, score, progress, report = book.predict, book.score, book.progress, book.report
-exercise = partial(Exercise, "losses_and_weights")
+exercise = book.exercise
 
 
 def features_and_target(seed, *shape, scale=1.0):

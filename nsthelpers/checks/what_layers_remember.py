@@ -1,16 +1,15 @@
 """Exercises of notebook 04: what can be rebuilt from a layer."""
 
 import math
-from functools import partial
 
 import torch
 
-from ._book import Book
-from ._exercise import Exercise, Hint, Mistake, normal, uniform
+from nsthelpers.checks.machinery.book import Book
+from nsthelpers.checks.machinery.exercise import Hint, Mistake, normal, uniform
 
 book = Book(__name__)
 predict, score, progress, report = book.predict, book.score, book.progress, book.report
-exercise = partial(Exercise, "what_layers_remember")
+exercise = book.exercise
 
 
 def two_layers(seed):

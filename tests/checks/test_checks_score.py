@@ -11,10 +11,10 @@ import pytest
 import torch
 
 from nsthelpers.checks import NOTEBOOKS
-from nsthelpers.checks._book import exercises
-from nsthelpers.checks._judge import judge
+from nsthelpers.checks.machinery.book import exercises
+from nsthelpers.checks.machinery.judge import judge
 
-TOOL = Path(__file__).resolve().parent.parent / "tools" / "check_report.py"
+TOOL = Path(__file__).resolve().parents[2] / "tools" / "check_report.py"
 ALL = [exercise for notebook in NOTEBOOKS for exercise in exercises(notebook).values()]
 EVERY = pytest.mark.parametrize("exercise", ALL, ids=lambda exercise: exercise.key)
 

@@ -15,11 +15,11 @@ from typing import Any
 
 import torch
 
-from . import _sandbox
-from ._compare import Finding, describe, difference, part, relation
-from ._exercise import Exercise
-from ._messages import meaning
-from ._sandbox import Outcome, call, copied, undisturbed
+from nsthelpers.checks.machinery import sandbox
+from nsthelpers.checks.machinery.compare import Finding, describe, difference, part, relation
+from nsthelpers.checks.machinery.exercise import Exercise
+from nsthelpers.checks.machinery.messages import meaning
+from nsthelpers.checks.machinery.sandbox import Outcome, call, copied, undisturbed
 
 SEED = 7
 BLANK = re.compile(r"_+|todo|fill_?(me|in)?|your_\w+", re.IGNORECASE)
@@ -181,7 +181,7 @@ def examine(
 ) -> Finding | None:
     """What is wrong with the outcome of one call with the arguments `given`."""
     if outcome.late:
-        text = f"Your function did not come back within {_sandbox.TIME_LIMIT:g} seconds: does a loop never end?"
+        text = f"Your function did not come back within {sandbox.TIME_LIMIT:g} seconds: does a loop never end?"
         return Finding("endless", text)
     if outcome.error is not None:
         text = f"{type(outcome.error).__name__}: {outcome.error}"
@@ -314,7 +314,7 @@ def backward(function: Callable[..., Any], *args: Any) -> torch.Tensor | None:
 
 def own_line(error: BaseException | None) -> str:
     """The last line of the learner's own code on an error's way, without our frames or PyTorch's."""
-    foreign = (os.path.dirname(__file__), sysconfig.get_paths()["stdlib"], "<frozen", "<string")
+    foreign = (os.path.dirname(os.path.dirname(__file__)), sysconfig.get_paths()["stdlib"], "<frozen", "<string")
     line, step = "", error.__traceback__ if error else None
     while step is not None:
         code = step.tb_frame.f_code

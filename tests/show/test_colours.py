@@ -4,7 +4,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from nsthelpers import keep_colours
-from nsthelpers.colours import luminance
+from nsthelpers.show.colours import luminance
 
 
 def image(*pixels):

@@ -28,11 +28,10 @@ from nsthelpers.checks import (
     studio,
     what_layers_remember,
 )
-from nsthelpers.checks import _book as book
-from nsthelpers.checks import _sandbox as sandbox
-from nsthelpers.checks._card import card_for
-from nsthelpers.checks._compare import difference, show
-from nsthelpers.checks._judge import judge
+from nsthelpers.checks.machinery import book, sandbox
+from nsthelpers.checks.machinery.card import card_for
+from nsthelpers.checks.machinery.compare import difference, show
+from nsthelpers.checks.machinery.judge import judge
 
 GRAM = gram_matrices.gram
 
@@ -356,7 +355,7 @@ def test_an_exception_shows_the_learners_line_and_none_of_ours():
 
     text = repr(card(gram))
     assert "`return flat @ flat  # the mistake`" in text and "`gram`, line" in text
-    assert "nsthelpers" not in text and "_judge" not in text and "site-packages" not in text
+    assert "nsthelpers" not in text and "judge" not in text and "site-packages" not in text
 
 
 def test_the_line_is_the_learners_even_if_a_helper_or_a_library_raised():
@@ -620,6 +619,14 @@ def test_global_state_is_put_back():
     judge(GRAM, rude)
     assert (torch.rand(1).item(), random.random(), np.random.rand()) == wanted
     assert torch.get_default_dtype() == torch.float32 and torch.is_grad_enabled() and sys.stdout is output
+
+
+def test_the_random_state_of_a_gpu_is_left_alone(monkeypatch):
+    seeds = []
+    monkeypatch.setattr(torch.cuda, "manual_seed_all", seeds.append)
+    assert judge(GRAM, right_gram).status == "solved" and seeds == []
+    torch.manual_seed(3)  # what the checks must not call
+    assert seeds == [3]
 
 
 def test_checks_work_whatever_a_learner_has_set_before():

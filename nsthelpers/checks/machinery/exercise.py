@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import torch
-
-if TYPE_CHECKING:
-    from ._card import Card
 
 NOTEBOOKS = (
     "start_here", "images_as_tensors", "convolutions_and_features", "inside_vgg", "what_layers_remember",
@@ -36,7 +33,7 @@ class Hint:
 
 @dataclass(frozen=True, eq=False)
 class Exercise:
-    """One exercise; calling it with the learner's function checks that function and returns a card.
+    """One exercise. A notebook's module makes its own with `Book.exercise`, which learners call with their functions.
 
     Args:
         notebook, name: where it belongs and what it is called, as in `check.name(...)`.
@@ -69,11 +66,6 @@ class Exercise:
     @property
     def key(self) -> str:
         return f"{self.notebook}.{self.name}"
-
-    def __call__(self, answer: Any = None) -> Card:
-        from ._book import check  # here, because the book reads all exercises
-
-        return check(self, answer)
 
 
 def normal(seed: int, *shape: int, scale: float = 1.0) -> torch.Tensor:

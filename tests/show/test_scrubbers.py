@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import nsthelpers
-from nsthelpers import before_after, grid_scrubber, save_animation, scrubber, scrubbers
+from nsthelpers import before_after, grid_scrubber, save_animation, scrubber
+from nsthelpers.show import scrubbers
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "tools"))
+sys.path.insert(0, str(Path(__file__).parents[2] / "tools"))
 import build_notebooks
 
 
@@ -305,7 +306,7 @@ def test_a_failed_save_leaves_the_old_file(tmp_path):
 def test_public_names_come_when_asked_for_and_load_no_matplotlib():
     code = """
 import sys, nsthelpers
-assert "scrubber" in dir(nsthelpers) and "nsthelpers.scrubbers" not in sys.modules
+assert "scrubber" in dir(nsthelpers) and "nsthelpers.show.scrubbers" not in sys.modules
 nsthelpers.scrubber, nsthelpers.before_after, nsthelpers.grid_scrubber, nsthelpers.save_animation
 loaded = {"matplotlib", "ipywidgets", "IPython"} & set(sys.modules)
 assert not loaded, loaded

@@ -9,8 +9,13 @@ import pytest
 import torch
 from PIL import Image
 
-from nsthelpers import explorers, load_backbone, load_image, plots
-from nsthelpers.features import receptive_field
+import nsthelpers
+from nsthelpers import load_backbone, load_image, show
+from nsthelpers.features import receptive_field, small_picture
+from nsthelpers.losses import gram_matrix
+from nsthelpers.show import figures, gram_explorer
+from nsthelpers.show.explorers import explore_activations, explore_receptive_field
+from nsthelpers.show.gram_explorer import edited_gram_loss, explore_gram
 
 
 @pytest.fixture(autouse=True)
@@ -19,8 +24,8 @@ def small(monkeypatch):
     plt.switch_backend("agg")
     monkeypatch.setattr("nsthelpers.features.PICTURE_SIZE", 64)
     monkeypatch.setattr("nsthelpers.features.list_images", lambda *_: ["chelsea", "swirls"])
-    monkeypatch.setattr(explorers, "TEXTURE_SIZE", 32)
-    monkeypatch.setattr(explorers, "TEXTURE_STEPS", 8)
+    monkeypatch.setattr(gram_explorer, "TEXTURE_SIZE", 32)
+    monkeypatch.setattr(gram_explorer, "TEXTURE_STEPS", 8)
     yield
     plt.close("all")
 
@@ -57,7 +62,7 @@ def changed(before, after):
 
 @pytest.mark.parametrize("explore", ["explore_activations", "explore_receptive_field", "explore_gram"])
 def test_every_control_has_a_label_and_every_figure_a_text(explore, mini):
-    explorer = getattr(explorers, explore)(backbone=mini)
+    explorer = getattr(nsthelpers, explore)(backbone=mini)
     kinds = ("Slider", "Dropdown", "Text", "ToggleButtons", "Button")
     for widget in everything(explorer):
         if type(widget).__name__.endswith(kinds):
@@ -67,7 +72,7 @@ def test_every_control_has_a_label_and_every_figure_a_text(explore, mini):
 
 
 def test_a_layer_moves_the_diagram_and_the_channels(mini):
-    explorer = explorers.explore_activations("chelsea", mini)
+    explorer = explore_activations("chelsea", mini)
     moved, (diagram, figure) = controls(explorer), pictures(explorer)
     moved["Layer"].value = "relu4_2"
     assert "pointer is at relu4_2" in pictures(explorer)[0][0] and changed(diagram, pictures(explorer)[0])
@@ -78,7 +83,7 @@ def test_a_layer_moves_the_diagram_and_the_channels(mini):
 
 
 def test_a_channel_is_chosen_and_shown_with_its_patches(mini):
-    explorer = explorers.explore_activations("chelsea", mini)
+    explorer = explore_activations("chelsea", mini)
     moved, before = controls(explorer), pictures(explorer)[1]
     number = moved["Channel"].options[5][1]
     moved["Channel"].value = number
@@ -87,7 +92,7 @@ def test_a_channel_is_chosen_and_shown_with_its_patches(mini):
 
 
 def test_channels_by_hand_and_a_bad_number(mini):
-    explorer = explorers.explore_activations("chelsea", mini)
+    explorer = explore_activations("chelsea", mini)
     moved = controls(explorer)
     assert moved["Channels"].layout.display == "none"
     moved["Order"].value = "by hand"
@@ -102,23 +107,23 @@ def test_channels_by_hand_and_a_bad_number(mini):
 
 
 def test_two_pictures_have_the_same_channels_and_two_networks_their_own(mini):
-    explorer = explorers.explore_activations("chelsea", mini, compare="coffee")
+    explorer = explore_activations("chelsea", mini, compare="coffee")
     alt = pictures(explorer)[1][0]
     number = controls(explorer)["Channel"].value
     assert "of chelsea" in alt and "of coffee" in alt and alt.count(f"channel {number} over") == 2
     other = load_backbone("mini", weights="random", device="cpu")
-    looks = plots.looks_at("chelsea", mini, other)
-    first, second = plots.activation_views(looks, "relu3_1", sort="variance", count=5)
+    looks = figures.looks_at("chelsea", mini, other)
+    first, second = figures.activation_views(looks, "relu3_1", sort="variance", count=5)
     for look, view in zip(looks, (first, second)):
         variance = look.activations["relu3_1"][0].var(dim=(1, 2))
         assert view.channels == variance.argsort(descending=True)[:5].tolist()
         assert view.channel == view.channels[0] and view.patches is not None
-    chosen = plots.activation_views(looks, "relu3_1", first.channels[3], "variance")
+    chosen = figures.activation_views(looks, "relu3_1", first.channels[3], "variance")
     assert chosen[1].channel == second.channels[3]  # of the same rank
 
 
 def test_moving_the_position_moves_the_field(mini):
-    explorer = explorers.explore_receptive_field("chelsea", mini)
+    explorer = explore_receptive_field("chelsea", mini)
     moved = controls(explorer)
     moved["Layer"].value = "relu3_1"
     before = pictures(explorer)[1]
@@ -128,7 +133,7 @@ def test_moving_the_position_moves_the_field(mini):
 
 
 def test_an_entry_is_taken_apart(mini):
-    explorer = explorers.explore_gram("swirls", mini)
+    explorer = explore_gram("swirls", mini)
     moved, before = controls(explorer), pictures(explorer)[0]
     order = [value for _, value in moved["Channel i"].options]
     assert sorted(order) == list(range(mini.conv2_1.out_channels))
@@ -141,7 +146,7 @@ def test_an_entry_is_taken_apart(mini):
 
 
 def test_an_edited_entry_makes_a_texture_beside_the_unchanged_one(mini):
-    explorer = explorers.explore_gram("swirls", mini)
+    explorer = explore_gram("swirls", mini)
     moved = controls(explorer)
     entry = moved["Channel i"].value, moved["Channel j"].value
     moved["Entry ×"].value = 3.0  # no loop runs here, so all of it is done at once
@@ -155,10 +160,10 @@ def test_an_edited_entry_makes_a_texture_beside_the_unchanged_one(mini):
 
 
 def test_stop_ends_a_texture_and_leaves_its_picture(mini, monkeypatch):
-    monkeypatch.setattr(explorers, "TEXTURE_STEPS", 10_000)
+    monkeypatch.setattr(gram_explorer, "TEXTURE_STEPS", 10_000)
 
     async def session():
-        explorer = explorers.explore_gram("swirls", mini)
+        explorer = explore_gram("swirls", mini)
         moved = controls(explorer)
         moved["Make the texture"].click()
         assert not moved["Stop"].disabled
@@ -177,10 +182,10 @@ def test_what_goes_wrong_on_the_way_is_said(mini, monkeypatch):
     def broken(*_):
         raise RuntimeError("no memory <left>")
 
-    monkeypatch.setattr(explorers, "edited_gram_loss", broken)
+    monkeypatch.setattr(gram_explorer, "edited_gram_loss", broken)
 
     async def session():
-        explorer = explorers.explore_gram("swirls", mini)
+        explorer = explore_gram("swirls", mini)
         controls(explorer)["Entry ×"].value = 2.0
         await asyncio.sleep(0.1)
         return said(explorer)[0]
@@ -190,7 +195,7 @@ def test_what_goes_wrong_on_the_way_is_said(mini, monkeypatch):
 
 def test_the_edited_matrix_differs_in_one_entry(mini):
     style = load_image("swirls", 32, "cpu")
-    plain, edited = (explorers.edited_gram_loss(mini, style, "relu2_1", (3, 8), times) for times in (1.0, 2.5))
+    plain, edited = (edited_gram_loss(mini, style, "relu2_1", (3, 8), times) for times in (1.0, 2.5))
     difference = edited.style_targets["relu2_1"][0] - plain.style_targets["relu2_1"][0]
     channels = mini.conv2_1.out_channels
     expected = torch.zeros(channels, channels)
@@ -198,23 +203,23 @@ def test_the_edited_matrix_differs_in_one_entry(mini):
     assert torch.allclose(difference, expected, atol=1e-5) and expected[3, 8] > 0
     assert list(edited.style_targets) == ["relu1_1", "relu2_1"]
     assert torch.equal(edited.style_targets["relu1_1"], plain.style_targets["relu1_1"])
-    diagonal = explorers.edited_gram_loss(mini, style, "relu2_1", (5, 5), 2.0).style_targets["relu2_1"][0, 5, 5]
+    diagonal = edited_gram_loss(mini, style, "relu2_1", (5, 5), 2.0).style_targets["relu2_1"][0, 5, 5]
     assert float(diagonal) == pytest.approx(2 * float(plain.style_targets["relu2_1"][0, 5, 5]), rel=1e-5)
     for wrong in (("conv2_1", (0, 0), 1.0), ("relu2_1", (0, channels), 1.0), ("relu2_1", (0, 0), -1.0)):
         with pytest.raises(ValueError, match="layer|channel|factor"):
-            explorers.edited_gram_loss(mini, style, *wrong)
+            edited_gram_loss(mini, style, *wrong)
 
 
 def test_names_of_files_are_escaped(mini, tmp_path):
     name = tmp_path / 'a"><b>$x$.png'
     Image.new("RGB", (48, 32), "red").save(name)
-    explorer = explorers.explore_activations(name, mini)
+    explorer = explore_activations(name, mini)
     html = explorer.children[-1].value
     assert "<b>" not in html and "&lt;b&gt;$x$" in html
 
 
 def test_the_diagram_marks_the_taps_by_letter_and_points_at_the_layer(mini):
-    plots.show_vgg(mini, "relu4_2")
+    show.vgg(mini, "relu4_2")
     (axis,) = plt.gcf().axes
     texts = [text.get_text() for text in axis.texts]
     assert (
@@ -225,27 +230,29 @@ def test_the_diagram_marks_the_taps_by_letter_and_points_at_the_layer(mini):
     pointer = [line for line in axis.lines if line.get_marker() == "^"]
     assert [line.get_xdata()[0] for line in pointer] == [mini.layer_names.index("relu4_2")]
     with pytest.raises(ValueError, match="no layer 'relu9_9'"):
-        plots.show_vgg(mini, "relu9_9")
+        show.vgg(mini, "relu9_9")
 
 
 def test_twins_draw_what_the_explorers_draw(mini):
-    explorer = explorers.explore_receptive_field("chelsea", mini)
-    picture = plots.small_picture("chelsea", "cpu")
+    explorer = explore_receptive_field("chelsea", mini)
+    picture = small_picture("chelsea", "cpu")
     field = receptive_field(mini, "relu4_1", (2, 4), picture)
-    drawn = plots.figure_bytes(plots.FIELD_HEIGHT, lambda figure: plots.draw_receptive_field(figure, picture, field))
+    drawn = figures.figure_bytes(
+        figures.FIELD_HEIGHT, lambda figure: figures.draw_receptive_field(figure, picture, field)
+    )
     assert base64.b64encode(drawn).decode() in explorer.children[-1].value
-    plots.show_receptive_field("chelsea", mini, "relu4_1", (2, 4))
+    show.receptive_field("chelsea", mini, "relu4_1", (2, 4))
     boxes = [patch for patch in plt.gcf().axes[1].patches if patch.get_width() == field.size]
     assert {patch.get_xy() for patch in boxes} == {(field.left, field.top)}
 
 
 def test_grid_shows_each_channel_in_its_tile_on_its_own_scale(mini):
-    (view,) = plots.activation_views(plots.looks_at("chelsea", mini), "relu2_1", count=4)
+    (view,) = figures.activation_views(figures.looks_at("chelsea", mini), "relu2_1", count=4)
     maps = torch.zeros(5, 8, 8)
     maps[1, :4], maps[3, :, 4:], maps[4] = 2.0, -3.0, torch.eye(8) * 100
-    plots.show_images({"a": maps[0]})  # any figure
+    show.pictures({"a": maps[0]})  # any figure
     view = view._replace(maps=maps, channels=[1, 3, 4], channel=3)
-    plots._draw_channels(plt.gcf().axes[0], view)
+    figures._draw_channels(plt.gcf().axes[0], view)
     canvas = plt.gcf().axes[0].images[-1].get_array().filled(np.nan)
     tiles = [canvas[-112:, x : x + 112] for x in (0, 120, 240)]
     assert tiles[0][:56].min() == 1 and tiles[0][56:].max() == 0
@@ -257,20 +264,20 @@ def test_overlay_and_spotlight_keep_picture_and_places():
     picture = torch.full((1, 3, 4, 4), 0.5)
     weights = torch.zeros(2, 2)
     weights[1, 1] = 1
-    laid = plots._overlay(picture, weights)
+    laid = figures._overlay(picture, weights)
     assert (
         np.allclose(laid[:2], 0.45) and laid[3, 3, 0] > 0.8 > 0.3 > laid[3, 3, 2]
     )  # yellow, the bright end of viridis
-    assert np.allclose(plots._spotlight(picture, weights.bool())[3, 3], 0.5)
-    assert np.allclose(plots._spotlight(picture, weights.bool())[0, 0], 0.15)
-    assert plots._centre(weights) == (1.5, 1.5)
+    assert np.allclose(figures._spotlight(picture, weights.bool())[3, 3], 0.5)
+    assert np.allclose(figures._spotlight(picture, weights.bool())[0, 0], 0.15)
+    assert figures._centre(weights) == (1.5, 1.5)
 
 
 def test_gram_figure_marks_the_entry_in_the_order_of_the_heat_map(mini):
-    plots.show_gram_entry("swirls", mini, "relu2_1", (3, 17))
+    show.gram_entry("swirls", mini, "relu2_1", (3, 17))
     heat = plt.gcf().axes[0]
-    look = plots.looks_at("swirls", mini)[0]
-    gram = plots.gram_matrix(look.activations["relu2_1"])[0]
+    look = figures.looks_at("swirls", mini)[0]
+    gram = gram_matrix(look.activations["relu2_1"])[0]
     (row,), (column,) = heat.get_yticks(), heat.get_xticks()
     assert heat.images[0].get_array()[int(row), int(column)] == pytest.approx(float(gram[3, 17].sqrt()), rel=1e-4)
     assert [label.get_text() for label in heat.get_yticklabels()] == ["i = 3"]

@@ -96,7 +96,8 @@ def undisturbed(seed: int) -> Iterator[io.StringIO]:
         stack.enter_context(contextlib.redirect_stdout(printed))
         stack.enter_context(contextlib.redirect_stderr(printed))
         warnings.simplefilter("ignore")
-        torch.manual_seed(seed), random.seed(seed), np.random.seed(seed)
+        # Not torch.manual_seed: it would also seed the caller's GPU, whose state nobody puts back.
+        torch.default_generator.manual_seed(seed), random.seed(seed), np.random.seed(seed)
         yield printed
 
 
@@ -126,6 +127,7 @@ def limited(work: Callable[[], None], seconds: float) -> None:
     thread.join(seconds)
     if not thread.is_alive():
         return
+    # Where there is no alarm (Windows), a thread left alone would keep a core of the learner's kernel busy for ever.
     for _ in range(40):
         ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident or 0), ctypes.py_object(TimeIsUp))
         thread.join(0.05)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import html
 import io
 import json
 import os
@@ -20,30 +19,14 @@ from typing import Any
 
 from torch import Tensor
 
-from nsthelpers import plots
 from nsthelpers.images import check_image, check_target, load_image, resize, to_pil, write_atomically
+from nsthelpers.show import figures
+from nsthelpers.show.html import STYLE, escape, img, jpeg_bytes
 
 LIMIT = 400_000  # bytes of the HTML: a notebook stays below 1 MB
 WIDEST, NARROWEST = 512, 320  # pixels on the page: the longer side at most, and the room that a slider needs
 # What is tried, one after the other, until the HTML is small enough: pixels of the longer side, quality of the JPEGs.
 ENCODINGS = ((512, 85), (448, 80), (384, 80), (320, 75), (256, 75), (224, 70), (192, 70), (160, 70), (128, 65))
-
-# The blue stands out 3 : 1 from white and from the dark greys of JupyterLab and Colab; text has the page's own colour.
-STYLE = """
-.nst-scrubber { max-width: 100%; margin: 0.5em 0; color: inherit; }
-.nst-scrubber figcaption, .nst-scrubber p { margin: 0.3em 0; color: inherit; text-align: left; }
-.nst-scrubber .nst-stage { position: relative; width: 100%; overflow: hidden; }
-.nst-scrubber .nst-stage img { width: 100%; height: 100%; max-width: none; margin: 0; object-fit: contain; }
-.nst-scrubber .nst-pair { display: flex; gap: 1%; }
-.nst-scrubber .nst-pair img { width: 49.5%; margin: 0; }
-.nst-scrubber .nst-drag { cursor: ew-resize; touch-action: pan-y; user-select: none; }
-.nst-scrubber .nst-drag img { position: absolute; inset: 0; object-fit: fill; pointer-events: none; }
-.nst-scrubber .nst-line { position: absolute; top: 0; bottom: 0; width: 3px; margin-left: -1.5px; background: white;
-  box-shadow: 0 0 0 1px black; pointer-events: none; }
-.nst-scrubber label { display: block; margin: 0.3em 0; font-variant-numeric: tabular-nums; }
-.nst-scrubber input { display: block; width: 100%; height: 1.2em; margin: 4px 0; accent-color: #3b82f6; cursor: pointer; }
-.nst-scrubber input:focus-visible { outline: 2px solid #3b82f6; outline-offset: 2px; }
-"""
 
 # Both scripts look for their figures by class, not by where they stand themselves: front ends move scripts about. A
 # figure that is shown twice on a page is found by both scripts and set up once.
@@ -137,10 +120,10 @@ class Scrubber:
         return f"<Scrubber {self.title!r}>"
 
     def strip(self) -> None:
-        """Draw the static twin with `plots.show_images`: six pictures at most, evenly chosen; of a grid, all."""
+        """Draw the static twin with `show.pictures`: six pictures at most, evenly chosen; of a grid, all."""
         # A dictionary holds a caption once; spaces at the end, which nobody sees, keep equal ones apart.
         named = {caption + " " * number: image for number, (caption, image) in enumerate(self.pictures)}
-        plots.show_images(named, self.title, self.columns, height=1.6)
+        figures.pictures(named, self.title, self.columns, height=1.6)
 
 
 def scrubber(
@@ -213,9 +196,9 @@ def before_after(before: Tensor, after: Tensor, title: str = "", alt: str = "") 
     named = [("before", check_image(before, "before")), ("after", check_image(after, "after"))]
     _check_proportions(named)
 
-    def render(encoded: Sequence[str]) -> str:
+    def render(encoded: Sequence[bytes]) -> str:
         alts = [", ".join(filter(None, (alt or title, name))) for name, _ in named]
-        tags = [_picture(code, words, _width(named) // 2) for code, words in zip(encoded, alts)]
+        tags = [img(code, words, _width(named) // 2) for code, words in zip(encoded, alts)]
         body = f'<div class="nst-pair">{"".join(tags)}</div>'
         note = "<p>First: before; second: after. Run this cell to drag a divider between them.</p>"
         return _figure(body + note, {"ratio": _ratio(named)}, COMPARE, _width(named), title, alt)
@@ -283,11 +266,15 @@ def _check_proportions(named: Sequence[tuple[str, Tensor]]) -> None:
 def _step_html(named: Sequence[tuple[str, Tensor]], axes: Sequence[Mapping[str, Any]], title: str, alt: str) -> str:
     """Return the HTML that shows one of the images, stepped through along one axis or several."""
 
-    def render(encoded: Sequence[str]) -> str:
+    def render(encoded: Sequence[bytes]) -> str:
         caption, first = named[0][0], encoded[0]
-        picture = _picture(first, ", ".join(filter(None, (alt or title, caption))), _width(named))
-        note = f"<p>{html.escape(caption)}. Run this cell to move through all {len(named)} pictures.</p>"
-        data = {"frames": encoded[1:], "axes": axes, "alt": alt or title}
+        picture = img(first, ", ".join(filter(None, (alt or title, caption))), _width(named))
+        note = f"<p>{escape(caption)}. Run this cell to move through all {len(named)} pictures.</p>"
+        data = {
+            "frames": [base64.b64encode(frame).decode() for frame in encoded[1:]],
+            "axes": axes,
+            "alt": alt or title,
+        }
         body = f'<div class="nst-stage" style="aspect-ratio: {_ratio(named)}">{picture}</div>{note}'
         return _figure(body, data, STEP, _width(named), title, alt)
 
@@ -299,19 +286,15 @@ def _figure(body: str, data: Mapping[str, Any], script: str, width: int, title: 
     # In a script, only "<" could end the script; JSON lets it be written like this.
     encoded = json.dumps(data, ensure_ascii=False).replace("<", "\\u003c")
     name = "nst-" + hashlib.sha256(f"{title}\n{alt}\n{body}{encoded}".encode()).hexdigest()[:12]
-    label = f' aria-label="{html.escape(title or alt)}"' if title or alt else ""
-    heading = f"<figcaption><strong>{html.escape(title)}</strong></figcaption>" if title else ""
+    label = f' aria-label="{escape(title or alt)}"' if title or alt else ""
+    heading = f"<figcaption><strong>{escape(title)}</strong></figcaption>" if title else ""
     return (
         f'<figure class="nst-scrubber {name}" style="width: {width}px"{label}>'
-        f"<style>{STYLE}</style>{heading}{body}</figure>\n"
+        f"{STYLE}{heading}{body}</figure>\n"
         f"<script>(() => {{\n  const data = {encoded};\n"
         f'  const figures = [...document.querySelectorAll(".{name}:not([data-ready])")];\n'
         f'  figures.forEach((figure) => {{ figure.dataset.ready = "yes"; }});{SLIDER}{script}}})();</script>'
     )
-
-
-def _picture(encoded: str, alt: str, width: int) -> str:
-    return f'<img src="data:image/jpeg;base64,{encoded}" alt="{html.escape(alt)}" width="{width}">'
 
 
 def _largest(named: Sequence[tuple[str, Tensor]]) -> tuple[int, int]:
@@ -330,13 +313,13 @@ def _ratio(named: Sequence[tuple[str, Tensor]]) -> str:
     return f"{width} / {height}"
 
 
-def _smallest(named: Sequence[tuple[str, Tensor]], render: Callable[[Sequence[str]], str]) -> str:
-    """Return the HTML that `render` makes of the images as Base64 JPEGs, in the best encoding that is small enough."""
+def _smallest(named: Sequence[tuple[str, Tensor]], render: Callable[[Sequence[bytes]], str]) -> str:
+    """Return the HTML that `render` makes of the images as JPEGs, in the best encoding that is small enough."""
     for side, quality in ENCODINGS:
         encoded = []
         for _, image in named:
             small = load_image(image, side if max(image.shape[2:]) > side else None, "cpu")
-            encoded.append(base64.b64encode(plots.jpeg_bytes(small, quality)).decode())
+            encoded.append(jpeg_bytes(small, quality))
         made = render(encoded)
         if len(made.encode()) < LIMIT:
             return made

@@ -10,9 +10,8 @@ import pytest
 import torch
 from torch import nn
 
-from nsthelpers import load_backbone, load_image, minimise, stylize
+from nsthelpers import load_backbone, load_image, minimise, show, stylize
 from nsthelpers.backbones import IMAGENET_MEAN, IMAGENET_STD
-from nsthelpers.convention_parts import FeatureTerm, VariationTerm, exact_ratio
 from nsthelpers.conventions import (
     CONVENTIONS,
     ConventionLoss,
@@ -23,8 +22,8 @@ from nsthelpers.conventions import (
     convention_start,
     convert,
     get_convention,
-    show_comparison,
 )
+from nsthelpers.conventions.parts import FeatureTerm, VariationTerm, exact_ratio
 from nsthelpers.features import extract_features
 
 NAMES = list(CONVENTIONS)
@@ -555,7 +554,7 @@ def test_compare_and_its_figure(backbone, scene):
     paper = convention_loss("gatys-2016", backbone, scene[0], *scene)
     for row in by_name["nsthelpers"]:
         assert printed[f"style {row.layer}"] == pytest.approx(row.weight * paper[f"style {row.layer}"] / 200, rel=1e-3)
-    show_comparison(rows)
+    show.hidden_weights(rows)
     axis = plt.gcf().axes[0]
     assert [label.get_text() for label in axis.get_yticklabels()] == NAMES and len(axis.texts) == len(rows)
     plt.close("all")

@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ._card import Card, card_for
-from ._exercise import NOTEBOOKS, Exercise
-from ._judge import judge
+from nsthelpers.checks.machinery.card import Card, card_for
+from nsthelpers.checks.machinery.exercise import NOTEBOOKS, Exercise
+from nsthelpers.checks.machinery.judge import judge
 
 # What happened in this session: notebook -> {"exercises": {name: ...}, "predictions": {question: ...}}
 SESSION: dict[str, dict[str, dict[str, Any]]] = {}
@@ -22,6 +22,13 @@ SESSION: dict[str, dict[str, dict[str, Any]]] = {}
 
 class CheckFailed(AssertionError):
     """Raised under NSTHELPERS_STRICT=1 by a check that is not solved."""
+
+
+class Check(Exercise):
+    """An exercise that can be called: with the learner's function, it judges that function and returns a card."""
+
+    def __call__(self, answer: Any = None) -> Card:
+        return check(self, answer)
 
 
 def check(exercise: Exercise, answer: Any) -> Card:
@@ -84,7 +91,7 @@ def save(notebook: str, kind: str, name: str, entry: dict[str, Any]) -> None:
 
 def exercises(notebook: str) -> dict[str, Exercise]:
     """The exercises of one notebook's module, in their order."""
-    module = importlib.import_module(f"{__package__}.{notebook}")
+    module = importlib.import_module(f"nsthelpers.checks.{notebook}")
     return {name: value for name, value in vars(module).items() if isinstance(value, Exercise)}
 
 
@@ -112,6 +119,10 @@ class Book:
         self.notebook = module.rpartition(".")[2]
         self.question = ""
         self.closed: set[str] = set()  # the questions with options: there "9" is not nearly "10"
+
+    def exercise(self, name: str, *rest: Any, **more: Any) -> Check:
+        """Return an exercise of this notebook; the other arguments are those of `Exercise`."""
+        return Check(self.notebook, name, *rest, **more)
 
     @property
     def predictions(self) -> dict[str, dict[str, Any]]:
@@ -144,7 +155,9 @@ class Book:
         missing = "click below" if clicks else "add `answer=...` to this call"
         card.add("your answer", f"{missing}, before you run on" if said is None else f"{said} (noted; run on)")
         if clicks:
-            card.widget = self.buttons(question, options)
+            from nsthelpers.show.explorers import ask  # here, because plain runs need no widgets
+
+            card.widget = ask(list(map(str, options)), lambda said: self.record(question, said))
             return card
         return Card(card.status, card.title, card.rows)
 
@@ -152,18 +165,6 @@ class Book:
         """Note a learner's prediction."""
         self.predictions[question] = {"answer": answer}
         save(self.notebook, "predictions", question, self.predictions[question])
-
-    def buttons(self, question: str, options: Sequence[Any]) -> Any:
-        """The widget that asks: one radio button per option, or a field."""
-        import ipywidgets  # here, because plain runs need none of it
-
-        if options:
-            wide = ipywidgets.Layout(width="max-content")
-            asked = ipywidgets.RadioButtons(options=[str(option) for option in options], value=None, layout=wide)
-        else:
-            asked = ipywidgets.Text(placeholder="your answer, then Enter", continuous_update=False)
-        asked.observe(lambda change: self.record(question, change["new"]), names="value")
-        return asked
 
     def score(self, correct: Any, because: str = "", *, question: str = "", within: float = 0.1) -> Card:
         """Compare the prediction with the truth, after the cell that showed it.

@@ -9,8 +9,8 @@ from typing import Any
 
 import torch
 
-from ._compare import readable, show
-from ._judge import Verdict
+from nsthelpers.checks.machinery.compare import readable, show
+from nsthelpers.checks.machinery.judge import Verdict
 
 # Blue, vermilion, grey: told apart by colour-blind eyes, on light and dark pages. The words say the same.
 COLOURS = {"solved": "#0072B2", "wrong": "#D55E00", "open": "#888888"}

@@ -30,7 +30,7 @@ import torch
 from torch import Tensor, nn
 
 from nsthelpers.backbones import IMAGENET_MEAN, IMAGENET_STD, Backbone, layer_table
-from nsthelpers.convention_parts import FeatureTerm, Plan, Source, VariationTerm, exact_ratio
+from nsthelpers.conventions.parts import FeatureTerm, Plan, Source, VariationTerm, exact_ratio
 from nsthelpers.features import extract_features
 from nsthelpers.images import resize
 
@@ -74,7 +74,7 @@ class Convention:
 
 def _load() -> dict[str, Convention]:
     conventions = {}
-    for name, entry in json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8")).items():
+    for name, entry in json.loads(Path(__file__).with_name("conventions.json").read_text(encoding="utf-8")).items():
         pixels, larger = entry.pop("pixels"), entry.pop("weights_for_pixels", None)
         entry["pixel_scale"] = tuple(1 / d for d in IMAGENET_STD) if pixels == "normalised" else (float(pixels),) * 3
         entry["feature_scale"] = larger * sum(IMAGENET_STD) / 3 if larger else 1.0
@@ -294,29 +294,3 @@ def compare(
         mean = math.exp(sum(map(math.log, weights.values())) / len(weights))
         rows += [HiddenWeight(convention.name, n, *sizes[n][:2], w, w / mean) for n, w in weights.items()]
     return rows
-
-
-def show_comparison(rows: Sequence[HiddenWeight], title: str = "Hidden layer weights, relative to the paper's") -> None:
-    """Show the rows of `compare` as a heat map: a line for each convention, a column for each style layer by depth.
-
-    >>> import matplotlib.pyplot as plt; plt.switch_backend("agg")
-    >>> show_comparison([HiddenWeight("a", "relu1_1", 3, 9, 1.0, 1.0)]); len(plt.gcf().axes)
-    2
-    """
-    import matplotlib.pyplot as plt
-
-    names = list(dict.fromkeys(row.convention for row in rows))
-    lines = [[row for row in rows if row.convention == name] for name in names]
-    columns = max(map(len, lines))  # a convention may have fewer layers than the others
-    values = [[math.log10(row.relative) for row in line] + [math.nan] * (columns - len(line)) for line in lines]
-    figure, axis = plt.subplots(figsize=(1.7 * columns + 1.6, 0.42 * len(names) + 1.2), layout="constrained")
-    top = max(abs(v) for line in values for v in line if v == v) or 1.0
-    shown = axis.imshow(values, cmap="cividis", vmin=-top, vmax=top, aspect="auto")
-    for y, line in enumerate(lines):
-        for x, row in enumerate(line):
-            colour = "black" if values[y][x] > -0.1 else "white"
-            axis.text(x, y, f"{row.layer} × {row.relative:.3g}", ha="center", va="center", color=colour, fontsize=8)
-    axis.set(title=title, xlabel="style layer, from shallow to deep", xticks=[])
-    axis.set_yticks(range(len(names)), names)
-    figure.colorbar(shown, ax=axis, label="log10 of the relative weight")
-    plt.show()

@@ -6,7 +6,6 @@ safe for the colour-blind (viridis, cividis, grey).
 
 from __future__ import annotations
 
-import base64
 import io
 import math
 import os
@@ -28,10 +27,10 @@ from nsthelpers.features import (
     extract_features,
     largest_entry,
     order_by_similarity,
-    receptive_field,
     small_picture,
     strongest_channels,
 )
+from nsthelpers.features import receptive_field as find_field
 from nsthelpers.images import Source, to_pil
 from nsthelpers.losses import CONTENT_LAYERS, STYLE_LAYERS, gram_matrix
 
@@ -39,9 +38,12 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from nsthelpers.conventions import HiddenWeight
+
 # Okabe and Ito 2008: told apart with every kind of colour vision.
 COLOURS = {"total": "#000000", "content": "#0072B2", "style": "#D55E00", "tv": "#009E73"}
 LINES = {"total": "-", "content": "--", "style": "-", "tv": ":"}
+NOT_LOSSES = ("step", "seconds", "size")  # of a history, beside the terms of the loss
 
 
 def setup_notebook(quality: int = 75) -> None:
@@ -59,37 +61,14 @@ def setup_notebook(quality: int = 75) -> None:
     mpl.rcParams.update({"figure.dpi": 96, "figure.constrained_layout.use": True, "axes.titlesize": 10, "font.size": 9})
 
 
-def jpeg_bytes(image: Tensor, quality: int = 85) -> bytes:
-    """Return an image tensor (1, 3, H, W) in [0, 1] as the bytes of a JPEG file.
-
-    >>> import torch
-    >>> jpeg_bytes(torch.zeros(1, 3, 8, 8))[:2]
-    b'\\xff\\xd8'
-    """
-    buffer = io.BytesIO()
-    to_pil(image).save(buffer, format="JPEG", quality=quality)
-    return buffer.getvalue()
-
-
-def data_uri(content: bytes, kind: str = "image/jpeg") -> str:
-    """Return bytes as a data URI, for pictures inside HTML.
-
-    >>> data_uri(b"abc", "text/plain")
-    'data:text/plain;base64,YWJj'
-    """
-    return f"data:{kind};base64,{base64.b64encode(content).decode('ascii')}"
-
-
-def show_images(
-    images: Mapping[str, Any] | Sequence[Any], title: str = "", columns: int = 4, height: float = 2.4
-) -> None:
+def pictures(images: Mapping[str, Any] | Sequence[Any], title: str = "", columns: int = 4, height: float = 2.4) -> None:
     """Show pictures in a grid, each under its name.
 
     `images` is a dictionary from caption to image tensor (1, 3, H, W) in [0, 1], or a sequence of tensors; a single
     feature map (H, W) is shown in greys. `columns` is the most in a row, `height` that of a row in inches.
 
     >>> import matplotlib.pyplot as plt, torch; plt.switch_backend("agg")
-    >>> show_images({"black": torch.zeros(1, 3, 4, 4), "white": torch.ones(1, 3, 4, 4)}); len(plt.gcf().axes)
+    >>> pictures({"black": torch.zeros(1, 3, 4, 4), "white": torch.ones(1, 3, 4, 4)}); len(plt.gcf().axes)
     2
     """
     import matplotlib.pyplot as plt
@@ -124,27 +103,27 @@ def step_picture(gradient: Tensor) -> Tensor:
     return (0.5 - 0.5 * gradient.detach() / scale).clamp(0, 1)
 
 
-def show_features(features: Tensor, title: str, count: int = 16, columns: int = 8) -> None:
+def feature_maps(features: Tensor, title: str, count: int = 16, columns: int = 8) -> None:
     """Show the `count` channels of largest mean activation of (1, C, H, W) feature maps, strongest first.
 
     Each map has its own scale from its minimum (dark) to its maximum (bright); above it stands the channel's number.
 
     >>> import matplotlib.pyplot as plt, torch; plt.switch_backend("agg")
-    >>> show_features(torch.rand(1, 5, 6, 6), "noise", count=4); len(plt.gcf().axes)
+    >>> feature_maps(torch.rand(1, 5, 6, 6), "noise", count=4); len(plt.gcf().axes)
     4
     """
     maps = features.detach()[0].float().cpu()
     strongest = maps.mean(dim=(1, 2)).argsort(descending=True)[:count].tolist()
-    return show_images({f"channel {i}": maps[i] for i in strongest}, title, columns, height=1.3)
+    return pictures({f"channel {i}": maps[i] for i in strongest}, title, columns, height=1.3)
 
 
-def show_gram(gram: Tensor | Mapping[str, Tensor], title: str = "", count: int = 32) -> None:
+def gram_matrices(gram: Tensor | Mapping[str, Tensor], title: str = "", count: int = 32) -> None:
     """Show Gram matrices (1, C, C) or (C, C) as heat maps with one colour scale, the first `count` channels of each.
 
     `gram` is one matrix or a dictionary from caption to matrix.
 
     >>> import matplotlib.pyplot as plt, torch; plt.switch_backend("agg")
-    >>> show_gram(torch.eye(4)); len(plt.gcf().axes)  # the heat map and its colour bar
+    >>> gram_matrices(torch.eye(4)); len(plt.gcf().axes)  # the heat map and its colour bar
     2
     """
     import matplotlib.pyplot as plt
@@ -162,8 +141,11 @@ def show_gram(gram: Tensor | Mapping[str, Tensor], title: str = "", count: int =
     plt.show()
 
 
-def plot_losses(
-    runs: Mapping[str, Sequence[Mapping[str, float]]] | Sequence[Mapping[str, float]],
+History = Sequence[Mapping[str, float]]
+
+
+def loss_curves(
+    runs: Mapping[str, History] | History,
     title: str = "Loss at each step",
     x: str = "step",
     terms: Sequence[str] | None = None,
@@ -174,29 +156,102 @@ def plot_losses(
     columns to draw.
 
     >>> import matplotlib.pyplot as plt, torch; plt.switch_backend("agg")
-    >>> plot_losses([{"step": 1, "total": 2.0}, {"step": 2, "total": 1.0}]); len(plt.gcf().axes[0].lines)
+    >>> loss_curves([{"step": 1, "total": 2.0}, {"step": 2, "total": 1.0}]); len(plt.gcf().axes[0].lines)
     1
     """
     import matplotlib.pyplot as plt
 
-    several = isinstance(runs, Mapping)
-    named = dict(runs) if several else {"": runs}
-    figure, (axis,) = _figure(1, 1, (6.5, 3.2))
-    for number, (name, history) in enumerate(named.items()):
-        shown = terms or (["total"] if several else [key for key in COLOURS if key in history[0]])
-        for term in shown:
-            values = [row[term] if row[term] > 0 else math.nan for row in history]
-            if all(math.isnan(value) for value in values):
-                continue
-            style: dict[str, Any] = {"label": f"{name} {term}".strip() if len(shown) > 1 else name or term}
-            if several:
-                style |= {"color": list(COLOURS.values())[number % 4], "linestyle": ["-", "--", "-.", ":"][number % 4]}
-            else:
-                style |= {"color": COLOURS.get(term), "linestyle": LINES.get(term, "-")}
-            axis.plot([row[x] for row in history], values, **style)
-    axis.set(title=title, xlabel=x, ylabel="loss (logarithmic)", yscale="log")
-    axis.grid(alpha=0.3)
+    _, (axis,) = _figure(1, 1, (6.5, 3.2))
+    draw_losses(axis, runs, x, terms)
+    axis.set_title(title)
     axis.legend()
+    plt.show()
+
+
+def progress_figure(image: Tensor, history: History, title: str) -> Figure:
+    """Return a figure of a run: the picture (1, 3, H, W) in [0, 1] beside the loss curves on a logarithmic scale.
+
+    It is not shown: `LiveProgress` puts it where the live view was, and a cell whose last line it is shows it. It says no
+    times, so that two runs leave the same figure.
+
+    >>> import torch
+    >>> len(progress_figure(torch.zeros(1, 3, 8, 8), [{"step": 1, "size": 8, "total": 2.0}], "after 1 step").axes)
+    2
+    """
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(9.0, 3.3), dpi=DPI, layout="constrained")
+    picture, curves = figure.subplots(1, 2, width_ratios=(1, 1.3))
+    _draw(picture, image)
+    picture.set_title(title, fontsize=10)
+    draw_losses(curves, history)
+    curves.set_title("loss at each step", fontsize=10)
+    curves.legend(fontsize=9, loc="center left", bbox_to_anchor=(1, 0.5))
+    return figure
+
+
+def draw_losses(
+    axis: Axes, runs: Mapping[str, History] | History, x: str = "step", terms: Sequence[str] | None = None
+) -> None:
+    """Draw what `loss_curves` shows, whose arguments these are; in one history all terms, and where its picture grows.
+
+    Values of 0 have no place on the scale. A term that rises from nothing in the first five of more than twenty steps, as
+    the content loss does when the photograph is the start, may leave the scale below: else it would press all that happens
+    afterwards together at the top.
+    """
+    several, shown = isinstance(runs, Mapping), []
+    for number, (name, history) in enumerate(runs.items() if several else [("", runs)]):
+        columns = terms or (["total"] if several else [term for term in history[-1] if term not in NOT_LOSSES])
+        for term in columns:
+            values = [row[term] if row[term] > 0 else math.nan for row in history]
+            if all(map(math.isnan, values)):
+                continue
+            label = f"{name} {term}".strip() if len(columns) > 1 else name or term
+            if several:
+                look = {"color": list(COLOURS.values())[number % 4], "linestyle": ["-", "--", "-.", ":"][number % 4]}
+            else:
+                look = {"color": COLOURS.get(term), "linestyle": LINES.get(term, "-.")}
+            axis.plot([row[x] for row in history], values, label=label, **look)
+            known = [value for value in values if value > 0]
+            shown += [max(known), *(value for value in values[5 if len(values) > 20 else 0 :] if value > 0)]
+        for before, row in zip(history, history[1:]):
+            if not several and row.get("size") != before.get("size"):
+                axis.axvline(row[x], color="#888888", linewidth=0.8, linestyle=":")
+                words = {"transform": axis.get_xaxis_transform(), "ha": "left", "va": "bottom", "fontsize": 7.5}
+                axis.text(row[x], 0.01, f" {row['size']:g} px", **words)
+    axis.set(xlabel=x, ylabel="loss (logarithmic)", yscale="log")
+    if shown:
+        axis.set_ylim(min(shown) / 1.1, max(shown) * 1.1)
+    # Plain numbers: matplotlib's 10⁻³ are formulae, which cannot be drawn in two threads at a time.
+    axis.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    axis.yaxis.set_minor_formatter(lambda value, _: "")
+    axis.grid(alpha=0.3)
+
+
+def hidden_weights(rows: Sequence[HiddenWeight], title: str = "Hidden layer weights, relative to the paper's") -> None:
+    """Show the rows of `conventions.compare` as a heat map: a line for each convention, a column for each style layer.
+
+    >>> import matplotlib.pyplot as plt; plt.switch_backend("agg")
+    >>> from nsthelpers.conventions import HiddenWeight
+    >>> hidden_weights([HiddenWeight("a", "relu1_1", 3, 9, 1.0, 1.0)]); len(plt.gcf().axes)
+    2
+    """
+    import matplotlib.pyplot as plt
+
+    names = list(dict.fromkeys(row.convention for row in rows))
+    lines = [[row for row in rows if row.convention == name] for name in names]
+    columns = max(map(len, lines))  # a convention may have fewer layers than the others
+    values = [[math.log10(row.relative) for row in line] + [math.nan] * (columns - len(line)) for line in lines]
+    figure, (axis,) = _figure(1, 1, (1.7 * columns + 1.6, 0.42 * len(names) + 1.2))
+    top = max(abs(v) for line in values for v in line if v == v) or 1.0
+    shown = axis.imshow(values, cmap="cividis", vmin=-top, vmax=top, aspect="auto")
+    for y, line in enumerate(lines):
+        for x, row in enumerate(line):
+            colour = "black" if values[y][x] > -0.1 else "white"
+            axis.text(x, y, f"{row.layer} × {row.relative:.3g}", ha="center", va="center", color=colour, fontsize=8)
+    axis.set(title=title, xlabel="style layer, from shallow to deep", xticks=[])
+    axis.set_yticks(range(len(names)), names)
+    figure.colorbar(shown, ax=axis, label="log10 of the relative weight")
     plt.show()
 
 
@@ -218,17 +273,17 @@ def _draw(axis: Axes, image: Tensor) -> None:
 # Sizes in inches of the figures that the explorers draw; the explorers' are 960 pixels wide.
 WIDTH, VGG_HEIGHT, ACTIVATION_HEIGHT, FIELD_HEIGHT, GRAM_HEIGHT = 10.0, 1.5, 3.5, 4.1, 4.6
 DPI = 96
-CHANNELS = 24  # in the grid of `show_activations`
+CHANNELS = 24  # in the grid of `activations`
 
 
-def show_vgg(backbone: str | Backbone = "mini", layer: str | None = None) -> None:
+def vgg(backbone: str | Backbone = "mini", layer: str | None = None) -> None:
     """Draw a VGG as a row of its layers: as high as their maps are large, the taps of style (S) and content (C) marked.
 
     Convolutions are white, ReLUs grey, poolings hatched. `layer` is the one to point at. Raises ValueError for an unknown
     backbone or layer.
 
     >>> import matplotlib.pyplot as plt; plt.switch_backend("agg")
-    >>> show_vgg("mini", "relu4_2"); len(plt.gcf().axes[0].patches)  # 37 layers and the frame of the one pointed at
+    >>> vgg("mini", "relu4_2"); len(plt.gcf().axes[0].patches)  # 37 layers and the frame of the one pointed at
     38
     """
     network = _network(backbone)
@@ -237,7 +292,7 @@ def show_vgg(backbone: str | Backbone = "mini", layer: str | None = None) -> Non
     _show(figure)
 
 
-def show_activations(
+def activations(
     image: Source = "chelsea",
     backbone: str | Backbone = "mini",
     layer: str = "relu3_1",
@@ -254,7 +309,7 @@ def show_activations(
     Pictures larger than 256 pixels are shrunk. Raises ValueError for an unknown backbone, layer, channel or sort.
 
     >>> import matplotlib.pyplot as plt; plt.switch_backend("agg")
-    >>> show_activations("chelsea", "mini", "relu4_2", channel=5)
+    >>> activations("chelsea", "mini", "relu4_2", channel=5)
     >>> [axis.get_title(loc="left") for axis in plt.gcf().axes][2]
     'channel 5 over chelsea'
     """
@@ -266,7 +321,7 @@ def show_activations(
     _show(figure)
 
 
-def show_receptive_field(
+def receptive_field(
     image: Source = "chelsea",
     backbone: str | Backbone = "mini",
     layer: str = "relu4_1",
@@ -279,18 +334,18 @@ def show_receptive_field(
     Raises ValueError for an unknown backbone or layer, and a position outside the map (see `receptive_field`).
 
     >>> import matplotlib.pyplot as plt; plt.switch_backend("agg")
-    >>> show_receptive_field("chelsea", "mini", "relu3_1")
+    >>> receptive_field("chelsea", "mini", "relu3_1")
     """
     network = _network(backbone)
     picture = small_picture(image, next(network.buffers()).device)
-    field, top = receptive_field(network, layer, position, picture), VGG_HEIGHT
+    field, top = find_field(network, layer, position, picture), VGG_HEIGHT
     figure = _plain_figure(top + FIELD_HEIGHT)
     draw_vgg(figure, network, layer)
     draw_receptive_field(figure, picture, field, top)
     _show(figure)
 
 
-def show_gram_entry(
+def gram_entry(
     image: Source = "swirls",
     backbone: str | Backbone = "mini",
     layer: str = "relu2_1",
@@ -303,7 +358,7 @@ def show_gram_entry(
     shrunk. Raises ValueError for an unknown backbone, layer or channel.
 
     >>> import matplotlib.pyplot as plt; plt.switch_backend("agg")
-    >>> show_gram_entry("swirls", "mini", "relu2_1", entry=(3, 17))
+    >>> gram_entry("swirls", "mini", "relu2_1", entry=(3, 17))
     """
     network = _network(backbone)
     picture = small_picture(image, next(network.buffers()).device)
@@ -324,7 +379,7 @@ class Look(NamedTuple):
 
 
 class ActivationView(NamedTuple):
-    """What one row of `show_activations` shows: the maps (C, H, W) of a layer, the channels in the grid, the large one,
+    """What one row of `activations` shows: the maps (C, H, W) of a layer, the channels in the grid, the large one,
     and the patches that excite it most (None where they stand above already)."""
 
     name: str
@@ -363,7 +418,7 @@ def activation_views(
     sort: str | Sequence[int] = "mean",
     count: int = CHANNELS,
 ) -> list[ActivationView]:
-    """Return the rows of `show_activations`, whose arguments these are, for one or two looks.
+    """Return the rows of `activations`, whose arguments these are, for one or two looks.
 
     Two looks by one backbone have the same channels, ordered by the first. By two backbones each has its own, and the
     large channels are those of the same rank: channel 7 of one network has nothing to do with channel 7 of another.
@@ -391,7 +446,7 @@ def activation_views(
 
 
 def draw_vgg(figure: Figure, backbone: Backbone, layer: str | None = None) -> None:
-    """Draw what `show_vgg` shows into the top of a figure, one bar above another's place for each layer."""
+    """Draw what `vgg` shows into the top of a figure, one bar above another's place for each layer."""
     from matplotlib.patches import Rectangle
 
     if layer is not None:
@@ -432,7 +487,7 @@ def draw_vgg(figure: Figure, backbone: Backbone, layer: str | None = None) -> No
 
 
 def draw_activations(figure: Figure, views: Sequence[ActivationView], top: float = 0.0) -> None:
-    """Draw what `show_activations` shows below the diagram, `top` inches from the upper edge of a figure."""
+    """Draw what `activations` shows below the diagram, `top` inches from the upper edge of a figure."""
     for view in views:
         title = f"{view.layer} of {view.name}: {len(view.channels)} of {len(view.maps)} channels"
         _draw_channels(_place(figure, 0.1, top + 0.3, 4.75, ACTIVATION_HEIGHT - 0.4, title), view)
@@ -449,7 +504,7 @@ def draw_activations(figure: Figure, views: Sequence[ActivationView], top: float
 
 
 def draw_receptive_field(figure: Figure, picture: Tensor, field: ReceptiveField, top: float = 0.0) -> None:
-    """Draw what `show_receptive_field` shows below the diagram, `top` inches from the upper edge of a figure."""
+    """Draw what `receptive_field` shows below the diagram, `top` inches from the upper edge of a figure."""
     from matplotlib.patches import Rectangle
 
     height, width = picture.shape[2:]
@@ -484,7 +539,7 @@ def draw_receptive_field(figure: Figure, picture: Tensor, field: ReceptiveField,
 
 
 def draw_gram_entry(figure: Figure, picture: Tensor, features: Tensor, layer: str, entry: tuple[int, int]) -> None:
-    """Draw what `show_gram_entry` shows into a figure; `features` are the activations of `layer`, (1, C, H, W)."""
+    """Draw what `gram_entry` shows into a figure; `features` are the activations of `layer`, (1, C, H, W)."""
     i, j = entry
     product, places = (tensor.detach().cpu() for tensor in coactivation(features, i, j))
     gram = gram_matrix(features.detach().float())[0].cpu()
@@ -513,8 +568,8 @@ def draw_gram_entry(figure: Figure, picture: Tensor, features: Tensor, layer: st
     axis.text(4.6 / WIDTH, 0.1 / GRAM_HEIGHT, words, transform=figure.transFigure, ha="left", va="bottom", fontsize=9)
 
 
-def figure_bytes(height: float, draw: Callable[[Figure], object]) -> bytes:
-    """Return as the bytes of a JPEG file what `draw` draws into a figure of the explorers' width, `height` inches high.
+def figure_bytes(height: float, draw: Callable[[Figure], object], width: float = WIDTH) -> bytes:
+    """Return as the bytes of a JPEG file what `draw` draws into a figure, by default as wide as the explorers', in inches.
 
     >>> figure_bytes(1.5, lambda figure: draw_vgg(figure, load_backbone("mini")))[:2]
     b'\\xff\\xd8'
@@ -522,7 +577,7 @@ def figure_bytes(height: float, draw: Callable[[Figure], object]) -> bytes:
     from matplotlib.figure import Figure
 
     # Without pyplot: no figure stays open, and nothing is shown behind the reader's back.
-    figure, buffer = Figure(figsize=(WIDTH, height), dpi=DPI, layout="none"), io.BytesIO()
+    figure, buffer = Figure(figsize=(width, height), dpi=DPI, layout="none"), io.BytesIO()
     draw(figure)
     figure.savefig(buffer, format="jpeg", pil_kwargs={"quality": 90})
     return buffer.getvalue()

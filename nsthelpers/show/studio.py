@@ -1,0 +1,367 @@
+"""The studio: photographs and paintings, sliders, and a run that one watches, for ipywidgets 7.7 (Colab) and 8.
+
+All text that comes from people (file names) is escaped, and uploads stay in memory.
+"""
+
+from __future__ import annotations
+
+import inspect
+import io
+import math
+import re
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import ipywidgets as widgets
+from torch import Tensor
+
+from nsthelpers.images import list_images, load_image, paintings, resize
+from nsthelpers.settings import png_with_settings, rounded
+from nsthelpers.show.colours import keep_colours
+from nsthelpers.show.html import STYLE, alert, block, data_uri, escape, img
+from nsthelpers.show.progress import ProgressPanel, duration
+from nsthelpers.transfer import Result, stylize
+
+MEGABYTES = 9  # of an upload, at most: Jupyter's server drops a connection that brings it more than 10 at once
+
+
+def studio(backbone: str = "mini") -> Studio:
+    """Return the studio, a page to paint with: choose or upload a photograph and a painting, move sliders, run, download.
+
+    `backbone` is the network that looks (see `load_backbone`). Shown as the last expression of a cell, or as an app with
+    ``make studio``. Its `results` are the `Result` of every run so far, the pictures as they are shown. The downloads know
+    how they were made: see `load_settings`.
+
+    >>> studio().results
+    []
+    """
+    return Studio(backbone)
+
+
+class PictureChooser(widgets.VBox):
+    """A picture by name or as an upload, with a preview. `key` names it, and `source` is what `load_image` takes.
+
+    The key of an upload is "./" and its bare file name. It is shown, escaped, and stored; nothing is ever opened by it.
+    """
+
+    def __init__(self, label: str, options: Sequence[tuple[str, str]], key: str) -> None:
+        self.uploads: dict[str, bytes] = {}
+        self.label = label
+        self.menu = _labelled_above(widgets.Dropdown(options=list(options), value=key, description=label))
+        self.upload = widgets.FileUpload(
+            accept="image/*", multiple=False, description=f"Your {label.lower()}", layout=widgets.Layout(width="auto")
+        )
+        self.upload.add_class("nst-upload")
+        self.preview = widgets.HTML()
+        self.menu.observe(lambda change: self.show(), "value")
+        self.upload.observe(self._uploaded, "value")
+        super().__init__([self.menu, self.upload, self.preview], layout=widgets.Layout(width="48%"))
+        self.show()
+
+    @property
+    def key(self) -> str:
+        return self.menu.value
+
+    @property
+    def title(self) -> str:
+        """What the menu calls the picture."""
+        return next(title for title, key in self.menu.options if key == self.key)
+
+    @property
+    def source(self) -> str | io.BytesIO:
+        return io.BytesIO(self.uploads[self.key]) if self.key in self.uploads else self.key
+
+    def show(self) -> None:
+        """Show the chosen picture, or the sentence that says why it cannot be shown."""
+        try:
+            image = load_image(self.source, 160, "cpu")
+        except (ValueError, OSError) as problem:
+            self.preview.value = alert(str(problem))
+        else:
+            self.preview.value = block(img(image, f"{self.label}: {self.title}"))
+
+    def _uploaded(self, change: Mapping[str, Any]) -> None:
+        found = uploaded_file(change["new"])
+        if found is None:
+            return
+        name, content = found
+        # Emptied, so that the same file can be uploaded again; ipywidgets 7 counts, 8 holds a tuple.
+        if isinstance(change["new"], dict):
+            change["new"].clear()
+            self.upload._counter = 0
+        else:
+            self.upload.value = ()
+        key, title = f"./{bare_name(name)}", f"{bare_name(name)} (yours)"
+        if len(content) > MEGABYTES * 2**20:
+            self.preview.value = alert(
+                f"{bare_name(name)} has {len(content) / 2**20:.1f} MB; at most {MEGABYTES} MB can be uploaded: shrink it."
+            )
+            return
+        try:
+            load_image(content, 160, "cpu")
+        except ValueError as problem:
+            # An upload has no name to load_image; people know it by its name.
+            sentence = str(problem).replace(f"the source of {len(content)} bytes", repr(bare_name(name)))
+            self.preview.value = alert(sentence)
+            return
+        again = key == self.key
+        self.uploads[key] = content
+        if key not in [known for _, known in self.menu.options]:
+            self.menu.options = [*self.menu.options, (title, key)]
+        self.menu.value = key
+        if again:
+            self.show()
+
+
+def uploaded_file(value: Any) -> tuple[str, bytes] | None:
+    """Return the name and the bytes of the file in the value of a FileUpload, None if there is none.
+
+    The value of ipywidgets 7 is a dictionary, that of 8 a tuple.
+
+    >>> uploaded_file(({"name": "cat.jpg", "content": memoryview(b"...")},))
+    ('cat.jpg', b'...')
+    >>> uploaded_file({"cat.jpg": {"metadata": {}, "content": b"..."}})
+    ('cat.jpg', b'...')
+    """
+    if not value:
+        return None
+    if isinstance(value, Mapping):
+        name, entry = next(iter(value.items()))
+    else:
+        name, entry = value[0]["name"], value[0]
+    return name, bytes(entry["content"])
+
+
+def bare_name(name: str) -> str:
+    """Return a file name without folders and control characters, of at most 80 characters.
+
+    >>> bare_name("C:\\\\holiday\\\\cat.jpg"), bare_name("../../etc/passwd"), bare_name("..")
+    ('cat.jpg', 'passwd', 'picture')
+    """
+    last = re.split(r"[/\\]", name)[-1]
+    return "".join(letter for letter in last if letter.isprintable())[-80:].strip(". ") or "picture"
+
+
+class Studio(widgets.VBox):
+    """The widget that `studio` returns. Runs happen in a thread, `thread`, so that the page stays alive."""
+
+    def __init__(self, backbone: str = "mini") -> None:
+        self.backbone = backbone
+        self.results: list[Result] = []
+        self.thread: threading.Thread | None = None
+        self._present: tuple[str, Tensor] | None = None  # the key of the content, and the picture to continue from
+        defaults = {name: p.default for name, p in inspect.signature(stylize).parameters.items()}
+        names = [(_title(name), name) for name in list_images("style")]
+        famous = [
+            (f"{entry['title']}, {entry['artist']} (download)", key)
+            for key, entry in sorted(paintings().items(), key=lambda item: item[1]["title"])
+        ]
+        self.content = PictureChooser(
+            "Photograph", [(_title(name), name) for name in list_images("content")], "chelsea"
+        )
+        self.style_picture = PictureChooser("Painting", names + famous, "swirls")
+        self.content_weight = _log_slider(defaults["content_weight"])
+        self.tv_weight = _log_slider(defaults["tv_weight"])
+        self.steps = widgets.IntSlider(value=defaults["steps"], min=20, max=500, step=10)
+        self.size = _menu([(f"{size} pixels", size) for size in (192, 256, 384, 512, 768, 1024)], defaults["size"])
+        self.scales = _menu(
+            [("coarse to fine", "auto"), ("one size", 1), ("two sizes", 2), ("three sizes", 3)], defaults["scales"]
+        )
+        self.init = _menu([("the photograph", "content"), ("the painting", "style"), ("noise", "noise")], "content")
+        self.optimizer = _menu(
+            [("L-BFGS", "lbfgs"), ("L-BFGS, smooth", "smooth_lbfgs"), ("Adam", "adam")], defaults["optimizer"]
+        )
+        self.keep = widgets.Checkbox(description="Keep the colours of the photograph", indent=False)
+        self.panel = ProgressPanel(self._touch)
+        self.run = _button("Run", "play", "Paint the photograph", self._run)
+        self.run.add_class("nst-run")
+        self.go_on = _button("Continue", "forward", "Go on from the present picture", self._continue, disabled=True)
+        self.message = widgets.HTML()
+        self.history = widgets.Box(layout=widgets.Layout(flex_flow="row wrap"))
+        self.panel.children = [self.panel.view]
+        self.panel.view.value = STYLE + block("<p>Choose a photograph and a painting, then press Run.</p>")
+        more = _labelled({"Sizes": self.scales, "Start from": self.init, "Optimiser": self.optimizer})
+        folded = widgets.Accordion([more], selected_index=None)
+        folded.set_title(0, "More settings")
+        pictures = widgets.HBox(
+            [self.content, self.style_picture], layout=widgets.Layout(justify_content="space-between")
+        )
+        buttons = widgets.HBox([self.run, self.panel.button, self.go_on])
+        controls = [
+            pictures,
+            _text(f"Your pictures: at most {MEGABYTES} MB each. They stay in the memory of the kernel."),
+            _between("Photograph or painting", "more painting", self.content_weight, "more photo"),
+            _between("Smoothness", "finer grain", self.tv_weight, "smoother"),
+            _between("Steps", "sooner done", self.steps, "more thorough"),
+            _labelled({"Longer side": self.size}),
+            self.keep,
+            folded,
+        ]
+        left = widgets.VBox(
+            controls, layout=widgets.Layout(flex="0 1 340px", min_width="300px", margin="0 24px 16px 0")
+        )
+        right = widgets.VBox(
+            [buttons, self.message, self.panel, self.history],
+            layout=widgets.Layout(flex="1 1 380px"),
+        )
+        super().__init__(
+            [
+                _text("<h2>Studio</h2>"),
+                widgets.Box([left, right], layout=widgets.Layout(flex_flow="row wrap", align_items="flex-start")),
+            ]
+        )
+
+    def __repr__(self) -> str:
+        return f"Studio with {len(self.results)} results"
+
+    def settings(self) -> dict[str, Any]:
+        """Return the settings of the controls, as arguments of `stylize`."""
+        return {
+            "content": self.content.key,
+            "style": self.style_picture.key,
+            "backbone": self.backbone,
+            "size": self.size.value,
+            "steps": self.steps.value,
+            "content_weight": self.content_weight.value,
+            "tv_weight": self.tv_weight.value,
+            "optimizer": self.optimizer.value,
+            "init": self.init.value,
+            "scales": self.scales.value,
+        }
+
+    def _run(self, _: Any = None) -> None:
+        self._start(self.settings(), None)
+
+    def _continue(self, _: Any = None) -> None:
+        key, image = self._present
+        if key != self.content.key:
+            self.message.value = alert(
+                "Continue goes on with the present picture; choose its photograph again, or press Run."
+            )
+            return
+        # One size: a coarse one would lose what is already painted.
+        self._start(self.settings() | {"scales": 1}, image)
+
+    def _start(self, settings: dict[str, Any], start: Tensor | None) -> None:
+        if self.thread is not None and self.thread.is_alive():
+            return
+        self.run.disabled = self.go_on.disabled = True
+        self.message.value = ""
+        self.panel.view.value = block("Looking at the two pictures …")
+        self.panel.begin()
+        self.panel.button.disabled = False
+        titles = f"{self.style_picture.title} on {self.content.title}"
+        pictures = {"content": self.content.source, "style": self.style_picture.source}
+        self._kept = self.content.source if self.keep.value else None
+        work = (settings, pictures, start, titles)
+        self.thread = threading.Thread(target=self._work, args=work, name="studio", daemon=True)
+        self.thread.start()
+
+    def _work(self, settings: dict[str, Any], pictures: dict[str, Any], start: Tensor | None, titles: str) -> None:
+        """Run, in the thread; whatever happens, the buttons come back."""
+        try:
+            if self._kept is not None:
+                self._kept = load_image(self._kept, settings["size"])
+            if start is not None:
+                shape = load_image(pictures["content"], settings["size"]).shape
+                settings["init"] = rounded(resize(start, tuple(shape[2:])))
+                for picture in pictures.values():
+                    if hasattr(picture, "seek"):
+                        picture.seek(0)
+            result = stylize(**settings | pictures, callback=self.panel.update, progress=False)
+        except Exception as problem:
+            # A thread has nobody who would read a traceback: the sentence is shown, and what was painted is kept.
+            self.message.value = alert(str(problem) or type(problem).__name__)
+            self.panel.view.value = ""
+            result = getattr(problem, "result", None)
+        try:
+            if result is not None:
+                self.panel.finish(
+                    f"{result.stopped.capitalize()} after {result.evaluations} of {settings['steps']} steps"
+                )
+                self._add(result, settings, titles)
+        finally:
+            self.panel.button.disabled = True
+            self.run.disabled, self.go_on.disabled = False, self._present is None
+
+    def _add(self, result: Result, settings: dict[str, Any], titles: str) -> None:
+        self._present = settings["content"], result.image
+        settings = result.settings | settings
+        result.settings |= {"content": settings["content"], "style": settings["style"]}
+        result.image = self._touch(result.image)
+        self.results.append(result)
+        number, kept = len(self.results), self._kept is not None
+        ended = "" if result.stopped == "finished" else f", {result.stopped}"
+        facts = (
+            f"{result.evaluations} steps{ended}, {duration(result.seconds)} · {max(result.image.shape[2:])} pixels · "
+            f"photo {settings['content_weight']:.2g}, smoothness {settings['tv_weight']:.2g}"
+            + (" · colours kept" if kept else "")
+            + (" · continued" if isinstance(settings["init"], Tensor) else "")
+        )
+        description = f"{titles}. " + (
+            "The colours of the photograph were kept: keep_colours(stylize(**settings).image, photograph)."
+            if kept
+            else "nsthelpers makes it again with stylize(**load_settings(png))."
+        )
+        png = data_uri(png_with_settings(result.image, settings, description), "image/png")
+        card = widgets.HTML(
+            block(
+                f"<figure>{img(result.image, f'Result {number}: {titles}', 180)}<figcaption>"
+                f"<b>{number} · {escape(titles)}</b><br>{escape(facts)}<br>"
+                f'<a download="painted-{number}.png" href="{png}">Download result {number}</a>'
+                "</figcaption></figure>"
+            ),
+            layout=widgets.Layout(width="180px", margin="16px 16px 0 0"),
+        )
+        self.history.children = (card, *self.history.children)
+
+    def _touch(self, image: Tensor) -> Tensor:
+        """Return a picture as it is shown: with the colours of the photograph if they are to be kept."""
+        return image if self._kept is None else keep_colours(image, self._kept)
+
+
+def _between(title: str, low: str, slider: widgets.Widget, high: str) -> widgets.VBox:
+    """Return a slider under its title, with words at its ends."""
+    slider.description = title
+    words = f'<div class="nst-ends"><span>← {low}</span><span>{high} →</span></div>'
+    return widgets.VBox([_labelled_above(slider), _text(words)], layout=widgets.Layout(margin="10px 0 0"))
+
+
+def _labelled_above(widget: widgets.Widget) -> widgets.Widget:
+    """Let the description of a widget stand above it, where there is room for it."""
+    widget.layout = widgets.Layout(width="auto", height="auto", margin="0 2px")
+    widget.add_class("nst-top")
+    return widget
+
+
+def _log_slider(default: float) -> widgets.FloatLogSlider:
+    """Return a slider with the default in its middle and a thirtieth to thirty times of it at its ends."""
+    middle = math.log10(default)
+    return widgets.FloatLogSlider(value=default, min=middle - 1.5, max=middle + 1.5, step=0.05, readout_format=".2g")
+
+
+def _labelled(menus: Mapping[str, widgets.Dropdown]) -> widgets.VBox:
+    """Return menus with their labels before them."""
+    for label, menu in menus.items():
+        menu.description = label
+        menu.style.description_width = "90px"
+    return widgets.VBox(list(menus.values()))
+
+
+def _menu(options: Sequence[tuple[str, Any]], value: Any) -> widgets.Dropdown:
+    return widgets.Dropdown(options=list(options), value=value, layout=widgets.Layout(width="300px"))
+
+
+def _button(name: str, icon: str, tooltip: str, action: Callable[..., None], disabled: bool = False) -> widgets.Button:
+    button = widgets.Button(description=name, icon=icon, tooltip=tooltip, disabled=disabled)
+    button.on_click(action)
+    return button
+
+
+def _text(inner: str) -> widgets.HTML:
+    return widgets.HTML(block(inner))
+
+
+def _title(name: str) -> str:
+    return name.replace("_", " ").capitalize()

@@ -1,0 +1,170 @@
+import base64
+import io
+import re
+import time
+from datetime import datetime
+
+import ipywidgets
+import pytest
+import torch
+from PIL import Image
+
+from nsthelpers import keep_colours, load_image, load_settings, studio, stylize
+from nsthelpers.show.colours import luminance
+
+
+@pytest.fixture
+def small():
+    """A studio whose runs take a moment."""
+    page = studio()
+    page.size.options, page.size.value = [("64 pixels", 64)], 64
+    page.steps.min, page.steps.value = 1, 2
+    return page
+
+
+def finish(page):
+    page.thread.join(60)
+    assert not page.thread.is_alive() and not page.run.disabled and page.panel.button.disabled
+
+
+def downloaded(page, number=0):
+    card = page.history.children[number].value
+    return base64.b64decode(re.search(r'href="data:image/png;base64,([^"]+)"', card)[1])
+
+
+def test_run_shows_keeps_and_offers_the_result(small):
+    assert small.go_on.disabled
+    small.run.click()
+    assert small.run.disabled
+    finish(small)
+    (result,) = small.results
+    assert result.evaluations == 2 and result.image.shape == (1, 3, 43, 64) and not small.go_on.disabled
+    assert repr(small) == "Studio with 1 results" and 'download="painted-1.png"' in small.history.children[0].value
+    again = stylize(**load_settings(downloaded(small)), progress=False)
+    assert torch.equal(again.image, result.image)
+
+
+def test_defaults_are_those_of_stylize():
+    settings = studio().settings()
+    result = stylize("chelsea", "swirls", size=48, steps=1, progress=False)
+    assert {k: v for k, v in settings.items() if k not in ("size", "steps")}.items() <= result.settings.items()
+
+
+def test_continue_starts_from_the_present_picture(small):
+    small.run.click()
+    finish(small)
+    small.go_on.click()
+    finish(small)
+    first, second = small.results
+    settings = load_settings(downloaded(small))
+    assert (settings["init"] - first.image).abs().max() <= 0.5 / 255 + 1e-6 and settings["scales"] == 1
+    assert second.history[0]["content"] > 0  # the photograph itself would have none
+    assert torch.equal(stylize(**settings, progress=False).image, second.image)
+    small.content.menu.value = "coffee"
+    small.go_on.click()
+    assert "choose its photograph again" in small.message.value and len(small.results) == 2
+
+
+def test_stop_keeps_the_picture(small):
+    small.steps.max, small.steps.value = 5000, 5000
+    small.run.click()
+    while not small.panel.history:
+        time.sleep(0.01)
+    small.panel.button.click()
+    finish(small)
+    assert f"Stopped after {small.results[0].evaluations} of 5000 steps" in small.panel.view.value
+    assert small.results[0].stopped == "stopped" and ", stopped" in small.history.children[0].value
+
+
+def test_colours_kept_are_those_of_the_photograph(small):
+    small.run.click()
+    finish(small)
+    small.keep.value = True
+    small.run.click()
+    finish(small)
+    plain, kept = small.results
+    assert torch.equal(kept.image, keep_colours(plain.image, load_image("chelsea", 64)))
+    assert torch.allclose(luminance(kept.image), luminance(plain.image), atol=1e-5)
+    assert "colours kept" in small.history.children[0].value
+    small.go_on.click()  # goes on with what was optimised, not with what was shown
+    finish(small)
+    assert (load_settings(downloaded(small))["init"] - plain.image).abs().max() <= 0.5 / 255 + 1e-6
+
+
+def test_a_failed_run_shows_its_sentence_and_gives_the_buttons_back(small, monkeypatch, tmp_path):
+    monkeypatch.setenv("NSTHELPERS_OFFLINE", "1")
+    monkeypatch.setenv("NSTHELPERS_CACHE", str(tmp_path))
+    small.style_picture.menu.value = "starry_night"
+    assert "Cannot download" in small.style_picture.preview.value
+    small.run.click()
+    finish(small)
+    assert "Cannot download" in small.message.value and small.results == [] and small.go_on.disabled
+
+
+def test_what_was_painted_before_a_failure_is_kept(small, monkeypatch):
+    def broken(step):
+        if step.step == 2:
+            raise RuntimeError("out of <memory>")
+
+    monkeypatch.setattr(small.panel, "update", broken)
+    small.run.click()
+    finish(small)
+    assert "out of &lt;memory&gt;" in small.message.value and len(small.results) == 1
+
+
+# Uploads
+
+
+def upload(chooser, name, content):
+    """What the page does when a file was chosen."""
+    if ipywidgets.__version__.startswith("7"):
+        chooser.upload.set_trait("value", {name: {"metadata": {}, "content": content}})
+    else:
+        file = {"name": name, "type": "", "size": len(content), "content": memoryview(content)}
+        chooser.upload.set_trait("value", (file | {"last_modified": datetime.now()},))
+
+
+def picture(colour):
+    buffer = io.BytesIO()
+    Image.new("RGB", (80, 60), colour).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def test_upload_is_chosen_shown_escaped_and_used(small, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    name = "../<img src=x onerror=alert(1)>.png"
+    upload(small.content, name, picture("teal"))
+    assert small.content.key == "./<img src=x onerror=alert(1)>.png" and small.content.title.endswith("(yours)")
+    assert not small.content.upload.value  # so that the same file can be chosen again
+    assert "<img src=x" not in small.content.preview.value and "&lt;img src=x" in small.content.preview.value
+    small.run.click()
+    finish(small)
+    assert small.message.value == "" and small.results[0].image.shape == (1, 3, 48, 64)
+    assert "<img src=x" not in small.history.children[0].value
+    settings = load_settings(downloaded(small))
+    assert settings["content"] == "./<img src=x onerror=alert(1)>.png" == small.results[0].settings["content"]
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(FileNotFoundError):
+        stylize(**settings, progress=False)
+    (tmp_path / settings["content"]).write_bytes(picture("teal"))
+    assert torch.equal(stylize(**settings, progress=False).image, small.results[0].image)
+
+
+def test_an_upload_with_the_name_of_a_bundled_picture_is_not_that_picture(small):
+    upload(small.style_picture, "swirls.jpg", picture("red"))
+    assert small.style_picture.key == "./swirls.jpg"
+    assert torch.allclose(load_image(small.style_picture.source).amax((2, 3)).cpu(), torch.tensor([[1.0, 0.0, 0.0]]))
+    upload(small.style_picture, "swirls.jpg", picture("blue"))  # again: the new one counts
+    assert torch.allclose(load_image(small.style_picture.source).amax((2, 3)).cpu(), torch.tensor([[0.0, 0.0, 1.0]]))
+
+
+def test_a_bad_file_shows_the_sentence_and_breaks_nothing(small):
+    upload(small.content, "notes<b>.txt", b"no picture")
+    assert (
+        "Cannot read &#x27;notes&lt;b&gt;.txt&#x27;: it is no picture in a known format" in small.content.preview.value
+    )
+    assert small.content.key == "chelsea"
+    upload(small.content, "huge.png", b"0" * (10 * 2**20))
+    assert "huge.png has 10.0 MB; at most 9 MB" in small.content.preview.value and small.content.uploads == {}
+    small.content.menu.value = "coffee"
+    assert "nst-problem" not in small.content.preview.value

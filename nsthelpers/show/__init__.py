@@ -9,34 +9,5 @@ The functions of `nsthelpers.show.figures` draw figures; they are here under the
 (pictures with a slider that need no kernel), explorers, the live progress and the studio (these three need ipywidgets).
 """
 
-from nsthelpers.show.figures import (
-    COLOURS,
-    activations,
-    feature_maps,
-    gram_entry,
-    gram_matrices,
-    hidden_weights,
-    loss_curves,
-    pictures,
-    progress_figure,
-    receptive_field,
-    setup_notebook,
-    step_picture,
-    vgg,
-)
-
-__all__ = [
-    "COLOURS",
-    "activations",
-    "feature_maps",
-    "gram_entry",
-    "gram_matrices",
-    "hidden_weights",
-    "loss_curves",
-    "pictures",
-    "progress_figure",
-    "receptive_field",
-    "setup_notebook",
-    "step_picture",
-    "vgg",
-]
+# What is imported here is the list of what a notebook draws with.
+from nsthelpers.show.figures import *  # noqa: F403

@@ -14,28 +14,23 @@ from typing import Any
 import ipywidgets as widgets
 
 from nsthelpers.backbones import Backbone
-from nsthelpers.features import receptive_field, strongest_channels
+from nsthelpers.features import exciting_patches, receptive_field, strongest_channels
 from nsthelpers.images import Source
 from nsthelpers.show import figures
 from nsthelpers.show.html import STYLE, block, escape, img
 
 
-def explore_activations(
-    image: Source = "chelsea",
-    backbone: str | Backbone = "mini",
-    compare: Source | Backbone | None = None,
-) -> widgets.VBox:
+def explore_activations(image: Source = "chelsea", backbone: str | Backbone = "mini") -> widgets.VBox:
     """Return controls to walk through the layers of a network: what each channel answers to in a picture.
 
     Choose a layer along the diagram, how to order its channels (by mean, by variance, or a list of your own), and one
-    channel: it is laid over the picture, beside the patches of all bundled pictures that excite it most. `compare` is a
-    second picture for the same network, or a second network for the same picture, drawn below. `image`, `backbone` and
-    `compare` are those of `show.activations`, the static twin, and so is what is raised.
+    channel: it is laid over the picture, beside the patches of all bundled pictures that excite it most. `image` and
+    `backbone` are those of `show.activations`, the static twin, and so is what is raised.
 
     >>> explorer = explore_activations("chelsea")
     """
-    looks = figures.looks_at(image, backbone, compare)
-    network = looks[0].backbone
+    look = figures.look_at(image, backbone)
+    network = look.backbone
     diagram, figure = PictureBox(), PictureBox()
     layer = layer_slider(network.layer_names, "relu3_1")
     sort = widgets.Dropdown(
@@ -56,25 +51,28 @@ def explore_activations(
         if sort.value != "by hand":
             return sort.value
         numbers = list(dict.fromkeys(map(int, re.findall(r"\d+", by_hand.value))))
-        return numbers or strongest_channels(looks[0].activations[layer.value], count=figures.CHANNELS)
+        return numbers or strongest_channels(look.activations[layer.value], count=figures.CHANNELS)
 
     def draw_layer() -> None:
         diagram.point_at(network, layer.value)
 
     def draw_channels() -> None:
         """Offer the channels of the layer in their order, and draw."""
-        chosen = strongest_channels(looks[0].activations[layer.value], order(), figures.CHANNELS)
+        chosen = strongest_channels(look.activations[layer.value], order(), figures.CHANNELS)
         with updates.paused():
             channel.options = [(str(number), number) for number in chosen]
             channel.value = chosen[0]
         draw_channel()
 
     def draw_channel() -> None:
-        views = figures.activation_views(looks, layer.value, channel.value, order())
+        shown = [number for _, number in channel.options]
+        patches = exciting_patches(network, layer.value, channel.value)
+        words = f", patches of {', '.join(str(patch.picture) for patch in patches)}" if patches else ""
         figure.draw(
-            figures.ACTIVATION_HEIGHT * len(views),
-            lambda figure: figures.draw_activations(figure, views),
-            " ".join(map(_in_words, views)),
+            figures.ACTIVATION_HEIGHT,
+            lambda figure: figures.draw_activations(figure, look, layer.value, shown, channel.value, patches),
+            f"{layer.value} of {look.name}, {len(shown)} of {look.activations[layer.value].shape[1]} channels{words}, and "
+            f"channel {channel.value} over the picture.",
         )
 
     updates = Updates(problem)
@@ -101,7 +99,7 @@ def explore_receptive_field(image: Source = "chelsea", backbone: str | Backbone 
 
     >>> explorer = explore_receptive_field("chelsea")
     """
-    look = figures.looks_at(image, backbone)[0]
+    look = figures.look_at(image, backbone)
     network, picture = look.backbone, look.picture
     diagram, figure, problem = PictureBox(), PictureBox(), TextBox()
     layer = layer_slider(network.layer_names, "relu4_1")
@@ -134,14 +132,6 @@ def explore_receptive_field(image: Source = "chelsea", backbone: str | Backbone 
     draw_layer()
     draw_field()
     return widgets.VBox([diagram.box, layer, row(down, across), problem.box, figure.box])
-
-
-def _in_words(view: figures.ActivationView) -> str:
-    """Return what a row of the activation explorer shows, for those who cannot see it."""
-    words = f"{view.layer} of {view.name}, {len(view.channels)} of {len(view.maps)} channels"
-    if view.patches:
-        words += f", patches of {', '.join(str(patch.picture) for patch in view.patches)}"
-    return f"{words}, and channel {view.channel} over the picture."
 
 
 class Updates:

@@ -17,11 +17,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import torch
 from torch import Tensor
 
-from nsthelpers.backbones import BACKBONES, Backbone, deepest_layer, layer_table, load_backbone
+from nsthelpers.backbones import Backbone, deepest_layer, layer_table, load_backbone
 from nsthelpers.features import (
     Patch,
     ReceptiveField,
-    check_channel,
     coactivation,
     exciting_patches,
     extract_features,
@@ -39,6 +38,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from nsthelpers.conventions import HiddenWeight
+
+__all__ = ["COLOURS", "activations", "feature_maps", "gram_entry", "gram_matrices", "hidden_weights", "loss_curves"]
+__all__ += ["pictures", "progress_figure", "receptive_field", "setup_notebook", "step_picture", "vgg"]
 
 # Okabe and Ito 2008: told apart with every kind of colour vision.
 COLOURS = {"total": "#000000", "content": "#0072B2", "style": "#D55E00", "tv": "#009E73"}
@@ -91,7 +93,7 @@ def pictures(images: Mapping[str, Any] | Sequence[Any], title: str = "", columns
 
 
 def step_picture(gradient: Tensor) -> Tensor:
-    """Return the step that a gradient (1, 3, H, W) asks for, minus the gradient, as a picture around mid-grey.
+    """Return the step against a gradient (1, 3, H, W), which makes the loss smaller, as a picture around mid-grey.
 
     Where the picture is to become lighter it is light, where darker dark; the largest 2 % are clipped.
 
@@ -199,6 +201,8 @@ def draw_losses(
     the content loss does when the photograph is the start, may leave the scale below: else it would press all that happens
     afterwards together at the top.
     """
+    from matplotlib.ticker import LogLocator, MaxNLocator
+
     several, shown = isinstance(runs, Mapping), []
     for number, (name, history) in enumerate(runs.items() if several else [("", runs)]):
         columns = terms or (["total"] if several else [term for term in history[-1] if term not in NOT_LOSSES])
@@ -217,11 +221,14 @@ def draw_losses(
         for before, row in zip(history, history[1:]):
             if not several and row.get("size") != before.get("size"):
                 axis.axvline(row[x], color="#888888", linewidth=0.8, linestyle=":")
-                words = {"transform": axis.get_xaxis_transform(), "ha": "left", "va": "bottom", "fontsize": 7.5}
-                axis.text(row[x], 0.01, f" {row['size']:g} px", **words)
+                words = {"transform": axis.get_xaxis_transform(), "ha": "left", "va": "top", "fontsize": 7.5}
+                axis.text(row[x], 0.99, f" {row['size']:g} px", **words)
     axis.set(xlabel=x, ylabel="loss (logarithmic)", yscale="log")
     if shown:
         axis.set_ylim(min(shown) / 1.1, max(shown) * 1.1)
+        span = max(shown) / min(shown)
+        places = LogLocator() if span > 300 else LogLocator(subs=(1, 2, 5)) if span > 5 else MaxNLocator(4)
+        axis.yaxis.set_major_locator(places)
     # Plain numbers: matplotlib's 10⁻³ are formulae, which cannot be drawn in two threads at a time.
     axis.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
     axis.yaxis.set_minor_formatter(lambda value, _: "")
@@ -287,9 +294,7 @@ def vgg(backbone: str | Backbone = "mini", layer: str | None = None) -> None:
     38
     """
     network = _network(backbone)
-    figure = _plain_figure(VGG_HEIGHT)
-    draw_vgg(figure, network, layer)
-    _show(figure)
+    _show(VGG_HEIGHT, lambda figure: draw_vgg(figure, network, layer))
 
 
 def activations(
@@ -298,27 +303,29 @@ def activations(
     layer: str = "relu3_1",
     channel: int | None = None,
     sort: str | Sequence[int] = "mean",
-    compare: Source | Backbone | None = None,
     count: int = CHANNELS,
 ) -> None:
     """Draw what a layer holds of a picture: its channels, one of them over the picture, and the patches that excite it most.
 
     `sort` puts the channels of largest "mean" or "variance" first, or is a list of channel numbers; the first `count`
-    are shown, each on its own scale. `channel` is the one to see large, None the first. `compare` is a second picture,
-    drawn below with the same channels, or a second backbone, drawn with its own strongest: its channels are others.
-    Pictures larger than 256 pixels are shrunk. Raises ValueError for an unknown backbone, layer, channel or sort.
+    are shown, each on its own scale. `channel` is the one to see large, None the first. Pictures larger than 256 pixels
+    are shrunk. Raises ValueError for an unknown backbone, layer, channel or sort.
 
     >>> import matplotlib.pyplot as plt; plt.switch_backend("agg")
     >>> activations("chelsea", "mini", "relu4_2", channel=5)
     >>> [axis.get_title(loc="left") for axis in plt.gcf().axes][2]
     'channel 5 over chelsea'
     """
-    looks, top = looks_at(image, backbone, compare), VGG_HEIGHT
-    views = activation_views(looks, layer, channel, sort, count)
-    figure = _plain_figure(top + ACTIVATION_HEIGHT * len(views))
-    draw_vgg(figure, looks[0].backbone, layer)
-    draw_activations(figure, views, top)
-    _show(figure)
+    look = look_at(image, backbone)
+    channels = strongest_channels(look.activations[deepest_layer(look.backbone, [layer])], sort, count)
+    channel = channels[0] if channel is None else channel
+    patches = exciting_patches(look.backbone, layer, channel)
+
+    def draw(figure: Figure) -> None:
+        draw_vgg(figure, look.backbone, layer)
+        draw_activations(figure, look, layer, channels, channel, patches, VGG_HEIGHT)
+
+    _show(VGG_HEIGHT + ACTIVATION_HEIGHT, draw)
 
 
 def receptive_field(
@@ -330,19 +337,20 @@ def receptive_field(
     """Draw the receptive field of one value of a feature map on a picture: the box in theory, and what counts in effect.
 
     What counts in effect is measured on this picture alone. `position` is (row, column) in the layer's map, None the
-    middle. Pictures larger than 256 pixels are shrunk.
-    Raises ValueError for an unknown backbone or layer, and a position outside the map (see `receptive_field`).
+    middle. Pictures larger than 256 pixels are shrunk. Raises ValueError for an unknown backbone or layer, and a position
+    outside the map (see `features.receptive_field`).
 
     >>> import matplotlib.pyplot as plt; plt.switch_backend("agg")
     >>> receptive_field("chelsea", "mini", "relu3_1")
     """
-    network = _network(backbone)
-    picture = small_picture(image, next(network.buffers()).device)
-    field, top = find_field(network, layer, position, picture), VGG_HEIGHT
-    figure = _plain_figure(top + FIELD_HEIGHT)
-    draw_vgg(figure, network, layer)
-    draw_receptive_field(figure, picture, field, top)
-    _show(figure)
+    look = look_at(image, backbone)
+    field = find_field(look.backbone, layer, position, look.picture)
+
+    def draw(figure: Figure) -> None:
+        draw_vgg(figure, look.backbone, layer)
+        draw_receptive_field(figure, look.picture, field, VGG_HEIGHT)
+
+    _show(VGG_HEIGHT + FIELD_HEIGHT, draw)
 
 
 def gram_entry(
@@ -360,13 +368,10 @@ def gram_entry(
     >>> import matplotlib.pyplot as plt; plt.switch_backend("agg")
     >>> gram_entry("swirls", "mini", "relu2_1", entry=(3, 17))
     """
-    network = _network(backbone)
-    picture = small_picture(image, next(network.buffers()).device)
-    with torch.no_grad():
-        features = extract_features(network, picture, layer)[layer]
-    figure = _plain_figure(GRAM_HEIGHT)
-    draw_gram_entry(figure, picture, features, layer, entry or largest_entry(gram_matrix(features)))
-    _show(figure)
+    look = look_at(image, backbone)
+    features = look.activations[deepest_layer(look.backbone, [layer])]
+    chosen = entry or largest_entry(gram_matrix(features))
+    _show(GRAM_HEIGHT, lambda figure: draw_gram_entry(figure, look.picture, features, layer, chosen))
 
 
 class Look(NamedTuple):
@@ -378,71 +383,18 @@ class Look(NamedTuple):
     activations: dict[str, Tensor]
 
 
-class ActivationView(NamedTuple):
-    """What one row of `activations` shows: the maps (C, H, W) of a layer, the channels in the grid, the large one,
-    and the patches that excite it most (None where they stand above already)."""
+def look_at(image: Source, backbone: str | Backbone) -> Look:
+    """Return how a network sees a picture, shrunk to 256 pixels on the longer side if it is larger.
 
-    name: str
-    layer: str
-    picture: Tensor
-    maps: Tensor
-    channels: list[int]
-    channel: int
-    patches: list[Patch] | None
-
-
-def looks_at(image: Source, backbone: str | Backbone, compare: Source | Backbone | None = None) -> list[Look]:
-    """Return one look, or two: `compare` is a second picture for the same backbone, or a second backbone.
-
-    >>> [(look.name, look.backbone.name) for look in looks_at("chelsea", "mini", "coffee")]
-    [('chelsea', 'mini'), ('coffee', 'mini')]
+    >>> look_at("chelsea", "mini").activations["relu2_1"].shape[2:]
+    torch.Size([85, 128])
     """
-    pairs = [(image, network := _network(backbone))]
-    if compare is not None:
-        other = isinstance(compare, Backbone) or (isinstance(compare, str) and compare in BACKBONES)
-        pairs.append((image, _network(compare)) if other else (compare, network))
-    looks = []
-    for source, network in pairs:
-        picture = small_picture(source, next(network.buffers()).device)
-        with torch.no_grad():
-            activations = extract_features(network, picture, network.layer_names)
-        name = Path(source).stem if isinstance(source, (str, os.PathLike)) else "the picture"
-        looks.append(Look(name, picture, network, activations))
-    return looks
-
-
-def activation_views(
-    looks: Sequence[Look],
-    layer: str,
-    channel: int | None = None,
-    sort: str | Sequence[int] = "mean",
-    count: int = CHANNELS,
-) -> list[ActivationView]:
-    """Return the rows of `activations`, whose arguments these are, for one or two looks.
-
-    Two looks by one backbone have the same channels, ordered by the first. By two backbones each has its own, and the
-    large channels are those of the same rank: channel 7 of one network has nothing to do with channel 7 of another.
-
-    >>> view, = activation_views(looks_at("chelsea", "mini"), "relu2_1", count=4)
-    >>> view.maps.shape[1:], len(view.channels), view.channel == view.channels[0]
-    (torch.Size([85, 128]), 4, True)
-    """
-    views, rank = [], 0
-    for look in looks:
-        features = look.activations[deepest_layer(look.backbone, [layer])]
-        if not views or look.backbone is not looks[0].backbone:
-            order = strongest_channels(features, sort)
-            if not views and channel is not None:
-                check_channel(channel, features.shape[1], layer)
-                rank = order.index(channel) if channel in order else -1
-            shown = order[:count]
-            large = channel if rank < 0 else order[min(rank, len(order) - 1)]
-            patches = exciting_patches(look.backbone, layer, large)
-        else:
-            patches = None
-        name = look.name if looks[0].backbone is looks[-1].backbone else f"{look.name}, network {len(views) + 1}"
-        views.append(ActivationView(name, layer, look.picture, features[0], shown, large, patches))
-    return views
+    network = _network(backbone)
+    picture = small_picture(image, next(network.buffers()).device)
+    with torch.no_grad():
+        maps = extract_features(network, picture, network.layer_names)
+    name = Path(image).stem if isinstance(image, (str, os.PathLike)) else "the picture"
+    return Look(name, picture, network, maps)
 
 
 def draw_vgg(figure: Figure, backbone: Backbone, layer: str | None = None) -> None:
@@ -486,21 +438,26 @@ def draw_vgg(figure: Figure, backbone: Backbone, layer: str | None = None) -> No
     axis.set(xlim=(-0.6, len(rows) - 0.4), ylim=(-0.24, 1.45))
 
 
-def draw_activations(figure: Figure, views: Sequence[ActivationView], top: float = 0.0) -> None:
+def draw_activations(
+    figure: Figure,
+    look: Look,
+    layer: str,
+    channels: Sequence[int],
+    channel: int,
+    patches: Sequence[Patch],
+    top: float = 0.0,
+) -> None:
     """Draw what `activations` shows below the diagram, `top` inches from the upper edge of a figure."""
-    for view in views:
-        title = f"{view.layer} of {view.name}: {len(view.channels)} of {len(view.maps)} channels"
-        _draw_channels(_place(figure, 0.1, top + 0.3, 4.75, ACTIVATION_HEIGHT - 0.4, title), view)
-        title = f"channel {view.channel} over {view.name}"
-        axis = _place(figure, 4.95, top + 0.3, 2.75, ACTIVATION_HEIGHT - 0.75, title)
-        shown = view.maps[view.channel].detach().float().cpu()
-        axis.imshow(_overlay(view.picture, _normalised(shown)))
-        words = f"{shown.shape[0]} × {shown.shape[1]} values, mean {shown.mean():.3g}, largest {shown.max():.3g}"
-        axis.text(0, -0.03, words, transform=axis.transAxes, ha="left", va="top", fontsize=8)
-        if view.patches is not None:
-            title = "what excites it most"
-            _draw_patches(_place(figure, 7.8, top + 0.3, 2.15, ACTIVATION_HEIGHT - 0.4, title), view.patches)
-        top += ACTIVATION_HEIGHT
+    maps = look.activations[layer][0].detach().float().cpu()
+    title = f"{layer} of {look.name}: {len(channels)} of {len(maps)} channels"
+    _draw_channels(_place(figure, 0.1, top + 0.3, 4.75, ACTIVATION_HEIGHT - 0.4, title), maps, channels, channel)
+    title, shown = f"channel {channel} over {look.name}", maps[channel]
+    axis = _place(figure, 4.95, top + 0.3, 2.75, ACTIVATION_HEIGHT - 0.75, title)
+    axis.imshow(_overlay(look.picture, _normalised(shown)))
+    words = f"{shown.shape[0]} × {shown.shape[1]} values, mean {shown.mean():.3g}, largest {shown.max():.3g}"
+    axis.text(0, -0.03, words, transform=axis.transAxes, ha="left", va="top", fontsize=8)
+    title = "what excites it most"
+    _draw_patches(_place(figure, 7.8, top + 0.3, 2.15, ACTIVATION_HEIGHT - 0.4, title), patches)
 
 
 def draw_receptive_field(figure: Figure, picture: Tensor, field: ReceptiveField, top: float = 0.0) -> None:
@@ -593,15 +550,10 @@ def _named_network(name: str) -> Backbone:
     return load_backbone(name)
 
 
-def _plain_figure(height: float) -> Figure:
+def _show(height: float, draw: Callable[[Figure], object]) -> None:
     import matplotlib.pyplot as plt
 
-    return plt.figure(figsize=(WIDTH, height), layout="none")
-
-
-def _show(figure: Figure) -> None:
-    import matplotlib.pyplot as plt
-
+    draw(plt.figure(figsize=(WIDTH, height), layout="none"))
     plt.show()
 
 
@@ -659,22 +611,28 @@ def _spotlight(picture: Tensor, places: Tensor) -> Any:
     return torch.where(mask > 0.5, shown, 0.3 * shown.mean(dim=0)).permute(1, 2, 0).numpy()
 
 
-def _draw_channels(axis: Axes, view: ActivationView) -> None:
+def _draw_channels(axis: Axes, maps: Tensor, channels: Sequence[int], large: int) -> None:
     """Draw the grid of channels as one picture: axes for each would take most of a second."""
     from matplotlib.patches import Rectangle
 
     columns = 6
-    rows = math.ceil(len(view.channels) / columns)
-    tile = [max(1, round(112 * side / max(view.maps.shape[1:]))) for side in view.maps.shape[1:]]
+    rows = math.ceil(len(channels) / columns)
+    tile = [max(1, round(112 * side / max(maps.shape[1:]))) for side in maps.shape[1:]]
     gap, caption = 8, 29
     canvas = torch.full((rows * (tile[0] + caption), columns * (tile[1] + gap)), torch.nan)
-    for number, channel in enumerate(view.channels):
+    for number, channel in enumerate(channels):
         y, x = (number // columns) * (tile[0] + caption) + caption, (number % columns) * (tile[1] + gap)
-        canvas[y : y + tile[0], x : x + tile[1]] = _scaled(_normalised(view.maps[channel].detach().float().cpu()), tile)
-        large = channel == view.channel
-        weight = "bold" if large else "normal"
-        axis.text(x, y - 5, f"▶ {channel}" if large else f"{channel}", fontsize=8, weight=weight, va="bottom")
-        if large:
+        canvas[y : y + tile[0], x : x + tile[1]] = _scaled(_normalised(maps[channel]), tile)
+        chosen = channel == large
+        axis.text(
+            x,
+            y - 5,
+            f"▶ {channel}" if chosen else f"{channel}",
+            fontsize=8,
+            weight="bold" if chosen else None,
+            va="bottom",
+        )
+        if chosen:
             frame: dict[str, Any] = {"fill": False, "edgecolor": COLOURS["style"], "linewidth": 2.5, "clip_on": False}
             axis.add_patch(Rectangle((x - 2, y - 2), tile[1] + 3, tile[0] + 3, **frame))
     axis.imshow(canvas.numpy(), cmap="gray", vmin=0, vmax=1, interpolation="antialiased")

@@ -33,7 +33,7 @@ def explore_gram(image: Source = "swirls", backbone: str | Backbone = "mini") ->
 
     >>> explorer = explore_gram("swirls")
     """
-    look = figures.looks_at(image, backbone)[0]
+    look = figures.look_at(image, backbone)
     style = load_image(image, TEXTURE_SIZE, look.picture.device)
     figure, texture, problem, worker = PictureBox(), TextBox(), TextBox(), _Slices()
     layer = layer_slider(STYLE_LAYERS, "relu2_1")

@@ -251,9 +251,9 @@ def test_texts_are_the_same_every_time():
     assert repr(card(wrong)) == repr(card(wrong))
     assert "0x" not in repr(card(wrong)).replace("0x…", "")
     program = (
-        "from nsthelpers.checks import gram_matrices as c, start_here as s, optimisation_loop as o\n"
+        "from nsthelpers.checks import Exercise, gram_matrices as c, start_here as s, optimisation_loop as o\n"
         "for e in [*vars(c).values(), *vars(s).values(), *vars(o).values()]:\n"
-        "    if isinstance(e, c.Exercise):\n"
+        "    if isinstance(e, Exercise):\n"
         "        for m in e.mistakes: x = e(m.answer); print(x, x._repr_html_())\n"
     )
     runs = []

@@ -106,20 +106,15 @@ def test_channels_by_hand_and_a_bad_number(mini):
     assert not said(explorer) and moved["Channel"].value == 3
 
 
-def test_two_pictures_have_the_same_channels_and_two_networks_their_own(mini):
-    explorer = explore_activations("chelsea", mini, compare="coffee")
-    alt = pictures(explorer)[1][0]
-    number = controls(explorer)["Channel"].value
-    assert "of chelsea" in alt and "of coffee" in alt and alt.count(f"channel {number} over") == 2
-    other = load_backbone("mini", weights="random", device="cpu")
-    looks = figures.looks_at("chelsea", mini, other)
-    first, second = figures.activation_views(looks, "relu3_1", sort="variance", count=5)
-    for look, view in zip(looks, (first, second)):
-        variance = look.activations["relu3_1"][0].var(dim=(1, 2))
-        assert view.channels == variance.argsort(descending=True)[:5].tolist()
-        assert view.channel == view.channels[0] and view.patches is not None
-    chosen = figures.activation_views(looks, "relu3_1", first.channels[3], "variance")
-    assert chosen[1].channel == second.channels[3]  # of the same rank
+def test_channels_are_sorted_by_what_is_asked_for_and_the_first_is_large(mini):
+    variance = figures.look_at("chelsea", mini).activations["relu3_1"][0].var(dim=(1, 2))
+    first = int(variance.argmax())
+    show.activations("chelsea", mini, "relu3_1", sort="variance", count=5)
+    titles = [axis.get_title(loc="left") for axis in plt.gcf().axes]
+    assert titles[1:3] == [f"relu3_1 of chelsea: 5 of {len(variance)} channels", f"channel {first} over chelsea"]
+    for wrong in ({"channel": len(variance)}, {"sort": "loudness"}, {"layer": "relu9_9"}):
+        with pytest.raises(ValueError, match="channel|sort|layer"):
+            show.activations("chelsea", mini, **{"layer": "relu3_1"} | wrong)
 
 
 def test_moving_the_position_moves_the_field(mini):
@@ -246,13 +241,11 @@ def test_twins_draw_what_the_explorers_draw(mini):
     assert {patch.get_xy() for patch in boxes} == {(field.left, field.top)}
 
 
-def test_grid_shows_each_channel_in_its_tile_on_its_own_scale(mini):
-    (view,) = figures.activation_views(figures.looks_at("chelsea", mini), "relu2_1", count=4)
+def test_grid_shows_each_channel_in_its_tile_on_its_own_scale():
     maps = torch.zeros(5, 8, 8)
     maps[1, :4], maps[3, :, 4:], maps[4] = 2.0, -3.0, torch.eye(8) * 100
     show.pictures({"a": maps[0]})  # any figure
-    view = view._replace(maps=maps, channels=[1, 3, 4], channel=3)
-    figures._draw_channels(plt.gcf().axes[0], view)
+    figures._draw_channels(plt.gcf().axes[0], maps, [1, 3, 4], 3)
     canvas = plt.gcf().axes[0].images[-1].get_array().filled(np.nan)
     tiles = [canvas[-112:, x : x + 112] for x in (0, 120, 240)]
     assert tiles[0][:56].min() == 1 and tiles[0][56:].max() == 0
@@ -276,7 +269,7 @@ def test_overlay_and_spotlight_keep_picture_and_places():
 def test_gram_figure_marks_the_entry_in_the_order_of_the_heat_map(mini):
     show.gram_entry("swirls", mini, "relu2_1", (3, 17))
     heat = plt.gcf().axes[0]
-    look = figures.looks_at("swirls", mini)[0]
+    look = figures.look_at("swirls", mini)
     gram = gram_matrix(look.activations["relu2_1"])[0]
     (row,), (column,) = heat.get_yticks(), heat.get_xticks()
     assert heat.images[0].get_array()[int(row), int(column)] == pytest.approx(float(gram[3, 17].sqrt()), rel=1e-4)

@@ -178,7 +178,6 @@ def test_an_interrupted_run_is_no_result(tmp_path, monkeypatch):
         (["--networks", "v4=nowhere.safetensors"], "nowhere.safetensors"),
         (["--networks", "mini", "--pooling", "sum"], "pooling is 'sum'"),
         (["--networks", "mini", "--steps", "many"], "steps is 'many'"),
-        (["--networks", "mini", "--figure", "curve.doc"], "no picture format"),
         (["--networks", "mini", "--pairs", "chelsea,no_such_painting"], "no_such_painting"),
     ],
 )
@@ -197,6 +196,8 @@ def test_bad_options_and_files(tmp_path, capsys):
         with pytest.raises(SystemExit, match="no results file"):
             judge.main(["measure", *TINY, "--networks", "mini", "--out", str(tmp_path / "r.json")])
         assert (tmp_path / "r.json").read_text() == text
+    with pytest.raises(SystemExit, match="no picture format"):
+        judge.main(["curve", *TINY, "--networks", "mini", "--figure", "curve.doc"])
     with pytest.raises(SystemExit, match="--pictures"):
         judge.main(["sheet", *TINY, "--networks", "mini"])
 

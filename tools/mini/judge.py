@@ -34,7 +34,6 @@ from typing import Any
 import torch
 from PIL import Image, ImageDraw, ImageOps
 from torch import Tensor
-from torch.utils.benchmark import Timer
 
 import nsthelpers
 from nsthelpers.backbones import Backbone, _initialise
@@ -264,6 +263,8 @@ def depth(bench: Bench, args: argparse.Namespace) -> None:
 
 def speed(bench: Bench, args: argparse.Namespace) -> None:
     """Median time of one evaluation of the loss, there and back, as `stylize` computes it."""
+    from torch.utils.benchmark import Timer  # it looks for a CUDA compiler, and says so
+
     # The values of VGG-19's weights do not matter to its time, so random ones do.
     networks = {"vgg19": nsthelpers.load_backbone("vgg19", bench.settings["pooling"], "random")} | bench.networks
     dtype = choose_dtype(bench.settings["precision"], default_device())
@@ -280,7 +281,7 @@ def speed(bench: Bench, args: argparse.Namespace) -> None:
 
 
 COMMANDS = {"measure": measure, "curve": curve, "sheet": sheet, "depth": depth, "speed": speed}
-UNJUDGED = ("depth", "speed")
+UNJUDGED, DRAWN = ("depth", "speed"), ("curve", "sheet", "depth")
 
 
 def pair(text: str) -> Pair:
@@ -325,7 +326,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     args.pairs = args.pairs or PAIRS[args.command]
     args.figure = args.figure or Path(f"{args.command}.jpg")
     try:
-        check_target(args.figure)  # before hours of painting
+        if args.command in DRAWN:
+            check_target(args.figure)  # before hours of painting
         COMMANDS[args.command](Bench(args), args)
     except (ValueError, OSError, MemoryError, Unfinished) as problem:
         sys.exit(f"judge.py: {problem}")

@@ -91,6 +91,13 @@ def test_networks_by_their_names(tmp_path):
     assert seeds[0][3] == own
 
 
+def test_the_judge_pools_as_it_was_trained_whatever_the_painters_do():
+    for pooling in ("max", "avg"):
+        args = judge.parser().parse_args(["measure", *TINY, "--networks", "vgg16", "--pooling", pooling])
+        bench = judge.Bench(args)
+        assert (bench.judge.pooling, bench.networks["vgg16"].pooling) == ("max", pooling)
+
+
 def test_pairs_and_settings_are_those_of_the_course():
     assert len(set(judge.ALL_PAIRS)) == 25 and len(judge.WALL) == 6
     assert judge.DEFAULTS["pooling"] == nsthelpers.stylize.__kwdefaults__["pooling"]
@@ -130,15 +137,11 @@ def test_a_results_row_belongs_to_its_judge_its_weights_and_its_pictures(tmp_pat
     monkeypatch.setattr(nsthelpers, "stylize", lambda *a, **k: painted.append(a) or real(*a, **k))
     cat, files = tmp_path / "cat.png", [tmp_path / "judge.pth", tmp_path / "mini.pth"]
 
-    def put(number, seed):
-        name = ("vgg16", "mini")[number]
-        values = load_backbone(name, weights="random", device="cpu").state_dict()
-        convolutions = [key[: -len(".weight")] for key in values if key.endswith(".weight")]
-        layers = [name for name in load_backbone(name, weights="random", device="cpu").layer_names]
+    def put(number, shift):
+        backbone = load_backbone(("vgg16", "mini")[number], weights="random", device="cpu")
+        named = [(f"features.{n}", backbone.get_submodule(layer)) for n, layer in enumerate(backbone.layer_names)]
         state = {
-            f"features.{layers.index(c)}.{part}": values[f"{c}.{part}"] + seed / 1000
-            for c in convolutions
-            for part in ("weight", "bias")
+            f"{name}.{part}": value + shift for name, module in named for part, value in module.state_dict().items()
         }
         torch.save(state, files[number])
 
@@ -152,9 +155,9 @@ def test_a_results_row_belongs_to_its_judge_its_weights_and_its_pictures(tmp_pat
     nsthelpers.save_image(load_image("chelsea", 32), cat)
     put(0, 0), put(1, 0)
     assert (run(), run()) == (1, 1)
-    put(0, 1)
+    put(0, 0.001)
     assert run() == 2
-    put(1, 1)
+    put(1, 0.001)
     assert run() == 3
     nsthelpers.save_image(load_image("coffee", 32), cat)
     assert (run(), run()) == (4, 4)

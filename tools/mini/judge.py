@@ -206,8 +206,7 @@ def curve(bench: Bench, args: argparse.Namespace) -> None:
     axes.set(
         xlabel="content distance (0: unchanged)",
         ylabel="style distance (1: unchanged, 0: matched)",
-        title=f"The trade-off: {args.vary.replace('_', ' ')}s of {min(values):g} to {max(values):g}, "
-        f"{len(args.pairs)} pairs",
+        title=f"The trade-off: {args.vary.replace('_', ' ')} {min(values):g} to {max(values):g} (pairs: {len(args.pairs)})",
     )
     axes.legend()
     axes.grid(alpha=0.3)

@@ -134,7 +134,7 @@ def stylize(
     run and returns it too. An exception on the way has the result so far attached as its attribute `result`.
     Raises ValueError for bad settings, and whatever `load_image` and `load_backbone` raise.
 
-    >>> result = stylize("chelsea", "swirls", size=64, steps=3, progress=False)
+    >>> result = stylize("tuebingen", "starry_night", size=64, steps=3, progress=False)
     >>> result.image.shape, result.evaluations
     (torch.Size([1, 3, 43, 64]), 3)
     """
@@ -171,7 +171,7 @@ def stylize_steps(
 
     `state` is kept up to date with what is needed to go on; the run begins where it stands (see `checkpoints`).
 
-    >>> [record.step for record in stylize_steps("chelsea", "swirls", size=64, steps=2)]
+    >>> [record.step for record in stylize_steps("tuebingen", "starry_night", size=64, steps=2)]
     [1, 2]
     """
     arguments = locals()

@@ -20,7 +20,7 @@ import usual_loops
 @pytest.fixture(scope="module")
 def setting():
     backbone = load_backbone("mini", device="cpu")
-    content, style = load_image("chelsea", 64, "cpu"), load_image("swirls", 48, "cpu")
+    content, style = load_image("chelsea", 64, "cpu"), load_image("starry_night", 48, "cpu")
     return backbone, content, style
 
 
@@ -109,5 +109,5 @@ def test_sheet_of_pictures():
 
 
 def test_figure_of_conventions():
-    figure = make_conventions_figure.figure("chelsea", "swirls", size=48, steps=1, names=["keras", "d2l"])
+    figure = make_conventions_figure.figure("chelsea", "starry_night", size=48, steps=1, names=["keras", "d2l"])
     assert figure.width > 4 * 48 and len(figure.getcolors(10**6)) > 500

@@ -156,7 +156,7 @@ def test_stop_ends_the_run_and_keeps_the_result():
             panel.button.click()
         return panel.update(step)
 
-    result = stylize("chelsea", "swirls", size=48, steps=50, callback=callback, progress=False)
+    result = stylize("chelsea", "starry_night", size=48, steps=50, callback=callback, progress=False)
     assert result.stopped == "stopped" and result.evaluations == 3 and panel.button.disabled
     assert torch.equal(result.image, panel.image)
     panel.begin()
@@ -296,7 +296,7 @@ def test_run_shows_keeps_and_offers_the_result(small):
 
 def test_defaults_are_those_of_stylize():
     settings = studio().settings()
-    result = stylize("chelsea", "swirls", size=48, steps=1, progress=False)
+    result = stylize("chelsea", "starry_night", size=48, steps=1, progress=False)
     assert {k: v for k, v in settings.items() if k not in ("size", "steps")}.items() <= result.settings.items()
 
 
@@ -401,10 +401,10 @@ def test_upload_is_chosen_shown_escaped_and_used(small, tmp_path, monkeypatch):
 
 
 def test_an_upload_with_the_name_of_a_bundled_picture_is_not_that_picture(small):
-    upload(small.style_picture, "swirls.jpg", picture("red"))
+    upload(small.style_picture, "starry_night.jpg", picture("red"))
     assert small.style_picture.key == "./swirls.jpg"
     assert torch.allclose(load_image(small.style_picture.source).amax((2, 3)).cpu(), torch.tensor([[1.0, 0.0, 0.0]]))
-    upload(small.style_picture, "swirls.jpg", picture("blue"))  # again: the new one counts
+    upload(small.style_picture, "starry_night.jpg", picture("blue"))  # again: the new one counts
     assert torch.allclose(load_image(small.style_picture.source).amax((2, 3)).cpu(), torch.tensor([[0.0, 0.0, 1.0]]))
 
 

@@ -5,7 +5,7 @@ import pytest
 CELLS = [
     "from nsthelpers import before_after, grid_scrubber, load_image, scrubber, studio, stylize",
     "movie = []\n"
-    'result = stylize("chelsea", "swirls", size=320, steps=60, scales=1, callback=movie.append, progress=False)\n'
+    'result = stylize("chelsea", "starry_night", size=320, steps=60, scales=1, callback=movie.append, progress=False)\n'
     'scrubber({f"step {record.step}": record.image for record in movie[::6]},\n'
     '         "From a photograph to a painting", alt="A cat")',
     'before_after(load_image("chelsea", 320), result.image, "The same cat", alt="A cat")',

@@ -48,9 +48,9 @@ def save_with_settings(
 
     >>> import tempfile, torch
     >>> path = Path(tempfile.mkdtemp()) / "painted.png"
-    >>> saved = save_with_settings(torch.zeros(1, 3, 2, 2), path, {"content": "tuebingen", "style": "starry_night", "seed": 3})
+    >>> saved = save_with_settings(torch.zeros(1, 3, 2, 2), path, {"content": "tuebingen", "style": "marbling", "seed": 3})
     >>> load_settings(saved)
-    {'content': 'tuebingen', 'style': 'starry_night', 'seed': 3}
+    {'content': 'tuebingen', 'style': 'marbling', 'seed': 3}
     """
     path = Path(path)
     if path.suffix.lower() != ".png":

@@ -190,7 +190,7 @@ def test_damaged_checkpoints_are_refused(tmp_path):
 
 def test_the_command_line_resumes(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    command = ["chelsea", "starry_night", "-o", "a.png", "--size", "48", "--steps", "6", "--json", "--precision", "float32"]
+    command = ["chelsea", "marbling", "-o", "a.png", "--size", "48", "--steps", "6", "--json", "--precision", "float32"]
     assert main(command) == 0
     expected = Path("a.png").read_bytes()
     assert main([*command, "--resume"]) == 2 and "give --checkpoint FILE too" in capsys.readouterr().err

@@ -224,7 +224,7 @@ def test_plans_spend_every_step_and_little_time_on_the_coarse_scales(steps, scal
 
 
 def test_a_run_climbs_the_pyramid_and_returns_the_full_size(backbone):
-    records = list(stylize_steps("coffee", "starry_night", size=128, steps=9, scales=3, backbone=backbone, device="cpu"))
+    records = list(stylize_steps("coffee", "marbling", size=128, steps=9, scales=3, backbone=backbone, device="cpu"))
     assert [tuple(record.image.shape[2:]) for record in (records[0], records[2], records[4])] == [
         (21, 32),
         (42, 64),
@@ -233,7 +233,7 @@ def test_a_run_climbs_the_pyramid_and_returns_the_full_size(backbone):
     assert [record.step for record in records] == list(range(1, 10))
     assert records[-1].done == pytest.approx(1) and records[0].done < 0.05
     assert [record.seconds for record in records] == sorted(record.seconds for record in records)
-    result = stylize("coffee", "starry_night", size=128, steps=9, scales=3, backbone=backbone, progress=False, device="cpu")
+    result = stylize("coffee", "marbling", size=128, steps=9, scales=3, backbone=backbone, progress=False, device="cpu")
     assert result.image.shape == (1, 3, 85, 128)
     last = [row["total"] for row in result.history if row["size"] == 128]
     best = last.index(min(last))

@@ -87,7 +87,7 @@ def test_the_race_counts_the_time_of_the_loops_alone(monkeypatch):
     monkeypatch.setattr(StyleTransferLoss, "forward", counted)
     monkeypatch.setattr(bench, "frozen_loop", frozen_loop)
     monkeypatch.setattr(bench, "time", SimpleNamespace(perf_counter=lambda: clock[0]))
-    race = bench.time_to_loss(("coffee", "impasto_sunset"), 64, 12, load_backbone("mini", device="cpu"))
+    race = bench.time_to_loss(("coffee", "wheat_field"), 64, 12, load_backbone("mini", device="cpu"))
     assert 8 <= race["frozen loop"] <= 12 and race["goal"] > 0
     # The same optimiser needs as many evaluations, within the rounding of bfloat16.
     assert abs(race["auto precision"] - race["frozen loop"]) <= 3

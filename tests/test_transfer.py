@@ -335,7 +335,19 @@ def test_command_line_errors_are_one_sentence(tmp_path, monkeypatch, capsys, arg
 
 
 def test_as_a_program_with_a_bar_on_stderr(tmp_path):
-    command = [sys.executable, "-m", "nsthelpers", "chelsea", "starry_night", "-o", "out.jpg", "--size", "48", "--steps", "2"]
+    command = [
+        sys.executable,
+        "-m",
+        "nsthelpers",
+        "coffee",
+        "marbling",
+        "-o",
+        "out.jpg",
+        "--size",
+        "48",
+        "--steps",
+        "2",
+    ]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
     assert (
         done.returncode == 0

@@ -107,7 +107,7 @@ class ConventionLoss(nn.Module):
     >>> from nsthelpers import load_backbone, load_image, minimise
     >>> photo, painting = load_image("tuebingen", 64), load_image("starry_night", 64)
     >>> loss = convention_loss_module("tensorflow", load_backbone("mini"), photo, painting)
-    >>> sorted(next(minimise(loss, cat, 1, "adam", loss.convention.learning_rate())).losses)
+    >>> sorted(next(minimise(loss, photo, 1, "adam", loss.convention.learning_rate())).losses)
     ['content', 'style', 'total', 'tv']
     """
 

@@ -100,7 +100,7 @@ class StyleTransferLoss(nn.Module):
     >>> from nsthelpers import load_backbone, load_image
     >>> photo, painting = load_image("tuebingen", 64), load_image("starry_night", 64)
     >>> loss = StyleTransferLoss(load_backbone("mini"), content=photo, style=painting)
-    >>> float(loss(cat)["content"])
+    >>> float(loss(photo)["content"])
     0.0
     """
 

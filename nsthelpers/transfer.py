@@ -136,7 +136,7 @@ def stylize(
 
     >>> result = stylize("tuebingen", "starry_night", size=64, steps=3, progress=False)
     >>> result.image.shape, result.evaluations
-    (torch.Size([1, 3, 43, 64]), 3)
+    (torch.Size([1, 3, 48, 64]), 3)
     """
     settings = {name: value for name, value in locals().items() if name not in ("callback", "progress", "checkpoint")}
     state = State() if checkpoint is None else open_state(checkpoint, device)

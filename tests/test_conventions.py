@@ -439,8 +439,8 @@ def test_the_same_picture_at_256_and_at_512_pixels(backbone):
         content, painting = (load_image(name, size, "cpu") for name in ("chelsea", "starry_night"))
         for name in ("nsthelpers", "udacity"):
             style[name, size] = convention_loss(name, backbone, content, content, painting)["style"]
-    assert style["nsthelpers", 512] == pytest.approx(style["nsthelpers", 256], rel=0.1)
-    assert style["udacity", 512] == pytest.approx(4 * style["udacity", 256], rel=0.1)
+    assert style["nsthelpers", 512] == pytest.approx(style["nsthelpers", 256], rel=0.2)
+    assert style["udacity", 512] == pytest.approx(4 * style["udacity", 256], rel=0.2)
 
 
 # Conversion

@@ -12,7 +12,18 @@ import torch
 from jupyter_client.manager import start_new_kernel
 from PIL import Image
 
-from nsthelpers import LiveProgress, Progress, keep_colours, load_image, load_settings, studio, stylize, widgets
+from nsthelpers import (
+    LiveProgress,
+    Progress,
+    keep_colours,
+    list_images,
+    load_image,
+    load_settings,
+    paintings,
+    studio,
+    stylize,
+    widgets,
+)
 from nsthelpers.colours import luminance
 
 GREY = torch.full((1, 3, 6, 8), 0.5)
@@ -292,6 +303,13 @@ def test_run_shows_keeps_and_offers_the_result(small):
     assert repr(small) == "Studio with 1 results" and 'download="painted-1.png"' in small.history.children[0].value
     again = stylize(**load_settings(downloaded(small)), progress=False)
     assert torch.equal(again.image, result.image)
+
+
+def test_the_menu_names_the_painters_and_puts_the_museums_first(small):
+    options = small.style_picture.menu.options
+    assert ("The Scream, Edvard Munch", "the_scream") in options and ("Marbling", "marbling") in options
+    keys = [key for _, key in options]
+    assert set(keys[:8]) == set(paintings()) and sorted(keys) == list_images("style")
 
 
 def test_defaults_are_those_of_stylize():

@@ -354,7 +354,7 @@ def receptive_field(
 
 
 def gram_entry(
-    image: Source = "swirls",
+    image: Source = "starry_night",
     backbone: str | Backbone = "mini",
     layer: str = "relu2_1",
     entry: tuple[int, int] | None = None,
@@ -366,7 +366,7 @@ def gram_entry(
     shrunk. Raises ValueError for an unknown backbone, layer or channel.
 
     >>> import matplotlib.pyplot as plt; plt.switch_backend("agg")
-    >>> gram_entry("swirls", "mini", "relu2_1", entry=(3, 17))
+    >>> gram_entry("starry_night", "mini", "relu2_1", entry=(3, 17))
     """
     look = look_at(image, backbone)
     features = look.activations[deepest_layer(look.backbone, [layer])]

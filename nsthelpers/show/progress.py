@@ -142,7 +142,7 @@ class LiveProgress:
     One object serves any number of runs, one after the other.
 
     >>> from nsthelpers import stylize
-    >>> result = stylize("chelsea", "swirls", size=64, steps=2, callback=LiveProgress(), progress=False)
+    >>> result = stylize("tuebingen", "starry_night", size=64, steps=2, callback=LiveProgress(), progress=False)
     >>> result.stopped
     'finished'
     """

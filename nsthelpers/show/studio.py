@@ -152,15 +152,12 @@ class Studio(widgets.VBox):
         self.thread: threading.Thread | None = None
         self._present: tuple[str, Tensor] | None = None  # the key of the content, and the picture to continue from
         defaults = {name: p.default for name, p in inspect.signature(stylize).parameters.items()}
-        names = [(_title(name), name) for name in list_images("style")]
-        famous = [
-            (f"{entry['title']}, {entry['artist']} (download)", key)
-            for key, entry in sorted(paintings().items(), key=lambda item: item[1]["title"])
-        ]
-        self.content = PictureChooser(
-            "Photograph", [(_title(name), name) for name in list_images("content")], "chelsea"
-        )
-        self.style_picture = PictureChooser("Painting", names + famous, "swirls")
+        titles = {name: f"{facts['title']}, {facts['artist']}" for name, facts in paintings().items()}
+        names = sorted(list_images("style"), key=lambda name: name not in titles)  # the museums' first
+        styles = [(titles.get(name) or _title(name), name) for name in names]
+        photographs = [(_title(name), name) for name in list_images("content")]
+        self.content = PictureChooser("Photograph", photographs, "tuebingen")
+        self.style_picture = PictureChooser("Painting", styles, "starry_night")
         self.content_weight = _log_slider(defaults["content_weight"])
         self.tv_weight = _log_slider(defaults["tv_weight"])
         self.steps = widgets.IntSlider(value=defaults["steps"], min=20, max=500, step=10)

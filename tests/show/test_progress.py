@@ -88,7 +88,7 @@ def test_stop_ends_the_run_and_keeps_the_result():
             panel.button.click()
         return panel.update(step)
 
-    result = stylize("chelsea", "swirls", size=48, steps=50, callback=callback, progress=False)
+    result = stylize("chelsea", "starry_night", size=48, steps=50, callback=callback, progress=False)
     assert result.stopped == "stopped" and result.evaluations == 3 and panel.button.disabled
     assert torch.equal(result.image, panel.image)
     panel.begin()

@@ -24,7 +24,7 @@ HELP = {
     "content_weight": "how much the content counts",
     "style_weight": "how much the style counts",
     "tv_weight": "how much smoothness counts",
-    "optimizer": "lbfgs, smooth_lbfgs or adam",
+    "optimizer": "lbfgs or adam",
     "init": "the picture to start from: content, style or noise",
     "pooling": "max or avg",
     "seed": "seed of the noise",

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from nsthelpers.downloads import download
-from nsthelpers.images import check_path, choose_device
+from nsthelpers.images import check_path, check_whole, choose_device
 
 BACKBONES = ("mini", "vgg16", "vgg19")
 # torchvision's IMAGENET1K_V1: address, SHA-256 (its first digits are in the name), bytes.
@@ -111,15 +111,16 @@ class LayerTable(list[Layer]):
 
 def load_backbone(
     name: str = "mini",
-    pooling: str = "max",
+    pooling: str = "avg",
     weights: str | os.PathLike[str] | None = None,
     device: torch.device | str | None = None,
+    seed: int = 0,
 ) -> Backbone:
     """Return a frozen VGG whose layers are named as in the papers (Simonyan and Zisserman 2014).
 
-    `name` is "mini" (bundled: VGG-19's 16 convolutions, narrower), "vgg16" or "vgg19". `pooling` is "max" (as trained)
-    or "avg" (which Gatys et al. 2016 prefer for synthesis). `weights` is None for the real ones, a file (.safetensors, or
-    a .pth state dict as torchvision saves it), or "random" for a seeded random network: the control in experiments.
+    `name` is "mini" (bundled: VGG-19's 16 convolutions, narrower), "vgg16" or "vgg19". `pooling` is "avg" (which Gatys
+    et al. 2016 recommend for synthesis: it paints strokes into flat areas, too) or "max" (as VGG was trained). `weights` is None for the real ones, a file (.safetensors, or
+    a .pth state dict as torchvision saves it), or "random" for the random network of this `seed`: the control in experiments.
     VGG's real weights are torchvision's IMAGENET1K_V1, downloaded once (about 550 MB) and verified; the environment
     variables NSTHELPERS_VGG16 and NSTHELPERS_VGG19 name a local file instead. The classifier is dropped.
     `device` defaults to the best one present.
@@ -136,6 +137,7 @@ def load_backbone(
     if pooling not in ("max", "avg"):
         raise ValueError(f"pooling is {pooling!r}; use 'max' or 'avg'.")
     device = choose_device(device)
+    check_whole(seed, "seed", 0)
     from torchvision.models.vgg import make_layers
 
     if weights != "random":
@@ -149,7 +151,7 @@ def load_backbone(
     if weights == "random":
         state = None
     with torch.device("meta" if state is not None else "cpu"), torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
+        torch.manual_seed(seed)
         layers = make_layers(widths)
         if state is None:
             _initialise(layers)

@@ -66,10 +66,11 @@ def style_loss(features: Tensor, target_gram: Tensor) -> Tensor:
 
 
 def total_variation_loss(image: Tensor) -> Tensor:
-    """Return the mean absolute difference of horizontal neighbours plus that of vertical neighbours.
+    """Return the mean squared difference of horizontal neighbours plus that of vertical neighbours.
 
     `image` is (B, C, H, W); the result is a 0-d tensor: 0 for a flat picture, 2 for a checkerboard of 0 and 1, and
-    independent of the picture's size. This is the anisotropic total variation (Rudin, Osher and Fatemi 1992), as a mean.
+    independent of the picture's size. This is the total variation of Mahendran and Vedaldi 2015 with their exponent β = 2.
+    Absolute differences (Rudin, Osher and Fatemi 1992) keep edges sharper, but turn brush strokes into small flat blocks.
     A direction in which there is only one pixel counts as 0. Raises ValueError for other shapes.
 
     >>> total_variation_loss(torch.tensor([[[[0.0, 1.0], [1.0, 0.0]]]]))
@@ -79,7 +80,7 @@ def total_variation_loss(image: Tensor) -> Tensor:
     total = image.new_zeros(())
     for dimension in (2, 3):
         if image.shape[dimension] > 1:
-            total = total + image.diff(dim=dimension).abs().mean()
+            total = total + image.diff(dim=dimension).square().mean()
     return total
 
 

@@ -18,11 +18,10 @@ from nsthelpers.checkpoints import SECONDS, State, digest, open_state
 from nsthelpers.features import cell_size
 from nsthelpers.images import Source, check_image, check_whole, load_argument, resize
 from nsthelpers.losses import CONTENT_LAYERS, STYLE_LAYERS, StyleTransferLoss
-from nsthelpers.optimizers import SmoothLBFGS
 from nsthelpers.speed import choose_dtype, fit_memory, plan_scales, prepare
 
 EXPLODED, PATIENCE = 1000, 20  # so many times the lowest loss, for so many steps on end: no run comes back from there
-LEARNING_RATES = {"lbfgs": 1.0, "smooth_lbfgs": 1.5, "adam": 0.03, "sgd": None}
+LEARNING_RATES = {"lbfgs": 1.0, "adam": 0.03, "sgd": None}
 
 
 @dataclass(frozen=True)
@@ -88,17 +87,17 @@ def stylize(
     *,
     backbone: str | Backbone = "mini",
     weights: str | None = None,
-    size: int | None = 384,
+    size: int | None = 512,
     steps: int = 200,
-    content_weight: float = 0.2,
+    content_weight: float = 0.02,
     style_weight: float = 1.0,
-    tv_weight: float = 0.2,
+    tv_weight: float = 0.05,
     content_layers: Sequence[str] = CONTENT_LAYERS,
     style_layers: Sequence[str] | Mapping[str, float] = STYLE_LAYERS,
     optimizer: str = "lbfgs",
     learning_rate: float | None = None,
     init: str | Tensor = "content",
-    pooling: str = "max",
+    pooling: str = "avg",
     seed: int = 0,
     precision: str = "auto",
     scales: int | str = "auto",
@@ -113,9 +112,8 @@ def stylize(
     `content` and `style` are anything that `load_image` takes; several style pictures have their Gram matrices averaged.
     `size` is the longer side of both in pixels (None keeps their own); neither is cropped or stretched. `backbone` is a
     name (see `load_backbone`, which also explains `weights` and `pooling`) or a loaded backbone. `steps` is the number of
-    evaluations of the loss. The weights and layers are those of `StyleTransferLoss`. `optimizer` is "lbfgs",
-    "smooth_lbfgs" (for most pairs a fourth fewer evaluations, see `optimizers.SmoothLBFGS`), "adam" or "sgd" (plain
-    gradient descent), `learning_rate` None for its default (1.0, 1.5, 0.03, none). `init` is the picture to start from:
+    evaluations of the loss. The weights and layers are those of `StyleTransferLoss`. `optimizer` is "lbfgs", "adam"
+    or "sgd" (plain gradient descent), `learning_rate` None for its default (1.0, 0.03, none). `init` is the picture to start from:
     "content", "style" (scaled to cover, then cropped), "noise" (seeded by `seed`) or an image tensor.
     `precision` is that of the network: "bfloat16", "float32", or "auto" for bfloat16 where the hardware is fast at it; the
     image, the losses and the optimiser are always in float32. `scales` is the number of sizes of the coarse-to-fine pyramid
@@ -149,17 +147,17 @@ def stylize_steps(
     *,
     backbone: str | Backbone = "mini",
     weights: str | None = None,
-    size: int | None = 384,
+    size: int | None = 512,
     steps: int = 200,
-    content_weight: float = 0.2,
+    content_weight: float = 0.02,
     style_weight: float = 1.0,
-    tv_weight: float = 0.2,
+    tv_weight: float = 0.05,
     content_layers: Sequence[str] = CONTENT_LAYERS,
     style_layers: Sequence[str] | Mapping[str, float] = STYLE_LAYERS,
     optimizer: str = "lbfgs",
     learning_rate: float | None = None,
     init: str | Tensor = "content",
-    pooling: str = "max",
+    pooling: str = "avg",
     seed: int = 0,
     precision: str = "auto",
     scales: int | str = "auto",
@@ -338,7 +336,7 @@ def minimise(
     if not callable(loss):
         raise ValueError(f"loss is a {type(loss).__name__}; give a function from an image to a dictionary of terms.")
     if optimizer not in tuple(LEARNING_RATES):
-        raise ValueError(f"optimizer is {optimizer!r}; use 'lbfgs', 'smooth_lbfgs' or 'adam' (or 'sgd').")
+        raise ValueError(f"optimizer is {optimizer!r}; use 'lbfgs' or 'adam' (or 'sgd').")
     rate = LEARNING_RATES[optimizer] if learning_rate is None else learning_rate
     first = rate(0) if callable(rate) else rate
     if isinstance(first, bool) or not isinstance(first, (int, float)) or not 0 < first < math.inf:
@@ -353,7 +351,7 @@ def minimise(
             [image], lr=first, max_iter=1, history_size=10, tolerance_grad=0, tolerance_change=0
         )
     else:
-        kinds = {"smooth_lbfgs": SmoothLBFGS, "adam": torch.optim.Adam, "sgd": torch.optim.SGD}
+        kinds = {"adam": torch.optim.Adam, "sgd": torch.optim.SGD}
         stepper = kinds[optimizer]([image], lr=first)
     if state.optimizer:
         groups = stepper.state_dict()["param_groups"]

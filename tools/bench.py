@@ -45,8 +45,7 @@ PAIRS = [
 # What runs in auto precision in the race: the optimiser and the scales.
 FAST_PARTS = {
     "auto precision": ("lbfgs", 1),
-    "auto precision, smooth steps": ("smooth_lbfgs", 1),
-    "auto precision, smooth steps, pyramid": ("smooth_lbfgs", "auto"),
+    "auto precision, pyramid": ("lbfgs", "auto"),
 }
 TURN = 0.5  # seconds
 BY_HAND = "\n## Other runs"  # what follows this heading in the page was written by hand and is kept

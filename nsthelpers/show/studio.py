@@ -166,9 +166,7 @@ class Studio(widgets.VBox):
             [("coarse to fine", "auto"), ("one size", 1), ("two sizes", 2), ("three sizes", 3)], defaults["scales"]
         )
         self.init = _menu([("the photograph", "content"), ("the painting", "style"), ("noise", "noise")], "content")
-        self.optimizer = _menu(
-            [("L-BFGS", "lbfgs"), ("L-BFGS, smooth", "smooth_lbfgs"), ("Adam", "adam")], defaults["optimizer"]
-        )
+        self.optimizer = _menu([("L-BFGS", "lbfgs"), ("Adam", "adam")], defaults["optimizer"])
         self.keep = widgets.Checkbox(description="Keep the colours of the photograph", indent=False)
         self.panel = ProgressPanel(self._touch)
         self.run = _button("Run", "play", "Paint the photograph", self._run)

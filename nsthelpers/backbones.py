@@ -119,8 +119,9 @@ def load_backbone(
     """Return a frozen VGG whose layers are named as in the papers (Simonyan and Zisserman 2014).
 
     `name` is "mini" (bundled: VGG-19's 16 convolutions, narrower), "vgg16" or "vgg19". `pooling` is "avg" (which Gatys
-    et al. 2016 recommend for synthesis: it paints strokes into flat areas, too) or "max" (as VGG was trained). `weights` is None for the real ones, a file (.safetensors, or
-    a .pth state dict as torchvision saves it), or "random" for the random network of this `seed`: the control in experiments.
+    et al. 2016 recommend for synthesis: it paints strokes into flat areas, too) or "max" (as VGG was trained). `weights`
+    is None for the real ones, a file (.safetensors, or a .pth state dict as torchvision saves it), or "random" for the
+    random network of this `seed`: the control in experiments.
     VGG's real weights are torchvision's IMAGENET1K_V1, downloaded once (about 550 MB) and verified; the environment
     variables NSTHELPERS_VGG16 and NSTHELPERS_VGG19 name a local file instead. The classifier is dropped.
     `device` defaults to the best one present.

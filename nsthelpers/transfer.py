@@ -91,7 +91,7 @@ def stylize(
     steps: int = 200,
     content_weight: float = 0.02,
     style_weight: float = 1.0,
-    tv_weight: float = 0.05,
+    tv_weight: float = 0.01,
     content_layers: Sequence[str] = CONTENT_LAYERS,
     style_layers: Sequence[str] | Mapping[str, float] = STYLE_LAYERS,
     optimizer: str = "lbfgs",
@@ -113,12 +113,12 @@ def stylize(
     `size` is the longer side of both in pixels (None keeps their own); neither is cropped or stretched. `backbone` is a
     name (see `load_backbone`, which also explains `weights` and `pooling`) or a loaded backbone. `steps` is the number of
     evaluations of the loss. The weights and layers are those of `StyleTransferLoss`. `optimizer` is "lbfgs", "adam"
-    or "sgd" (plain gradient descent), `learning_rate` None for its default (1.0, 0.03, none). `init` is the picture to start from:
-    "content", "style" (scaled to cover, then cropped), "noise" (seeded by `seed`) or an image tensor.
+    or "sgd" (plain gradient descent), `learning_rate` None for its default (1.0, 0.03, none). `init` is the picture to start
+    from: "content", "style" (scaled to cover, then cropped), "noise" (seeded by `seed`) or an image tensor.
     `precision` is that of the network: "bfloat16", "float32", or "auto" for bfloat16 where the hardware is fast at it; the
     image, the losses and the optimiser are always in float32. `scales` is the number of sizes of the coarse-to-fine pyramid
     (see `speed.plan_scales`), 1 for none; each begins with the picture of the one before it, enlarged, and the fine detail
-    of the content.
+    of the starting picture.
     `convention` runs another implementation's loss, start, optimiser and learning rate instead (see `conventions`): the
     weights, layers, `init`, `optimizer`, `precision` and `scales` given here are then not used, and the terms of the
     history are weighted, as that implementation prints them.
@@ -151,7 +151,7 @@ def stylize_steps(
     steps: int = 200,
     content_weight: float = 0.02,
     style_weight: float = 1.0,
-    tv_weight: float = 0.05,
+    tv_weight: float = 0.01,
     content_layers: Sequence[str] = CONTENT_LAYERS,
     style_layers: Sequence[str] | Mapping[str, float] = STYLE_LAYERS,
     optimizer: str = "lbfgs",
@@ -214,12 +214,11 @@ def stylize_steps(
             )
             image = _shrink(start, share, smallest)
             if number and state.step == 0:
-                # The picture that the last step of the coarser scale was scored by, and the content's fine detail, which
+                # The picture that the last step of the coarser scale was scored by, and the fine detail of the start, which
                 # enlarging cannot bring back: a band of its Laplacian pyramid (Kolkin, Salavon and Shakhnarovich 2019).
-                coarse = state.evaluated.to(small)
-                coarse_content = resize(small, tuple(coarse.shape[2:]))
-                shape = tuple(small.shape[2:])
-                image = (resize(coarse, shape) + small - resize(coarse_content, shape)).clamp(0, 1)
+                coarse, shape = state.evaluated.to(image), tuple(image.shape[2:])
+                coarse_start = resize(image, tuple(coarse.shape[2:]))
+                image = (resize(coarse, shape) + image - resize(coarse_start, shape)).clamp(0, 1)
             for record in minimise(loss, image, count, optimizer, learning_rate, state):
                 done = (finished + share**2 * record.step) / work
                 yield replace(record, step=offset + record.step, steps=steps, done=min(done, 1.0))

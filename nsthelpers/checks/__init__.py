@@ -10,6 +10,8 @@ For notebook authors, in short::
 
     check.gram(gram)                    # last line of the cell: it returns a card that Jupyter shows
 
+    gram = check.gram.mine or gram_matrix    # the learner's own if it is right, else the package's
+
     check.predict("What do shuffled pixels do to the Gram matrix?", options=["nothing", "they change it"])
     ...                                 # the learner clicks, or adds answer="nothing"; the next cells show it
     check.score("nothing", because="a sum does not ask for the order of its terms")

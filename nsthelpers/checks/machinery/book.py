@@ -16,6 +16,9 @@ from nsthelpers.checks.machinery.card import Card, card_for
 from nsthelpers.checks.machinery.exercise import NOTEBOOKS, Exercise
 from nsthelpers.checks.machinery.judge import judge
 
+# The answers of this session that were right, by the exercise's key: what the rest of the notebook goes on with.
+ANSWERS: dict[str, Any] = {}
+
 # What happened in this session: notebook -> {"exercises": {name: ...}, "predictions": {question: ...}}
 SESSION: dict[str, dict[str, dict[str, Any]]] = {}
 
@@ -30,10 +33,18 @@ class Check(Exercise):
     def __call__(self, answer: Any = None) -> Card:
         return check(self, answer)
 
+    @property
+    def mine(self) -> Any:
+        """The learner's answer if the last try was right, else None: ``gram = check.gram.mine or gram_matrix``."""
+        return ANSWERS.get(self.key)
+
 
 def check(exercise: Exercise, answer: Any) -> Card:
     """Judge an answer, remember the try, and return the card."""
     verdict = judge(exercise, answer)
+    ANSWERS.pop(exercise.key, None)
+    if verdict.status == "solved":
+        ANSWERS[exercise.key] = answer
     entry = SESSION.setdefault(exercise.notebook, {}).setdefault("exercises", {}).setdefault(exercise.name, {})
     entry["tries"] = entry.get("tries", 0) + (verdict.status == "wrong")
     entry |= {"status": verdict.status, "diagnosis": verdict.diagnosis}

@@ -1,27 +1,29 @@
 """Train the mini backbone: a narrow VGG-19 that sees pictures as a real ImageNet network does.
 
-    python tools/mini/train.py PHOTOS --teacher vgg16.safetensors --out mini.safetensors
-    python tools/mini/train.py PHOTOS --teacher vgg16.safetensors --start mini.safetensors --rate 3e-3 --out better.safetensors
+    python tools/mini/train.py PHOTOS --teacher vgg16.safetensors --out new.safetensors
+    python tools/mini/train.py PHOTOS --teacher vgg16.safetensors --start new.safetensors --rate 3e-3 --out mini.safetensors
 
-The student has VGG-19's sixteen convolutions with fewer channels. It learns from the activations of a teacher, a real VGG-16
-(a file, or torchvision's download) or VGG-19 ("vgg19"), never from labels. Teacher and student both pool by averages and both
-repeat the outermost values at the border, so that each layer of the student can imitate its namesake:
+The student has VGG-19's sixteen convolutions with fewer channels. It learns from the activations of a teacher, a real
+VGG-16 (a file, or torchvision's download) or VGG-19 ("vgg19"), never from labels. Both pool by averages, and both repeat the
+outermost values at the border, so that each layer of the student can imitate its namesake:
 
 - *match*: each channel of a tap (relu1_1 … relu5_1 and relu4_2) is one channel of the teacher's layer. A Gram matrix of the
   student is then a part of the teacher's.
 - *gram*: the relative error of that Gram matrix, picture by picture.
-- *feature*: the last layers of blocks 2 to 4 are regressed onto the teacher's through 1 × 1 convolutions, which are thrown away.
-- All three are measured on *canvases* too: pictures that the student is painting while it is trained. Pixel optimisation walks
-  straight to where the student is wrong, so that is where it has to learn.
+- *feature*: the last layers of blocks 2 to 4 are regressed onto the teacher's through 1 × 1 convolutions, which are dropped
+  at the end.
+- All three are measured on *canvases* too: pictures that the student is painting while it is trained. Pixel optimisation
+  walks straight to where the student is wrong, so that is where it has to learn.
 
-From random weights the student has batch norms; from --start (a finished file) it has none. The run is seeded, is resumed from
-its checkpoint with the same bits, and ends with a float16 file in which batch norms are folded in and every layer is scaled to
-a mean activation of one.
+From random weights the student has batch norms; from --start (a finished file) it has none. The run is seeded, goes on from
+its checkpoint with the same bits (planned by --steps; by --minutes the clock has its part), and ends with a float16 file in
+which batch norms are folded in and every layer is scaled to a mean activation of one.
 """
 
 from __future__ import annotations
 
 import argparse
+import copy
 import dataclasses
 import fnmatch
 import json
@@ -33,15 +35,14 @@ from pathlib import Path
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torchvision.models.vgg import make_layers
+from torchvision.models.vgg import cfgs, make_layers
 
 from nsthelpers import extract_features, gram_matrix, load_backbone
-from nsthelpers.backbones import Backbone, Normalize
+from nsthelpers.backbones import Backbone, _named
 from nsthelpers.losses import CONTENT_LAYERS, STYLE_LAYERS
 from nsthelpers.speed import has_fast_bfloat16
 
 WIDTHS = [16, 16, 64, 32, 96, 64, 64, 96, 160, 128, 96, 128, 160, 128, 128, 128]  # wide at the taps
-DEPTHS = (2, 2, 4, 4, 4)  # convolutions per block of VGG-19
 MATCH = (*STYLE_LAYERS, *CONTENT_LAYERS)
 # Student's layer -> teacher's: the last of each block, where VGG-16 has one convolution less.
 FEATURE = {
@@ -49,33 +50,8 @@ FEATURE = {
     "vgg19": {name: name for name in ("relu2_2", "relu3_4", "relu4_4")},
 }
 WEIGHTS = {"match": 1.0, "gram": 0.3, "feature": 0.5}
-
-
-def build_student(widths: list[int], batch_norm: bool, padding: str = "replicate") -> Backbone:
-    """Return a VGG-19 with these 16 widths, one per convolution, randomly initialised, as a trainable `Backbone`."""
-    config: list[int | str] = []
-    for depth in DEPTHS:
-        config += [*widths[:depth], "M"]
-        widths = widths[depth:]
-    named: OrderedDict[str, nn.Module] = OrderedDict(normalize=Normalize())
-    block, depth = 1, 0
-    for module in make_layers(config, batch_norm=batch_norm):
-        if isinstance(module, nn.MaxPool2d):
-            named[f"pool{block}"] = nn.AvgPool2d(2)
-            block, depth = block + 1, 0
-            continue
-        if isinstance(module, nn.Conv2d):
-            depth += 1
-            module.padding_mode = padding
-            module._reversed_padding_repeated_twice = [1, 1, 1, 1]
-            nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
-            nn.init.zeros_(module.bias)
-        kind = {nn.Conv2d: "conv", nn.BatchNorm2d: "bn", nn.ReLU: "relu"}[type(module)]
-        named[f"{kind}{block}_{depth}"] = nn.ReLU() if kind == "relu" else module
-    student = Backbone(named)
-    student.name, student.pooling = "mini", "avg"
-    student.normalize.memory_format = torch.channels_last
-    return student.to(memory_format=torch.channels_last)
+WARMUP = 50  # steps
+WEIGHT_DECAY = 1e-3  # of the kernels
 
 
 def convolutions(backbone: Backbone) -> list[nn.Conv2d]:
@@ -83,24 +59,36 @@ def convolutions(backbone: Backbone) -> list[nn.Conv2d]:
     return [module for module in backbone if isinstance(module, nn.Conv2d)]
 
 
-def load_student(path: Path) -> Backbone:
-    """A finished weights file as a trainable student without batch norms."""
-    finished = load_backbone("mini", "avg", path, "cpu")
-    widths = [module.out_channels for module in convolutions(finished)]
-    student = build_student(widths, False, finished.conv1_1.padding_mode)
-    student.load_state_dict(finished.state_dict())
-    return student
+def channels_last(backbone: Backbone) -> Backbone:
+    """The backbone, with maps and kernels in the order of memory that convolutions are fastest with."""
+    backbone.normalize.memory_format = torch.channels_last
+    return backbone.to(memory_format=torch.channels_last)
+
+
+def build_student(widths: list[int]) -> Backbone:
+    """Return a VGG-19 with these 16 widths, one per convolution, randomly initialised, with batch norms."""
+    width = iter(widths)
+    layers = make_layers([v if v == "M" else next(width) for v in cfgs["E"]])
+    named: OrderedDict[str, nn.Module] = OrderedDict()
+    for name, module in _named(layers, "avg", "replicate"):
+        named[name] = module
+        if isinstance(module, nn.Conv2d):
+            nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
+            nn.init.zeros_(module.bias)
+            named[name.replace("conv", "bn")] = nn.BatchNorm2d(module.out_channels)
+    student = Backbone(named)
+    student.name, student.pooling = "mini", "avg"
+    return channels_last(student)
 
 
 def load_teacher(source: str) -> Backbone:
-    """A frozen VGG-16 (from a file, or "vgg16": torchvision's) or VGG-19 ("vgg19") that treats borders as the student does."""
+    """A frozen VGG-16 (a file, "vgg16": torchvision's, or "random") or VGG-19 ("vgg19") with the student's borders."""
     name = "vgg19" if source == "vgg19" else "vgg16"
     teacher = load_backbone(name, "avg", None if source == name else source, "cpu")
     for module in convolutions(teacher):
         # With zeros beyond the border the teacher sees an edge there, and the student would learn to see one.
         module.padding_mode = "replicate"
-    teacher.normalize.memory_format = torch.channels_last
-    return teacher.to(memory_format=torch.channels_last)
+    return channels_last(teacher)
 
 
 def fold_batch_norm(student: Backbone) -> Backbone:
@@ -122,16 +110,15 @@ def in_order(likeness: Tensor) -> Tensor:
 
     A student's channels stand in the order of the teacher's, which tells even silent ones from each other.
     """
-    total, places = torch.zeros(likeness.shape[1]), []
-    for row in likeness:
-        before = torch.cat([total.new_zeros(1) if not places else total.new_full((1,), -torch.inf), total[:-1]])
-        total, place = (before + row).cummax(0)
+    total, places = torch.zeros_like(likeness[0]), []
+    for number, row in enumerate(likeness):
+        before = F.pad(total[:-1], (1, 0), value=-torch.inf) if number else total
+        total, place = (before + row).cummax(0)  # the best sum that ends in this column or before, and where it does
         places.append(place)
-    column, columns = likeness.shape[1] - 1, []
+    column, columns = likeness.shape[1], []
     for place in reversed(places):
-        column = int(place[column])
+        column = int(place[column - 1])
         columns.append(column)
-        column -= 1
     return torch.tensor(columns[::-1])
 
 
@@ -380,7 +367,10 @@ class Trainer:
         self.source = Source(pictures, generator, args.crop, args.style_share, n_styles)
         self.teacher = load_teacher(args.teacher).to(self.device)
         self.feature = FEATURE[self.teacher.name]
-        student = load_student(args.start) if args.start else build_student(args.widths, True, args.padding)
+        if args.start:
+            student = channels_last(load_backbone("mini", "avg", args.start, "cpu").requires_grad_())
+        else:
+            student = build_student(args.widths)
         self.student = student.to(self.device)
         self.mine, self.theirs = [*MATCH, *self.feature], [*MATCH, *self.feature.values()]
         self.unit: dict[str, Tensor] = {}  # what the teacher's layers are divided by to have the student's size
@@ -388,7 +378,7 @@ class Trainer:
         kernels = [module.weight for module in convolutions(self.student)]
         rest = [p for p in self.student.parameters() if p.ndim == 1] + list(self.adapters.parameters())
         self.optimizers: list[torch.optim.Optimizer] = [
-            Muon(kernels, args.rate, args.weight_decay),
+            Muon(kernels, args.rate, WEIGHT_DECAY),
             torch.optim.AdamW(rest, weight_decay=0.0, betas=(0.9, 0.98)),
         ]
         self.average = {k: v.detach().clone().float() for k, v in self.student.state_dict().items()}
@@ -402,9 +392,9 @@ class Trainer:
 
     @torch.no_grad()
     def calibrate(self, batches: int) -> tuple[nn.ModuleDict, dict[str, Tensor], dict[str, Tensor]]:
-        """1×1 convolutions student -> teacher by least squares, the teacher's channel for each of the student's, errors' scale.
+        """The adapters (1 × 1 convolutions, by least squares), the teacher's channel for each of a tap's, the errors' scale.
 
-        A new student is given the teacher's strongest channels; a finished one has its own already: those that are most alike.
+        A new student is given the teacher's strongest channels; a finished one has its own: those that are most alike.
         """
         sums: dict[str, list[Tensor]] = {}
         self.student.train(not self.args.start)
@@ -424,6 +414,8 @@ class Trainer:
             power = yy / n
             if name in MATCH:
                 width = len(xx) - 1
+                if width > len(yy):
+                    raise SystemExit(f"The student's {name} has {width} channels, the teacher's {len(yy)}: narrow it.")
                 if self.args.start:
                     # By correlation; without the means taken out, any two busy channels are alike.
                     covariance = xy[:-1] / n - torch.outer(xx[:-1, -1], xy[-1]) / n**2
@@ -460,7 +452,7 @@ class Trainer:
     def train_step(self) -> dict[str, float]:
         """One batch: fresh crops and some canvases; paints those on as well."""
         args, began = self.args, time.perf_counter()
-        warmup = min(1.0, (self.done + 1) / args.warmup)
+        warmup = min(1.0, (self.done + 1) / WARMUP)
         rate = args.rate * warmup * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * self.progress())))
         for optimizer, share in zip(self.optimizers, (1, 1 / 3), strict=True):  # Muon, AdamW
             for group in optimizer.param_groups:
@@ -498,13 +490,13 @@ class Trainer:
 
     def paint(self, index: Tensor) -> None:
         """Paint these canvases on by one step of the student's own loss, and replace those that are finished."""
-        painter, layers = self.student.eval(), [*STYLE_LAYERS, *CONTENT_LAYERS]
+        painter = self.student.eval()
         aims = torch.cat([self.canvases.content[index], self.canvases.style[index]]).to(self.device)
         moving = self.canvases.canvas[index].to(self.device).requires_grad_()
         with self.autocast():
             with torch.no_grad():
-                target = extract_features(painter, aims, layers)
-            now = extract_features(painter, moving, layers)
+                target = extract_features(painter, aims, MATCH)
+            now = extract_features(painter, moving, MATCH)
         weight = self.canvases.content_weight[index].to(self.device)
         painting = painting_loss(now, target, weight)
         (gradient,) = torch.autograd.grad(painting.sum(), moving)
@@ -553,54 +545,51 @@ class Trainer:
     def load(self, state: dict) -> None:
         self.student.load_state_dict(state["student"])
         self.adapters.load_state_dict(state["adapters"])
-        self.chosen = {k: v.to(self.device) for k, v in state["chosen"].items()}
-        self.unit = {k: v.to(self.device) for k, v in state["unit"].items()}
-        self.scale = {k: v.to(self.device) for k, v in state["scale"].items()}
+        for name in ("chosen", "unit", "scale", "average"):
+            setattr(self, name, {k: v.to(self.device) for k, v in state[name].items()})
         for optimizer, held in zip(self.optimizers, state["optimizers"], strict=True):
             optimizer.load_state_dict(held)
-        self.average = {k: v.to(self.device) for k, v in state["average"].items()}
         self.canvases = Canvases(**state["canvases"])
         self.source.g.set_state(state["generator"])
-        self.settled = state["settled"]
-        self.done, self.seconds = state["done"], state["seconds"]
+        self.settled, self.done, self.seconds = state["settled"], state["done"], state["seconds"]
 
     def finished(self) -> Backbone:
         """The averaged student, batch norms folded, layers scaled to a mean activation of one; float32, on the CPU."""
-        convs = convolutions(self.student)
-        student = build_student([conv.out_channels for conv in convs], not self.args.start, convs[0].padding_mode)
-        student.load_state_dict({k: v.cpu() for k, v in self.average.items()})
+        student = copy.deepcopy(self.student).cpu()
+        student.load_state_dict(self.average)
         student = fold_batch_norm(student)
-        source = Source(self.source.pictures, torch.Generator().manual_seed(self.args.seed), self.args.crop)
-        source.pictures = source.pictures[: len(source.pictures) - self.source.n_styles]
+        photos = self.source.pictures[: len(self.source.pictures) - self.source.n_styles]
+        source = Source(photos, torch.Generator().manual_seed(self.args.seed), self.args.crop)
         rescale(student, torch.stack([source.crop() for _ in range(64)]))
         return student
 
 
-def save_weights(student: Backbone, path: Path, metadata: dict[str, str]) -> None:
+def save_weights(student: Backbone, path: Path) -> None:
     """float16 safetensors, keys `features.N.weight` and `features.N.bias`, as a torchvision VGG names them."""
     from safetensors.torch import save_file
 
     layers = nn.Sequential(*list(student)[1:])
     state = {f"features.{k}": v.half().contiguous() for k, v in layers.state_dict().items()}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    save_file(state, path, metadata=metadata)
+    save_file(state, path, metadata={"padding": student.conv1_1.padding_mode})
 
 
 def save_card(trainer: Trainer, path: Path, curve: list[dict[str, float]]) -> None:
     """A first model card beside the file: the facts of this run; the measures of tools/judge.py go in by hand."""
-    args, widths = trainer.args, [module.out_channels for module in convolutions(trainer.student)]
-    options = {k: v for k, v in vars(args).items() if k not in {"photos", "out", "teacher", "styles", "start"}}
+    args, convs = trainer.args, convolutions(trainer.student)
+    start = args.start.name if args.start else "random weights"
+    hidden = {"photos", "out", "teacher", "styles", "start", "widths"}  # said otherwise, or paths
+    options = {k: v for k, v in vars(args).items() if k not in hidden}
     lines = [
         "# Mini backbone: one training run",
         "",
-        f"- Widths of the convolutions: {widths}; padding: {args.padding}; file: {path.stat().st_size:,} bytes.",
-        f"- Teacher: {Path(args.teacher).name}. Pictures: {len(trainer.source.pictures)}. Start: {Path(args.start).name if args.start else 'random weights'}.",
+        f"- Widths of the convolutions: {[conv.out_channels for conv in convs]}; padding: {convs[0].padding_mode}; "
+        f"file: {path.stat().st_size:,} bytes.",
+        f"- Teacher: {Path(args.teacher).name}. Start: {start}. Pictures: {len(trainer.source.pictures)}.",
         f"- Steps: {trainer.done} of {args.batch} crops, {trainer.seconds / 60:.0f} minutes on {trainer.device.type}.",
         f"- Options: `{json.dumps(options, default=str)}`",
-        "",
-        "| step | " + " | ".join(k for k in curve[-1] if k != "step") + " |" if curve else "",
-        "| --- " * (len(curve[-1]) if curve else 1) + "|",
     ]
+    if curve:
+        lines += ["", "| " + " | ".join(curve[-1]) + " |", "| --- " * len(curve[-1]) + "|"]
     for row in curve[:: max(1, len(curve) // 12)]:
         lines.append("| " + " | ".join(f"{v:.4g}" for v in row.values()) + " |")
     path.with_suffix(".md").write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -609,27 +598,24 @@ def save_card(trainer: Trainer, path: Path, curve: list[dict[str, float]]) -> No
 def parser() -> argparse.ArgumentParser:
     p = argparse.ArgumentParser(description="Train the mini backbone.", allow_abbrev=False)
     p.add_argument("photos", type=Path, help="folder of photographs")
-    p.add_argument("--teacher", required=True, help="a VGG-16 weights file, or vgg16 or vgg19 (downloaded)")
+    p.add_argument("--teacher", required=True, help="a VGG-16 weights file, or vgg16 or vgg19 (downloaded), or random")
     p.add_argument("--out", type=Path, required=True, help="where the weights go; checkpoint and curve lie beside it")
     p.add_argument("--start", type=Path, help="a finished file to go on from, in place of random weights")
     p.add_argument("--crop", type=int, default=160, help="side of the crops in pixels, a multiple of 16")
     p.add_argument("--styles", type=Path, help="folder of style pictures, mixed in at --style-share")
     p.add_argument("--style-share", type=float, default=0.05)
     p.add_argument("--hold-out", nargs="*", default=[], metavar="PATTERN", help="file names not to train on")
-    p.add_argument("--widths", type=int, nargs="+", default=WIDTHS)
-    p.add_argument("--padding", default="replicate", choices=["zeros", "reflect", "replicate"])
+    p.add_argument("--widths", type=int, nargs=16, default=WIDTHS, help="of the convolutions of a new student")
     p.add_argument("--steps", type=int, default=4000)
     p.add_argument("--minutes", type=float, default=0, help="plan by the clock instead of by steps")
     p.add_argument("--batch", type=int, default=12)
     p.add_argument("--canvases", type=int, default=32, help="pictures that the student is painting")
     p.add_argument("--paint", type=int, default=4, help="how many of them are in each batch")
     p.add_argument("--rate", type=float, default=1e-2)
-    p.add_argument("--warmup", type=int, default=50)
     p.add_argument("--freeze", type=float, default=0.45, help="share of the run after which batch norms rest")
-    p.add_argument("--weight-decay", type=float, default=1e-3)
     p.add_argument("--average", type=float, default=0.997, help="decay of the running average of the weights")
     p.add_argument("--calibration", type=int, default=8, help="batches that the adapters are first fitted on")
-    p.add_argument("--weights", type=json.loads, default={}, help='JSON, for instance {"style": 0.5}')
+    p.add_argument("--weights", type=json.loads, default={}, help='JSON, for instance {"gram": 0.5}')
     p.add_argument("--seed", type=int, default=0)
     p.add_argument("--device")
     p.add_argument("--no-bf16", dest="bf16", action="store_false")
@@ -651,8 +637,8 @@ def main(argv: list[str] | None = None) -> Trainer:
         trainer.load(torch.load(checkpoint, map_location="cpu", weights_only=True))
         print(f"resumed at step {trainer.done}", flush=True)
     recent: dict[str, float] = {}
-    count, stop = 0, trainer.done + args.stop_after if args.stop_after else args.steps
-    while trainer.done < min(args.steps, stop) and trainer.progress() < 1:
+    count, stop = 0, trainer.done + args.stop_after if args.stop_after else math.inf
+    while trainer.done < stop and trainer.progress() < 1:
         for key, value in trainer.train_step().items():
             recent[key] = recent.get(key, 0.0) + value
         count += 1
@@ -677,9 +663,7 @@ def save_checkpoint(trainer: Trainer, path: Path) -> None:
     torch.save(trainer.state(), aside)
     aside.replace(path)
     out = trainer.args.out
-    save_weights(
-        trainer.finished(), out.with_suffix(".part"), {"padding": convolutions(trainer.student)[0].padding_mode}
-    )
+    save_weights(trainer.finished(), out.with_suffix(".part"))
     out.with_suffix(".part").replace(out)
 
 

@@ -83,8 +83,8 @@ def test_a_run_leaves_weights_curve_and_card(photos: Path, tmp_path: Path) -> No
     inside, outside = (extract_features(x, image, names) for x in (trainer.student.eval(), delivered))
     assert [outside[name].shape[1] for name in RELUS] == [SMALL[i] for i in (0, 2, 4, 8, 12)]
     for name in names:
-        factor = outside[name].norm() / inside[name].norm()
-        torch.testing.assert_close(outside[name], factor * inside[name], rtol=0.02, atol=0.02)
+        alike = torch.cosine_similarity(inside[name].flatten(), outside[name].flatten(), 0)
+        assert alike.item() == pytest.approx(1, abs=1e-4)
     photographs = train.Source(trainer.source.pictures[:3], torch.Generator().manual_seed(0), 32)
     maps = extract_features(delivered, torch.stack([photographs.crop() for _ in range(64)]), names)
     assert all(x.mean().item() == pytest.approx(1, abs=0.01) for x in maps.values())
@@ -163,7 +163,8 @@ def test_the_teacher_is_a_vgg_that_pools_by_averages(
 def test_the_teacher_and_the_student_repeat_the_border(teacher) -> None:
     """What is the same everywhere is seen to be the same everywhere, up to the border of every layer."""
     image = torch.tensor([0.9, 0.4, 0.1]).view(1, 3, 1, 1).expand(1, 3, 32, 32)
-    for backbone in (teacher, train.build_student(SMALL).eval()):
+    torch.manual_seed(0)
+    for backbone in (teacher, train.build_student([16] * 16).eval()):
         for name, maps in extract_features(backbone, image, [n for n in backbone.layer_names if "conv" in n]).items():
             assert maps.abs().amax() > 1e-3
             torch.testing.assert_close(maps, maps[..., :1, :1].expand_as(maps), rtol=1e-3, atol=1e-4, msg=name)

@@ -1,7 +1,7 @@
 """nsthelpers: the small package behind a course in neural style transfer (Gatys, Ecker and Bethge 2015/2016).
 
 >>> import nsthelpers
->>> result = nsthelpers.stylize("chelsea", "swirls", size=64, steps=2, progress=False)
+>>> result = nsthelpers.stylize("tuebingen", "starry_night", size=64, steps=2, progress=False)
 """
 
 from importlib import import_module

@@ -41,8 +41,8 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m nsthelpers", description="Paint a photograph in the style of a painting."
     )
-    parser.add_argument("content", metavar="CONTENT", help="a picture file, or the name of a bundled one, e.g. chelsea")
-    parser.add_argument("style", metavar="STYLE", help="a picture file, or the name of a bundled one, e.g. swirls")
+    parser.add_argument("content", metavar="CONTENT", help="a picture file, or the name of a bundled one: tuebingen")
+    parser.add_argument("style", metavar="STYLE", help="a picture file, or the name of a bundled one: starry_night")
     parser.add_argument("-o", "--output", metavar="OUT", required=True, help="where to save the result: .png, .jpg, …")
     signature = inspect.signature(stylize)
     kinds = {

@@ -105,9 +105,9 @@ class ConventionLoss(nn.Module):
     unknown name, for layers that the backbone lacks and for images too small for them.
 
     >>> from nsthelpers import load_backbone, load_image, minimise
-    >>> cat, swirls = load_image("chelsea", 64), load_image("swirls", 64)
-    >>> loss = convention_loss_module("tensorflow", load_backbone("mini"), cat, swirls)
-    >>> sorted(next(minimise(loss, cat, 1, "adam", loss.convention.learning_rate())).losses)
+    >>> photo, painting = load_image("tuebingen", 64), load_image("starry_night", 64)
+    >>> loss = convention_loss_module("tensorflow", load_backbone("mini"), photo, painting)
+    >>> sorted(next(minimise(loss, photo, 1, "adam", loss.convention.learning_rate())).losses)
     ['content', 'style', 'total', 'tv']
     """
 
@@ -278,7 +278,7 @@ def compare(
     many times it favours a layer by what it divides by.
 
     >>> from nsthelpers import load_backbone, load_image
-    >>> rows = compare(load_backbone("mini"), load_image("chelsea", 64), load_image("swirls", 64), ["gatys-2016"])
+    >>> rows = compare(load_backbone("mini"), load_image("tuebingen", 64), load_image("starry_night", 64), ["gatys-2016"])
     >>> [round(row.relative, 3) for row in rows]
     [1.0, 1.0, 1.0, 1.0, 1.0]
     """

@@ -153,7 +153,7 @@ def explore_receptive_field(image: Source = "chelsea", backbone: str | Backbone 
     return widgets.VBox([diagram.box, layer, _row(down, across), problem.box, figure.box])
 
 
-def explore_gram(image: Source = "swirls", backbone: str | Backbone = "mini") -> widgets.VBox:
+def explore_gram(image: Source = "starry_night", backbone: str | Backbone = "mini") -> widgets.VBox:
     """Return controls to take a Gram matrix apart, entry by entry, and to see what an entry does to a texture.
 
     Choose a layer and two channels, i and j: their maps, the product, whose mean is the entry, and where both fire. Then
@@ -161,7 +161,7 @@ def explore_gram(image: Source = "swirls", backbone: str | Backbone = "mini") ->
     while you watch; Stop ends it. `image` and `backbone` are those of `plots.show_gram_entry`, the static twin, and so is
     what is raised.
 
-    >>> explorer = explore_gram("swirls")
+    >>> explorer = explore_gram("starry_night")
     """
     look = plots.looks_at(image, backbone)[0]
     style = load_image(image, TEXTURE_SIZE, look.picture.device)
@@ -252,8 +252,8 @@ def edited_gram_loss(
     best one is above 0. Raises ValueError for an unknown layer or channel, and for a factor below 0.
 
     >>> from nsthelpers import load_backbone
-    >>> loss = edited_gram_loss(load_backbone("mini"), load_image("swirls", 64), "relu1_1", (0, 3), 2.0)
-    >>> float(loss(load_image("swirls", 64))["style"]) > 0
+    >>> loss = edited_gram_loss(load_backbone("mini"), load_image("starry_night", 64), "relu1_1", (0, 3), 2.0)
+    >>> float(loss(load_image("starry_night", 64))["style"]) > 0
     True
     """
     if layer not in STYLE_LAYERS:

@@ -1,4 +1,4 @@
-"""Pictures in and out: load, resize, save; pictures by name from ``data/``; the catalogue of paintings.
+"""Pictures in and out: load, resize, save; pictures by name from ``data/``; the facts about the paintings.
 
 Everywhere in this package an image is a float32 tensor of shape (1, 3, height, width) that holds sRGB values in
 [0, 1]. The ImageNet mean and deviation are nobody's business here: the backbone applies them itself.
@@ -18,7 +18,6 @@ import tempfile
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -71,32 +70,31 @@ def data_folder() -> Path:
     return installed if installed.is_dir() else here.parent / "data"
 
 
-@cache
 def paintings() -> dict[str, dict[str, Any]]:
-    """Return the catalogue of public-domain paintings that `load_image` downloads on demand.
+    """Return the facts about the bundled paintings of the museums, all in the public domain: name -> facts.
 
-    Returns a dictionary from name to title, artist, year, license, url, sha256 and bytes. Nothing is downloaded here.
+    The facts are those of ``data/pictures.json``: title, artist, year and museum, licence, origin and changes, the size
+    (width, height) in pixels, ``shows`` (what one sees, for an alt text) and ``story`` (60 to 100 words). Every call
+    reads them anew, so that a caller may change what it gets.
 
     >>> paintings()["starry_night"]["artist"]
     'Vincent van Gogh'
     """
-    entries = json.loads((Path(__file__).parent / "paintings.json").read_text(encoding="utf-8"))
-    return {entry["key"]: entry for entry in entries}
+    entries = json.loads((data_folder() / "pictures.json").read_text(encoding="utf-8"))
+    return {entry["name"]: entry for entry in entries if "story" in entry}
 
 
 def list_images(kind: str | None = None) -> list[str]:
     """Return the names that `load_image` knows, sorted.
 
-    `kind` is "content" (bundled photographs), "style" (bundled paintings, made by a program), "painting" (famous
-    paintings, downloaded on first use) or None for all that is bundled. Raises ValueError for another kind.
+    `kind` is "content" (photographs), "style" (the paintings, and four pictures that a program painted) or None for both.
+    Raises ValueError for another kind.
 
     >>> "chelsea" in list_images("content")
     True
     """
-    if kind == "painting":
-        return sorted(paintings())
     if kind not in (None, "content", "style"):
-        raise ValueError(f"kind is {kind!r}; use 'content', 'style', 'painting' or None.")
+        raise ValueError(f"kind is {kind!r}; use 'content', 'style' or None.")
     folders = [kind] if kind else ["content", "style"]
     return sorted(path.stem for folder in folders for path in (data_folder() / folder).glob("*.jpg"))
 
@@ -104,18 +102,18 @@ def list_images(kind: str | None = None) -> list[str]:
 def load_image(source: Source, size: int | None = None, device: torch.device | str | None = None) -> Tensor:
     """Load a picture as a float32 tensor of shape (1, 3, height, width), sRGB in [0, 1].
 
-    `source` is a path, the name of a bundled picture (see `list_images`) or of a painting in the catalogue, the bytes
-    of an image file, an open binary file, a PIL image, or a tensor that already is an image. EXIF rotation is applied,
-    an ICC profile too (colours become sRGB), transparency is laid over white, greyscale becomes three equal channels and
-    keeps its 16 bits, and of an animation the first frame is taken. A file has at most 256 MB and 89 million pixels, the
-    result 25 million. `size` is the length of the longer side in pixels: the picture is resized to it with its
-    proportions kept (Lanczos, antialiased); None keeps the picture as it is. `device` defaults to the best one present.
+    `source` is a path, the name of a bundled picture (see `list_images`), the bytes of an image file, an open binary file,
+    a PIL image, or a tensor that already is an image. EXIF rotation is applied, an ICC profile too (colours become sRGB),
+    transparency is laid over white, greyscale becomes three equal channels and keeps its 16 bits, and of an animation the
+    first frame is taken. A file has at most 256 MB and 89 million pixels, the result 25 million. `size` is the length of
+    the longer side in pixels: the picture is resized to it with its proportions kept (Lanczos, antialiased); None keeps
+    the picture as it is. `device` defaults to the best one present.
 
-    Raises FileNotFoundError if there is no such file or name, PermissionError if it may not be read, ConnectionError if a
-    painting cannot be downloaded, and ValueError if the source is not a picture that can be read.
+    Raises FileNotFoundError if there is no such file or name, PermissionError if it may not be read, and ValueError if the
+    source is not a picture that can be read.
 
-    >>> load_image("chelsea", size=128, device="cpu").shape
-    torch.Size([1, 3, 85, 128])
+    >>> load_image("tuebingen", size=128, device="cpu").shape
+    torch.Size([1, 3, 96, 128])
     """
     return load_argument(source, "source", size, device)
 
@@ -438,7 +436,7 @@ def _to_array(picture: Image.Image, shape: tuple[int, int]) -> np.ndarray:
 
 
 def _locate(source: str | os.PathLike[str]) -> Path:
-    """Return the file that a path or a name means, downloading a painting of the catalogue if need be."""
+    """Return the file that a path or the name of a bundled picture means."""
     path = Path(source)
     try:
         kind = stat.S_IFMT(path.stat().st_mode)
@@ -457,23 +455,7 @@ def _locate(source: str | os.PathLike[str]) -> Path:
         bundled = data_folder() / folder / f"{path.stem}.jpg"
         if name in (bundled.stem, bundled.name) and bundled.is_file():
             return bundled
-    if name in paintings():
-        return _download_painting(name)
-    known = list_images() + list_images("painting")
+    known = list_images()
     near = difflib.get_close_matches(path.stem, known, n=2, cutoff=0.5)
-    hint = f"did you mean {' or '.join(map(repr, near))}?" if near else f"bundled are {', '.join(list_images())}."
+    hint = f"did you mean {' or '.join(map(repr, near))}?" if near else f"bundled are {', '.join(known)}."
     raise FileNotFoundError(f"There is no file and no bundled picture called {name!r:.200}; {hint}")
-
-
-def _download_painting(name: str) -> Path:
-    """Return the local file of a catalogue painting, downloaded once into the user's cache and verified by its hash."""
-    import pooch
-
-    from nsthelpers.downloads import download
-
-    entry = paintings()[name]
-    target = Path(os.environ.get("NSTHELPERS_CACHE") or pooch.os_cache("nsthelpers")) / f"{name}.jpg"
-    title = f"{entry['title']} by {entry['artist']}"
-    remedy = f"use a bundled style such as 'swirls' instead, or put the file at {str(target)!r}."
-    download(entry["url"], target, entry["sha256"], entry["bytes"], title, remedy)
-    return target

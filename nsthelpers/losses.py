@@ -98,9 +98,9 @@ class StyleTransferLoss(nn.Module):
     "style", "tv" (unweighted) and "total" (weighted). Raises ValueError for bad layers, weights or images.
 
     >>> from nsthelpers import load_backbone, load_image
-    >>> cat, swirls = load_image("chelsea", 64), load_image("swirls", 64)
-    >>> loss = StyleTransferLoss(load_backbone("mini"), content=cat, style=swirls)
-    >>> float(loss(cat)["content"])
+    >>> photo, painting = load_image("tuebingen", 64), load_image("starry_night", 64)
+    >>> loss = StyleTransferLoss(load_backbone("mini"), content=photo, style=painting)
+    >>> float(loss(photo)["content"])
     0.0
     """
 

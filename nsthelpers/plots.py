@@ -291,7 +291,7 @@ def show_receptive_field(
 
 
 def show_gram_entry(
-    image: Source = "swirls",
+    image: Source = "starry_night",
     backbone: str | Backbone = "mini",
     layer: str = "relu2_1",
     entry: tuple[int, int] | None = None,
@@ -303,7 +303,7 @@ def show_gram_entry(
     shrunk. Raises ValueError for an unknown backbone, layer or channel.
 
     >>> import matplotlib.pyplot as plt; plt.switch_backend("agg")
-    >>> show_gram_entry("swirls", "mini", "relu2_1", entry=(3, 17))
+    >>> show_gram_entry("starry_night", "mini", "relu2_1", entry=(3, 17))
     """
     network = _network(backbone)
     picture = small_picture(image, next(network.buffers()).device)

@@ -27,7 +27,7 @@ def png_with_settings(image: Tensor, settings: Mapping[str, Any], description: s
     channel. `description` is a sentence for people, which picture viewers show.
 
     >>> import torch
-    >>> png_with_settings(torch.zeros(1, 3, 2, 2), {"content": "chelsea", "style": "swirls"})[1:4]
+    >>> png_with_settings(torch.zeros(1, 3, 2, 2), {"content": "tuebingen", "style": "starry_night"})[1:4]
     b'PNG'
     """
     texts = PngInfo()
@@ -48,9 +48,9 @@ def save_with_settings(
 
     >>> import tempfile, torch
     >>> path = Path(tempfile.mkdtemp()) / "painted.png"
-    >>> saved = save_with_settings(torch.zeros(1, 3, 2, 2), path, {"content": "chelsea", "style": "swirls", "seed": 3})
+    >>> saved = save_with_settings(torch.zeros(1, 3, 2, 2), path, {"content": "tuebingen", "style": "marbling", "seed": 3})
     >>> load_settings(saved)
-    {'content': 'chelsea', 'style': 'swirls', 'seed': 3}
+    {'content': 'tuebingen', 'style': 'marbling', 'seed': 3}
     """
     path = Path(path)
     if path.suffix.lower() != ".png":
@@ -74,8 +74,8 @@ def load_settings(png: str | os.PathLike[str] | bytes) -> dict[str, Any]:
     Raises FileNotFoundError if there is no such file, and ValueError if it is no PNG with settings.
 
     >>> import torch
-    >>> load_settings(png_with_settings(torch.zeros(1, 3, 2, 2), {"content": "chelsea", "style": "swirls"}))["style"]
-    'swirls'
+    >>> load_settings(png_with_settings(torch.zeros(1, 3, 2, 2), {"content": "tuebingen", "style": "starry_night"}))["style"]
+    'starry_night'
     """
     from nsthelpers.transfer import stylize
 

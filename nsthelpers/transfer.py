@@ -134,9 +134,9 @@ def stylize(
     run and returns it too. An exception on the way has the result so far attached as its attribute `result`.
     Raises ValueError for bad settings, and whatever `load_image` and `load_backbone` raise.
 
-    >>> result = stylize("chelsea", "swirls", size=64, steps=3, progress=False)
+    >>> result = stylize("tuebingen", "starry_night", size=64, steps=3, progress=False)
     >>> result.image.shape, result.evaluations
-    (torch.Size([1, 3, 43, 64]), 3)
+    (torch.Size([1, 3, 48, 64]), 3)
     """
     settings = {name: value for name, value in locals().items() if name not in ("callback", "progress", "checkpoint")}
     state = State() if checkpoint is None else open_state(checkpoint, device)
@@ -171,7 +171,7 @@ def stylize_steps(
 
     `state` is kept up to date with what is needed to go on; the run begins where it stands (see `checkpoints`).
 
-    >>> [record.step for record in stylize_steps("chelsea", "swirls", size=64, steps=2)]
+    >>> [record.step for record in stylize_steps("tuebingen", "starry_night", size=64, steps=2)]
     [1, 2]
     """
     arguments = locals()

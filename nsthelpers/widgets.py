@@ -248,7 +248,7 @@ class LiveProgress:
     notebook without a page (nbconvert, nbval) gets. Outside of notebooks nothing is shown; there, ``progress=True`` is.
     One object serves any number of runs, one after the other.
 
-    >>> result = stylize("chelsea", "swirls", size=64, steps=2, callback=LiveProgress(), progress=False)
+    >>> result = stylize("tuebingen", "starry_night", size=64, steps=2, callback=LiveProgress(), progress=False)
     >>> result.stopped
     'finished'
     """
@@ -511,15 +511,13 @@ class Studio(widgets.VBox):
         self.thread: threading.Thread | None = None
         self._present: tuple[str, Tensor] | None = None  # the key of the content, and the picture to continue from
         defaults = {name: p.default for name, p in inspect.signature(stylize).parameters.items()}
-        names = [(_title(name), name) for name in list_images("style")]
-        famous = [
-            (f"{entry['title']}, {entry['artist']} (download)", key)
-            for key, entry in sorted(paintings().items(), key=lambda item: item[1]["title"])
-        ]
+        titles = {name: f"{facts['title']}, {facts['artist']}" for name, facts in paintings().items()}
+        names = sorted(list_images("style"), key=lambda name: name not in titles)  # the museums' first
+        styles = [(titles.get(name) or _title(name), name) for name in names]
         self.content = PictureChooser(
-            "Photograph", [(_title(name), name) for name in list_images("content")], "chelsea"
+            "Photograph", [(_title(name), name) for name in list_images("content")], "tuebingen"
         )
-        self.style_picture = PictureChooser("Painting", names + famous, "swirls")
+        self.style_picture = PictureChooser("Painting", styles, "starry_night")
         self.content_weight = _log_slider(defaults["content_weight"])
         self.tv_weight = _log_slider(defaults["tv_weight"])
         self.steps = widgets.IntSlider(value=defaults["steps"], min=20, max=500, step=10)

@@ -436,11 +436,11 @@ def test_the_same_features_on_four_times_the_area():
 def test_the_same_picture_at_256_and_at_512_pixels(backbone):
     style = {}
     for size in (256, 512):
-        content, painting = (load_image(name, size, "cpu") for name in ("chelsea", "swirls"))
+        content, painting = (load_image(name, size, "cpu") for name in ("chelsea", "starry_night"))
         for name in ("nsthelpers", "udacity"):
             style[name, size] = convention_loss(name, backbone, content, content, painting)["style"]
-    assert style["nsthelpers", 512] == pytest.approx(style["nsthelpers", 256], rel=0.1)
-    assert style["udacity", 512] == pytest.approx(4 * style["udacity", 256], rel=0.1)
+    assert style["nsthelpers", 512] == pytest.approx(style["nsthelpers", 256], rel=0.2)
+    assert style["udacity", 512] == pytest.approx(4 * style["udacity", 256], rel=0.2)
 
 
 # Conversion
@@ -448,7 +448,7 @@ def test_the_same_picture_at_256_and_at_512_pixels(backbone):
 
 @pytest.fixture(scope="module")
 def scene():
-    return [load_image(name, 48, "cpu") for name in ("chelsea", "swirls")]
+    return [load_image(name, 48, "cpu") for name in ("chelsea", "starry_night")]
 
 
 @pytest.mark.parametrize("of", ["style", "content", "tv"])

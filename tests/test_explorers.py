@@ -18,7 +18,7 @@ def small(monkeypatch):
     """Draw without a display and leave no figure open; look at small pictures, and at few of them."""
     plt.switch_backend("agg")
     monkeypatch.setattr("nsthelpers.features.PICTURE_SIZE", 64)
-    monkeypatch.setattr("nsthelpers.features.list_images", lambda *_: ["chelsea", "swirls"])
+    monkeypatch.setattr("nsthelpers.features.list_images", lambda *_: ["chelsea", "starry_night"])
     monkeypatch.setattr(explorers, "TEXTURE_SIZE", 32)
     monkeypatch.setattr(explorers, "TEXTURE_STEPS", 8)
     yield
@@ -128,7 +128,7 @@ def test_moving_the_position_moves_the_field(mini):
 
 
 def test_an_entry_is_taken_apart(mini):
-    explorer = explorers.explore_gram("swirls", mini)
+    explorer = explorers.explore_gram("starry_night", mini)
     moved, before = controls(explorer), pictures(explorer)[0]
     order = [value for _, value in moved["Channel i"].options]
     assert sorted(order) == list(range(mini.conv2_1.out_channels))
@@ -141,7 +141,7 @@ def test_an_entry_is_taken_apart(mini):
 
 
 def test_an_edited_entry_makes_a_texture_beside_the_unchanged_one(mini):
-    explorer = explorers.explore_gram("swirls", mini)
+    explorer = explorers.explore_gram("starry_night", mini)
     moved = controls(explorer)
     entry = moved["Channel i"].value, moved["Channel j"].value
     moved["Entry ×"].value = 3.0  # no loop runs here, so all of it is done at once
@@ -158,7 +158,7 @@ def test_stop_ends_a_texture_and_leaves_its_picture(mini, monkeypatch):
     monkeypatch.setattr(explorers, "TEXTURE_STEPS", 10_000)
 
     async def session():
-        explorer = explorers.explore_gram("swirls", mini)
+        explorer = explorers.explore_gram("starry_night", mini)
         moved = controls(explorer)
         moved["Make the texture"].click()
         assert not moved["Stop"].disabled
@@ -180,7 +180,7 @@ def test_what_goes_wrong_on_the_way_is_said(mini, monkeypatch):
     monkeypatch.setattr(explorers, "edited_gram_loss", broken)
 
     async def session():
-        explorer = explorers.explore_gram("swirls", mini)
+        explorer = explorers.explore_gram("starry_night", mini)
         controls(explorer)["Entry ×"].value = 2.0
         await asyncio.sleep(0.1)
         return said(explorer)[0]
@@ -189,7 +189,7 @@ def test_what_goes_wrong_on_the_way_is_said(mini, monkeypatch):
 
 
 def test_the_edited_matrix_differs_in_one_entry(mini):
-    style = load_image("swirls", 32, "cpu")
+    style = load_image("starry_night", 32, "cpu")
     plain, edited = (explorers.edited_gram_loss(mini, style, "relu2_1", (3, 8), times) for times in (1.0, 2.5))
     difference = edited.style_targets["relu2_1"][0] - plain.style_targets["relu2_1"][0]
     channels = mini.conv2_1.out_channels
@@ -267,9 +267,9 @@ def test_overlay_and_spotlight_keep_picture_and_places():
 
 
 def test_gram_figure_marks_the_entry_in_the_order_of_the_heat_map(mini):
-    plots.show_gram_entry("swirls", mini, "relu2_1", (3, 17))
+    plots.show_gram_entry("starry_night", mini, "relu2_1", (3, 17))
     heat = plt.gcf().axes[0]
-    look = plots.looks_at("swirls", mini)[0]
+    look = plots.looks_at("starry_night", mini)[0]
     gram = plots.gram_matrix(look.activations["relu2_1"])[0]
     (row,), (column,) = heat.get_yticks(), heat.get_xticks()
     assert heat.images[0].get_array()[int(row), int(column)] == pytest.approx(float(gram[3, 17].sqrt()), rel=1e-4)

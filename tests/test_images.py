@@ -1,8 +1,8 @@
-import hashlib
 import io
+import json
 import os
-import threading
-from http.server import BaseHTTPRequestHandler, HTTPServer
+import re
+import runpy
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +10,7 @@ import pytest
 import torch
 from PIL import Image
 
-from nsthelpers import downloads, images, list_images, load_image, paintings, resize, save_image, to_pil
+from nsthelpers import images, list_images, load_image, paintings, resize, save_image, to_pil
 
 
 def encoded(picture: Image.Image, kind: str = "PNG", **options) -> bytes:
@@ -110,7 +110,7 @@ def test_animation_gives_its_first_frame():
 
 def test_size_is_the_longer_side():
     assert load("chelsea", 200).shape == (1, 3, 133, 200)
-    assert load("portrait", 200).shape == (1, 3, 200, 150)
+    assert load("the_scream", 200).shape == (1, 3, 200, 157)
     assert load("astronaut", 200).shape == (1, 3, 200, 200)
 
 
@@ -230,89 +230,75 @@ def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
     assert path.read_bytes() == before and os.listdir(tmp_path) == ["a.png"]
 
 
-# Names and the catalogue of paintings
+# Names and the facts about the bundled pictures
+
+ROOT = Path(__file__).parent.parent
+FACTS = json.loads((images.data_folder() / "pictures.json").read_text(encoding="utf-8"))
+KEYS = {
+    "name", "kind", "title", "artist", "year", "licence", "licence_link", "origin", "changes", "size", "shows"
+}  # fmt: skip
 
 
 def test_lists_of_names():
-    assert len(list_images("content")) >= 5 and len(list_images("style")) >= 8
+    assert {"tuebingen", "pagoda"} <= set(list_images("content")) and len(list_images("content")) >= 7
+    assert set(paintings()) < set(list_images("style")) and len(paintings()) == 8
     assert list_images() == sorted(list_images("content") + list_images("style"))
-    assert set(list_images("painting")) == set(paintings()) and "starry_night" in paintings()
-    with pytest.raises(ValueError, match="kind is"):
-        list_images("photo")
+    for kind in ("photo", "painting"):
+        with pytest.raises(ValueError, match="kind is"):
+            list_images(kind)
 
 
-def test_every_bundled_picture_loads_and_has_its_row_in_the_readme():
-    table = (Path(__file__).parent.parent / "data" / "README.md").read_text(encoding="utf-8")
-    shapes = [load(name).shape for name in list_images()]
-    assert all(min(shape[2:]) >= 300 for shape in shapes)
-    assert {"portrait", "landscape", "square"} <= {
-        "square" if h == w else "portrait" if h > w else "landscape" for _, _, h, w in shapes
+def test_every_picture_has_its_facts_and_the_reverse():
+    files = sorted(f"{path.parent.name}/{path.name}" for path in images.data_folder().glob("*/*"))
+    assert files == sorted(f"{facts['kind']}/{facts['name']}.jpg" for facts in FACTS)
+    assert len({facts["name"] for facts in FACTS}) == len(FACTS)  # a name means one picture
+
+
+@pytest.mark.parametrize("facts", FACTS, ids=lambda facts: facts["name"])
+def test_the_facts_are_complete_and_the_sizes_right(facts):
+    museum = {"museum", "story"} if facts["name"] in paintings() else set()
+    assert set(facts) == KEYS | museum
+    for key in set(facts) - {"year", "size"}:
+        assert isinstance(facts[key], str) and facts[key] == facts[key].strip() != "", key
+    # When some photographs were taken is not known; of every style it is.
+    assert facts["year"] is None and facts["kind"] == "content" or re.search(r"\d{4}$", facts["year"])
+    assert facts["licence"] in ("public domain", "CC0", "CC BY 2.0", "CC BY 3.0", "CC BY 4.0")
+    link = facts["licence"].removeprefix("CC ").lower().replace(" ", "/")
+    link = {"public/domain": "publicdomain/mark/1.0", "cc0": "publicdomain/zero/1.0"}.get(link, f"licenses/{link}")
+    assert facts["licence_link"] == f"https://creativecommons.org/{link}/"
+    with Image.open(images.data_folder() / facts["kind"] / f"{facts['name']}.jpg") as picture:
+        assert (picture.format, picture.mode) == ("JPEG", "RGB") and list(picture.size) == facts["size"]
+    assert max(facts["size"]) <= 1000 and min(facts["size"]) >= 300
+    assert facts["shows"].endswith(".") and len(facts["shows"].split()) <= 30
+
+
+def test_the_stories_are_short_and_in_whole_sentences():
+    for name, facts in paintings().items():
+        assert 60 <= len(facts["story"].split()) <= 100 and facts["story"].endswith("."), name
+        assert facts["licence"] == "public domain" and 1400 < int(facts["year"][-4:]) < 1930, name
+
+
+def test_nobody_changes_the_facts_for_the_next_caller():
+    taken = paintings()
+    taken.pop("starry_night")
+    taken["the_scream"].clear()
+    assert paintings()["starry_night"]["title"] == "The Starry Night" and paintings()["the_scream"]["artist"]
+
+
+def test_shapes_of_every_kind():
+    shapes = [facts["size"] for facts in FACTS]
+    assert {"portrait", "landscape", "square"} == {
+        "square" if w == h else "portrait" if h > w else "landscape" for w, h in shapes
     }
-    for name in list_images():
-        assert f"{name}.jpg" in table
 
 
-def test_the_catalogue_is_complete():
-    for entry in paintings().values():
-        assert entry["url"].startswith("https://") and len(entry["sha256"]) == 64
-        assert entry["license"] == "public domain" and 1400 < entry["year"] < 1930 and entry["artist"]
+def test_the_page_of_the_pictures_says_what_the_facts_say():
+    """Not so? `python tools/write_data_readme.py` writes it anew."""
+    tool = runpy.run_path(str(ROOT / "tools" / "write_data_readme.py"))
+    page = (ROOT / "data" / "README.md").read_text(encoding="utf-8")
+    assert page == tool["page"]()
+    assert all(facts["title"] in page and facts["artist"] in page and facts["licence_link"] in page for facts in FACTS)
 
 
-@pytest.fixture
-def server(monkeypatch, tmp_path):
-    """Serve one painting, made here, on loopback; `served` counts the requests."""
-    data = encoded(Image.new("RGB", (20, 10), "navy"), "JPEG")
-
-    class Handler(BaseHTTPRequestHandler):
-        body, count = data, 0
-
-        def do_GET(self):
-            Handler.count += 1
-            self.send_response(200)
-            self.end_headers()
-            self.wfile.write(Handler.body)
-
-        def log_message(self, *_):
-            pass
-
-    http = HTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=http.serve_forever, daemon=True).start()
-    url = f"http://127.0.0.1:{http.server_port}/painting.jpg"
-    entry = paintings()["starry_night"] | {"url": url, "sha256": hashlib.sha256(data).hexdigest()}
-    monkeypatch.setattr(downloads, "SCHEMES", ("http://127.0.0.1:",))
-    monkeypatch.setitem(paintings(), "starry_night", entry)
-    monkeypatch.setenv("NSTHELPERS_CACHE", str(tmp_path / "cache"))
-    monkeypatch.delenv("NSTHELPERS_OFFLINE", raising=False)
-    yield Handler
-    http.shutdown()
-    http.server_close()
-
-
-def test_a_painting_is_downloaded_once_and_said(server, capsys):
-    assert load("starry_night").shape == (1, 3, 10, 20)
-    assert "The Starry Night by Vincent van Gogh" in capsys.readouterr().out
-    assert load("starry_night", 10).shape == (1, 3, 5, 10)
-    assert server.count == 1 and capsys.readouterr().out == ""
-
-
-def test_another_file_than_the_painting_is_refused_and_not_kept(server, tmp_path):
-    server.body = b"<html>not found</html>"
-    with pytest.raises(ConnectionError, match="not the one expected.*'swirls'"):
-        load("starry_night")
-    assert not list((tmp_path / "cache").glob("*.jpg"))
-
-
-def test_offline_names_a_bundled_style(server, monkeypatch):
-    monkeypatch.setenv("NSTHELPERS_OFFLINE", "1")
-    with pytest.raises(ConnectionError, match="NSTHELPERS_OFFLINE.*'swirls'"):
-        load("starry_night")
-    assert server.count == 0
-
-
-def test_no_server_names_a_bundled_style(monkeypatch, tmp_path):
-    entry = paintings()["starry_night"] | {"url": "https://127.0.0.1:9/nothing.jpg"}
-    monkeypatch.setitem(paintings(), "starry_night", entry)
-    monkeypatch.setenv("NSTHELPERS_CACHE", str(tmp_path))
-    monkeypatch.delenv("NSTHELPERS_OFFLINE", raising=False)
-    with pytest.raises(ConnectionError, match="no connection.*'swirls'"):
-        load("starry_night")
+def test_the_pictures_are_light():
+    assert sum(path.stat().st_size for path in images.data_folder().rglob("*") if path.is_file()) <= 5e6

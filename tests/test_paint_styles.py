@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from nsthelpers import paintings
+
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "data" / "style"
 
@@ -29,8 +31,8 @@ def _edges(picture: Image.Image, reduction: int) -> float:
 
 
 def test_the_folder_holds_what_the_program_paints():
-    assert {file.stem for file in FOLDER.glob("*.jpg")} == set(NAMES)
-    assert len(NAMES) >= 8
+    assert NAMES == ["de_stijl", "marbling", "pointillism", "stained_glass"]
+    assert {file.stem for file in FOLDER.glob("*.jpg")} == {*NAMES, *paintings()}
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -47,7 +49,7 @@ def test_shapes_differ():
     for name in NAMES:
         with Image.open(FOLDER / f"{name}.jpg") as picture:
             ratios.append(picture.width / picture.height)
-    assert sum(ratio > 1.1 for ratio in ratios) >= 2
+    assert sum(ratio > 1.1 for ratio in ratios) >= 1
     assert sum(ratio < 0.9 for ratio in ratios) >= 1
     assert sum(ratio == 1 for ratio in ratios) >= 1
 
@@ -71,7 +73,7 @@ def test_a_flat_picture_is_not_rich():
     assert _edges(Image.new("RGB", (640, 640), "red"), 1) == 0
 
 
-@pytest.mark.parametrize("name", ["marbling", "concentric_squares"])
+@pytest.mark.parametrize("name", ["marbling", "pointillism"])
 def test_same_seed_same_pixels(name):
     first, again, other = (paint.PAINTERS[name](seed, 96) for seed in (3, 3, 4))
     assert min(first.size) == 96

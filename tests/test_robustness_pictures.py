@@ -57,7 +57,7 @@ def test_the_command_line_says_the_same_sentence(outcomes, tmp_path, capsys):
             continue  # the command line always gives one
         # "--" ends the options: a file may be called -o.png.
         status = main(
-            ["-o", str(tmp_path / "out.png"), "--size", size, "--steps", "1", "--json", "--", row["path"], "swirls"]
+            ["-o", str(tmp_path / "out.png"), "--size", size, "--steps", "1", "--json", "--", row["path"], "marbling"]
         )
         captured = capsys.readouterr()
         assert (status, captured.out) == (2, ""), row["name"]

@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from corpus import THOROUGH, record
 
 SURVIVED = []  # the faults whose tests have passed, for the page of figures
-CONTENT, STYLE = load_image("chelsea", 48, "cpu"), load_image("swirls", 48, "cpu")
+CONTENT, STYLE = load_image("chelsea", 48, "cpu"), load_image("starry_night", 48, "cpu")
 STEPS = 18
 
 
@@ -190,7 +190,7 @@ def test_damaged_checkpoints_are_refused(tmp_path):
 
 def test_the_command_line_resumes(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    command = ["chelsea", "swirls", "-o", "a.png", "--size", "48", "--steps", "6", "--json", "--precision", "float32"]
+    command = ["chelsea", "marbling", "-o", "a.png", "--size", "48", "--steps", "6", "--json", "--precision", "float32"]
     assert main(command) == 0
     expected = Path("a.png").read_bytes()
     assert main([*command, "--resume"]) == 2 and "give --checkpoint FILE too" in capsys.readouterr().err
@@ -303,7 +303,7 @@ load_backbone("mini")
 speed.available_memory = lambda device: 10**15
 used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
 resource.setrlimit(resource.RLIMIT_AS, (used + 2**28, -1))
-sys.exit(main(["chelsea", "swirls", "-o", "a.png", "--size", "2000", "--steps", "2", "--scales", "1", "--json"]))
+sys.exit(main(["chelsea", "starry_night", "-o", "a.png", "--size", "2000", "--steps", "2", "--scales", "1", "--json"]))
 """
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=300)
     assert done.returncode == 2 and done.stdout == "", done.stderr
@@ -316,7 +316,7 @@ def test_a_full_disk_is_seen_before_the_run(tmp_path, monkeypatch, capsys):
     usage = images.shutil.disk_usage(tmp_path)._replace(free=1000)
     monkeypatch.setattr(images.shutil, "disk_usage", lambda _: usage)
     monkeypatch.setattr(transfer, "_run", lambda *_: pytest.fail("a run was begun"))
-    assert main(["chelsea", "swirls", "-o", str(tmp_path / "a.png")]) == 2
+    assert main(["chelsea", "starry_night", "-o", str(tmp_path / "a.png")]) == 2
     assert "the disk is nearly full; delete something" in capsys.readouterr().err
     with pytest.raises(OSError, match="the disk is nearly full"):
         open_state(tmp_path / "run")
@@ -326,7 +326,7 @@ def test_a_full_disk_is_seen_before_the_run(tmp_path, monkeypatch, capsys):
 def test_a_folder_that_may_not_be_written_to_is_seen_before_the_run(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(images.os, "access", lambda *_: False)
     monkeypatch.setattr(transfer, "_run", lambda *_: pytest.fail("a run was begun"))
-    assert main(["chelsea", "swirls", "-o", str(tmp_path / "a.png")]) == 2
+    assert main(["chelsea", "starry_night", "-o", str(tmp_path / "a.png")]) == 2
     assert "may not be written to; use another folder" in capsys.readouterr().err
     SURVIVED.append("a read-only target")
 
@@ -346,7 +346,7 @@ def test_a_disk_that_fills_up_during_the_run_costs_neither_the_picture_nor_the_r
         original(path, content)
 
     monkeypatch.setattr(images, "write_atomically", full_here)
-    assert main(["chelsea", "swirls", "-o", "a.png", "--size", "48", "--steps", "2", "--json"]) == 2
+    assert main(["chelsea", "starry_night", "-o", "a.png", "--size", "48", "--steps", "2", "--json"]) == 2
     sentence = capsys.readouterr().err
     assert sentence.count("\n") == 1 and "No space left" in sentence
     rescued = Path(sentence.split("the picture is in '")[1].split("'")[0])
@@ -361,7 +361,7 @@ def full_disk(_path):
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM to catch")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_the_program_with_the_picture_saved(tmp_path, number):
-    command = [sys.executable, "-m", "nsthelpers", "chelsea", "swirls", "-o", "a.png", "--size", "64"]
+    command = [sys.executable, "-m", "nsthelpers", "chelsea", "starry_night", "-o", "a.png", "--size", "64"]
     command += ["--steps", "100000", "--scales", "1", "--checkpoint", "run"]
     program = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE)
     try:

@@ -42,7 +42,7 @@ WORD = ["", "no such word", 5, None, ["max"]]
 DEVICE = ["", "no such device", "cuda:99", 5.5, ["cpu"]]
 CHOICES = {
     "content": PICTURE,
-    "style": [*PICTURE, ["swirls", 5], ["swirls", None]],
+    "style": [*PICTURE, ["starry_night", 5], ["starry_night", None]],
     "backbone": ["", "vgg17", "VGG19", 5, None, torch.nn.ReLU(), ["mini"]],
     "weights": ["", "missing.safetensors", 5, ["random"], "."],
     "size": [0, -1, 2.5, "256", NAN, INF, True, [64], 16385, 8],

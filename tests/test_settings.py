@@ -21,7 +21,7 @@ def png(**texts):
 
 
 def test_settings_of_a_file_make_the_same_picture_again(tmp_path):
-    first = stylize("chelsea", "swirls", size=48, steps=3, seed=5, init="noise", tv_weight=0.2, progress=False)
+    first = stylize("chelsea", "starry_night", size=48, steps=3, seed=5, init="noise", tv_weight=0.2, progress=False)
     path = save_with_settings(first.image, tmp_path / "painted.png", first.settings)
     settings = load_settings(path)
     assert settings["seed"] == 5 and settings["init"] == "noise" and settings["size"] == 48

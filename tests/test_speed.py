@@ -31,7 +31,7 @@ def backbone():
 
 @pytest.fixture(scope="module")
 def pictures():
-    return load_image("chelsea", 96, "cpu"), load_image("swirls", 96, "cpu")
+    return load_image("chelsea", 96, "cpu"), load_image("starry_night", 96, "cpu")
 
 
 def gradient(loss, image):
@@ -224,7 +224,7 @@ def test_plans_spend_every_step_and_little_time_on_the_coarse_scales(steps, scal
 
 
 def test_a_run_climbs_the_pyramid_and_returns_the_full_size(backbone):
-    records = list(stylize_steps("coffee", "swirls", size=128, steps=9, scales=3, backbone=backbone, device="cpu"))
+    records = list(stylize_steps("coffee", "marbling", size=128, steps=9, scales=3, backbone=backbone, device="cpu"))
     assert [tuple(record.image.shape[2:]) for record in (records[0], records[2], records[4])] == [
         (21, 32),
         (42, 64),
@@ -233,7 +233,7 @@ def test_a_run_climbs_the_pyramid_and_returns_the_full_size(backbone):
     assert [record.step for record in records] == list(range(1, 10))
     assert records[-1].done == pytest.approx(1) and records[0].done < 0.05
     assert [record.seconds for record in records] == sorted(record.seconds for record in records)
-    result = stylize("coffee", "swirls", size=128, steps=9, scales=3, backbone=backbone, progress=False, device="cpu")
+    result = stylize("coffee", "marbling", size=128, steps=9, scales=3, backbone=backbone, progress=False, device="cpu")
     assert result.image.shape == (1, 3, 85, 128)
     last = [row["total"] for row in result.history if row["size"] == 128]
     best = last.index(min(last))
@@ -241,7 +241,7 @@ def test_a_run_climbs_the_pyramid_and_returns_the_full_size(backbone):
 
 
 def test_a_finer_scale_begins_with_the_coarser_picture_enlarged_and_the_fine_detail_of_the_content(backbone):
-    content, style = load_image("coffee", 128, device="cpu"), load_image("swirls", 128, device="cpu")
+    content, style = load_image("coffee", 128, device="cpu"), load_image("starry_night", 128, device="cpu")
     options = {"size": None, "steps": 6, "scales": 2, "backbone": backbone, "device": "cpu"}
     # Where nothing but the content counts, nothing is changed at any scale, so nothing may be lost between them.
     faithful = list(stylize_steps(content, style, style_weight=0.0, tv_weight=0.0, **options))

@@ -20,7 +20,7 @@ import usual_loops
 @pytest.fixture(scope="module")
 def setting():
     backbone = load_backbone("mini", device="cpu")
-    content, style = load_image("chelsea", 64, "cpu"), load_image("swirls", 48, "cpu")
+    content, style = load_image("chelsea", 64, "cpu"), load_image("starry_night", 48, "cpu")
     return backbone, content, style
 
 
@@ -87,7 +87,7 @@ def test_the_race_counts_the_time_of_the_loops_alone(monkeypatch):
     monkeypatch.setattr(StyleTransferLoss, "forward", counted)
     monkeypatch.setattr(bench, "frozen_loop", frozen_loop)
     monkeypatch.setattr(bench, "time", SimpleNamespace(perf_counter=lambda: clock[0]))
-    race = bench.time_to_loss(("coffee", "impasto_sunset"), 64, 12, load_backbone("mini", device="cpu"))
+    race = bench.time_to_loss(("coffee", "wheat_field"), 64, 12, load_backbone("mini", device="cpu"))
     assert 8 <= race["frozen loop"] <= 12 and race["goal"] > 0
     # The same optimiser needs as many evaluations, within the rounding of bfloat16.
     assert abs(race["auto precision"] - race["frozen loop"]) <= 3
@@ -109,5 +109,5 @@ def test_sheet_of_pictures():
 
 
 def test_figure_of_conventions():
-    figure = make_conventions_figure.figure("chelsea", "swirls", size=48, steps=1, names=["keras", "d2l"])
+    figure = make_conventions_figure.figure("chelsea", "starry_night", size=48, steps=1, names=["keras", "d2l"])
     assert figure.width > 4 * 48 and len(figure.getcolors(10**6)) > 500

@@ -12,7 +12,18 @@ import torch
 from jupyter_client.manager import start_new_kernel
 from PIL import Image
 
-from nsthelpers import LiveProgress, Progress, keep_colours, load_image, load_settings, studio, stylize, widgets
+from nsthelpers import (
+    LiveProgress,
+    Progress,
+    keep_colours,
+    list_images,
+    load_image,
+    load_settings,
+    paintings,
+    studio,
+    stylize,
+    widgets,
+)
 from nsthelpers.colours import luminance
 
 GREY = torch.full((1, 3, 6, 8), 0.5)
@@ -156,7 +167,7 @@ def test_stop_ends_the_run_and_keeps_the_result():
             panel.button.click()
         return panel.update(step)
 
-    result = stylize("chelsea", "swirls", size=48, steps=50, callback=callback, progress=False)
+    result = stylize("chelsea", "starry_night", size=48, steps=50, callback=callback, progress=False)
     assert result.stopped == "stopped" and result.evaluations == 3 and panel.button.disabled
     assert torch.equal(result.image, panel.image)
     panel.begin()
@@ -288,15 +299,22 @@ def test_run_shows_keeps_and_offers_the_result(small):
     assert small.run.disabled
     finish(small)
     (result,) = small.results
-    assert result.evaluations == 2 and result.image.shape == (1, 3, 43, 64) and not small.go_on.disabled
+    assert result.evaluations == 2 and result.image.shape == (1, 3, 48, 64) and not small.go_on.disabled
     assert repr(small) == "Studio with 1 results" and 'download="painted-1.png"' in small.history.children[0].value
     again = stylize(**load_settings(downloaded(small)), progress=False)
     assert torch.equal(again.image, result.image)
 
 
+def test_the_menu_names_the_painters_and_puts_the_museums_first(small):
+    options = small.style_picture.menu.options
+    assert ("The Scream, Edvard Munch", "the_scream") in options and ("Marbling", "marbling") in options
+    keys = [key for _, key in options]
+    assert set(keys[:8]) == set(paintings()) and sorted(keys) == list_images("style")
+
+
 def test_defaults_are_those_of_stylize():
     settings = studio().settings()
-    result = stylize("chelsea", "swirls", size=48, steps=1, progress=False)
+    result = stylize("tuebingen", "starry_night", size=48, steps=1, progress=False)
     assert {k: v for k, v in settings.items() if k not in ("size", "steps")}.items() <= result.settings.items()
 
 
@@ -333,7 +351,7 @@ def test_colours_kept_are_those_of_the_photograph(small):
     small.run.click()
     finish(small)
     plain, kept = small.results
-    assert torch.equal(kept.image, keep_colours(plain.image, load_image("chelsea", 64)))
+    assert torch.equal(kept.image, keep_colours(plain.image, load_image("tuebingen", 64)))
     assert torch.allclose(luminance(kept.image), luminance(plain.image), atol=1e-5)
     assert "colours kept" in small.history.children[0].value
     small.go_on.click()  # goes on with what was optimised, not with what was shown
@@ -343,9 +361,9 @@ def test_colours_kept_are_those_of_the_photograph(small):
 
 def test_a_failed_run_shows_its_sentence_and_gives_the_buttons_back(small, monkeypatch, tmp_path):
     monkeypatch.setenv("NSTHELPERS_OFFLINE", "1")
-    monkeypatch.setenv("NSTHELPERS_CACHE", str(tmp_path))
-    small.style_picture.menu.value = "starry_night"
-    assert "Cannot download" in small.style_picture.preview.value
+    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
+    monkeypatch.delenv("NSTHELPERS_VGG19", raising=False)
+    small.backbone = "vgg19"
     small.run.click()
     finish(small)
     assert "Cannot download" in small.message.value and small.results == [] and small.go_on.disabled
@@ -401,10 +419,10 @@ def test_upload_is_chosen_shown_escaped_and_used(small, tmp_path, monkeypatch):
 
 
 def test_an_upload_with_the_name_of_a_bundled_picture_is_not_that_picture(small):
-    upload(small.style_picture, "swirls.jpg", picture("red"))
-    assert small.style_picture.key == "./swirls.jpg"
+    upload(small.style_picture, "starry_night.jpg", picture("red"))
+    assert small.style_picture.key == "./starry_night.jpg"
     assert torch.allclose(load_image(small.style_picture.source).amax((2, 3)).cpu(), torch.tensor([[1.0, 0.0, 0.0]]))
-    upload(small.style_picture, "swirls.jpg", picture("blue"))  # again: the new one counts
+    upload(small.style_picture, "starry_night.jpg", picture("blue"))  # again: the new one counts
     assert torch.allclose(load_image(small.style_picture.source).amax((2, 3)).cpu(), torch.tensor([[0.0, 0.0, 1.0]]))
 
 
@@ -413,7 +431,7 @@ def test_a_bad_file_shows_the_sentence_and_breaks_nothing(small):
     assert (
         "Cannot read &#x27;notes&lt;b&gt;.txt&#x27;: it is no picture in a known format" in small.content.preview.value
     )
-    assert small.content.key == "chelsea"
+    assert small.content.key == "tuebingen"
     upload(small.content, "huge.png", b"0" * (10 * 2**20))
     assert "huge.png has 10.0 MB; at most 9 MB" in small.content.preview.value and small.content.uploads == {}
     small.content.menu.value = "coffee"

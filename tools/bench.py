@@ -36,11 +36,11 @@ ROOT = Path(__file__).resolve().parent.parent
 TAPS = [*CONTENT_LAYERS, *STYLE_LAYERS]
 WEIGHTS = {"content_weight": 0.1, "style_weight": 1.0, "tv_weight": 0.3}
 PAIRS = [
-    ("coffee", "impasto_sunset"),
+    ("coffee", "wheat_field"),
     ("astronaut", "stained_glass"),
     ("chelsea", "marbling"),
-    ("rocket", "ink_hatching"),
-    ("portrait", "autumn_forest"),
+    ("rocket", "great_wave"),
+    ("tuebingen", "starry_night"),
 ]
 # What runs in auto precision in the race: the optimiser and the scales.
 FAST_PARTS = {
@@ -126,7 +126,7 @@ def evaluations(size: int, rounds: int, weights: str) -> dict[str, float]:
     """Measure single evaluations at one size; return seconds by name."""
     device = default_device()
     content = resize(load_image("astronaut", device=device), (size, size))
-    style = resize(load_image("swirls", device=device), (size, size))
+    style = resize(load_image("starry_night", device=device), (size, size))
     vgg, mini = load_backbone("vgg19", weights=weights, device=device), load_backbone("mini", device=device)
     fast = choose_dtype("auto", device)
     jobs = {
@@ -194,7 +194,7 @@ def time_to_loss(pair: tuple[str, str], size: int, steps: int, backbone: Backbon
 
 def final_loss_ratio(size: int, steps: int, backbone: Backbone) -> float:
     """Return the final loss in auto precision over that in float32, after the same steps, both scored in float32."""
-    content, style = load_image("chelsea", size), load_image("swirls", size)
+    content, style = load_image("chelsea", size), load_image("starry_night", size)
     judge, finals = StyleTransferLoss(backbone, content, style, **WEIGHTS), []
     for precision in ("auto", "float32"):
         *_, last = stylize_steps(

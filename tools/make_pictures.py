@@ -15,17 +15,17 @@ from nsthelpers import load_backbone, load_image, save_image, stylize, to_pil
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "pictures"
 BOLD = {"content_weight": 0.03}  # more painting than the default, which is made for faces
-HEADER = ("chelsea", "swirls")
-# Each style once: the pairs are chosen by eye.
+HEADER = ("tuebingen", "starry_night")
+# Each painting once, and the photographs in turn.
 PAIRS = [
-    ("chelsea", "swirls"),
-    ("astronaut", "impasto_sunset"),
-    ("coffee", "autumn_forest"),
-    ("rocket", "woodblock_waves"),
-    ("portrait", "stained_glass"),
-    ("camera", "ink_hatching"),
-    ("chelsea", "concentric_squares"),
-    ("portrait", "pointillism"),
+    ("tuebingen", "starry_night"),
+    ("chelsea", "self_portrait"),
+    ("pagoda", "great_wave"),
+    ("astronaut", "the_scream"),
+    ("tuebingen", "composition_vii"),
+    ("pagoda", "wheat_field"),
+    ("rocket", "shipwreck"),
+    ("coffee", "water_lilies"),
 ]
 
 

@@ -5,12 +5,12 @@ import pytest
 CELLS = [
     "from nsthelpers import before_after, grid_scrubber, load_image, scrubber, studio, stylize",
     "movie = []\n"
-    'result = stylize("chelsea", "swirls", size=320, steps=60, scales=1, callback=movie.append, progress=False)\n'
+    'result = stylize("tuebingen", "starry_night", size=320, steps=60, scales=1, callback=movie.append, progress=False)\n'
     'scrubber({f"step {record.step}": record.image for record in movie[::6]},\n'
-    '         "From a photograph to a painting", alt="A cat")',
-    'before_after(load_image("chelsea", 320), result.image, "The same cat", alt="A cat")',
+    '         "From a photograph to a painting", alt="Houses above a river")',
+    'before_after(load_image("tuebingen", 320), result.image, "The same houses", alt="Houses above a river")',
     'weights, sizes = ("0.01", "1.0"), (128, 256)\n'
-    'grid_scrubber({(weight, size): stylize("portrait", "stained_glass", size=size, steps=30, scales=1, progress=False,\n'
+    'grid_scrubber({(weight, size): stylize("astronaut", "the_scream", size=size, steps=30, scales=1, progress=False,\n'
     "                                       content_weight=float(weight)).image for weight in weights for size in sizes},\n"
     '              "content weight", "size", "What does which setting do?", alt="A portrait")',
     "studio()",

@@ -23,7 +23,7 @@ LIVE = [
     "import time\nfrom nsthelpers import LiveProgress, studio, stylize",
     "live, times = LiveProgress(), []\n"
     "def watch(record):\n    times.append(time.time())\n    return live(record)\n"
-    "result = stylize('chelsea', 'swirls', size=160, steps=20_000, scales=1, callback=watch, progress=False)\n"
+    "result = stylize('chelsea', 'starry_night', size=160, steps=20_000, scales=1, callback=watch, progress=False)\n"
     "result",
     "print(result.stopped, result.evaluations, tuple(result.image.shape))\nprint('last step', times[-1])",
     "studio()",

@@ -44,7 +44,7 @@ from nsthelpers import (
 from nsthelpers.checks import start_here as check
 from nsthelpers.transfer import starting_image
 
-show.setup_notebook(quality=55)
+show.setup_notebook(quality=70)
 
 # %% [markdown]
 # ## 1 · A painting in one line
@@ -91,8 +91,8 @@ stages = {f"step {n}": movie[n - 1].image for n in (1, 5, 10, 40)}
 show.pictures(stages, "From photograph to painting", height=1.95)
 
 # %% [markdown]
-# **What to see.** Step 1 is the photograph. Colours and a first texture come within a few steps; from 10 to 40 they become
-# clearer, and the plan of the picture stays.
+# **What to see.** Step 1 is the photograph; at 10 the sky ripples, and at 40 strokes lie everywhere and the red of the roofs is
+# gone. The plan of the picture stays.
 
 # %%
 def mean_change(first, second):
@@ -110,7 +110,7 @@ check.score("in the first 10 steps", because="crude changes come first; later st
 # ## 2 · Three losses in one picture
 #
 # The loss is a sum of three **terms**, each a single number. To see what each of them does, we start from an almost grey
-# canvas, let one term at a time steer, and then all three.
+# canvas and let one term at a time steer; at the right all three do, from the photograph.
 
 # %%
 tuebingen, starry = load_image("tuebingen", 256), load_image("starry_night", 256)
@@ -119,15 +119,15 @@ canvas = torch.lerp(torch.full_like(noise, 0.5), noise, 0.2)
 off = {"content_weight": 0.0, "style_weight": 0.0, "tv_weight": 0.0}
 steering = {
     "content alone": off | {"content_weight": 1.0}, "style alone": off | {"style_weight": 1.0},
-    "total variation alone": off | {"tv_weight": 1.0}, "all three": {"content_weight": 0.3},
+    "total variation alone": off | {"tv_weight": 1.0}, "all three": {"init": "content"},
 }
-by_term = {name: stylize(tuebingen, starry, size=256, steps=40, init=canvas, **weights).image
-           for name, weights in steering.items()}
-show.pictures(by_term, "From a grey canvas, 40 steps each", height=1.95)
+by_term = {name: stylize(tuebingen, starry, size=256, steps=40, **({"init": canvas} | choice)).image
+           for name, choice in steering.items()}
+show.pictures(by_term, "What each term does in 40 steps", height=1.95)
 
 # %% [markdown]
-# **What to see.** Content alone puts a sky, a line of roofs and a wall in their places, in colours of its own; style alone brings blue, yellow and grain, and no
-# places at all. Total variation alone smooths everything away; together they give a first, rough painting.
+# **What to see.** Content alone draws the line between sky and town at its place, in colours of its own; style alone brings blue, yellow and
+# strokes, and no town. Total variation alone has nothing to say but *smooth*; all three together, from the photograph, paint.
 #
 # | term | symbol | measures | is 0 for |
 # | --- | --- | --- | --- |
@@ -234,8 +234,8 @@ by_weight = {f"content weight {weight:g}": run.image for weight, run in runs.ite
 show.pictures(by_weight, "Painted by your sum", height=1.95)
 
 # %% [markdown]
-# **What to see.** At 0 the houses are all there, and the sky has the largest strokes. Towards the right the sky calms down and the walls get their own
-# colours back; at 3 the photograph is nearly untouched.
+# **What to see.** At 0 the houses are all there, and the sky has the largest strokes. Towards the right the strokes become finer and roofs and walls get their own
+# colours back.
 
 # %%
 terms = StyleTransferLoss(mini, tuebingen, starry)
@@ -304,8 +304,8 @@ starts = {
 show.pictures(starts, "What keeps the houses standing?", height=1.95)
 
 # %% [markdown]
-# **What to see.** From the photograph the houses stay, although nothing in the loss speaks for them; four fifths of canvas leave a pale plan of the roofs, and the
-# canvas alone nothing. At the right the content term builds what it can in 40 steps: a sky, and a line of roofs below it.
+# **What to see.** From the photograph the houses stay, although nothing in the loss speaks for them; four fifths of canvas leave a band of blots where the roofs were,
+# and the canvas alone leaves nothing. At the right the content term builds what it can in 40 steps: the line of the roofs, below a sky.
 #
 # What do the content terms of such pictures mean? Compare them with pictures that have nothing to do with Tübingen:
 
@@ -317,7 +317,10 @@ for name, picture in pictures.items():
     print(f"{name:22} content term {terms(picture)['content'].item():.2f}")
 
 # %% [markdown]
-# PLACEHOLDER relative value
+# How to read a relative term: **0** is the photograph itself, and **1** is as far from it as an answer of zero everywhere. *Above* 1, as for the stained-glass
+# window, the network answers strongly where it should not: worse than silence. Now the first line: a painting in which you see
+# every house has a content term like that of unrelated photographs. So here the *start* kept the houses, not the content loss. And the fourth
+# line is small, although you would hardly know the town: this layer says where something is, not how it looks.
 #
 # > **In the paper** · Gatys et al. (2016) start from white noise, try both pictures as starts too, and find that the start tilts the
 # > result a little. They take far more steps; in runs as short as ours the start decides.
@@ -355,7 +358,8 @@ painted = {name: stylize(tuebingen, starry, backbone=network, size=256, steps=40
 show.pictures(painted, "The same loss through a trained network and three random ones", height=1.95)
 
 # %% [markdown]
-# **What to see.** PLACEHOLDER
+# **What to see.** All four turn towards blue, and the random networks bring grain, streaks or a veil; only the trained one lays
+# strokes in the sky. The three random ones differ, which is why one would not do.
 
 # %%
 judges = {name: StyleTransferLoss(network, tuebingen, starry) for name, network in networks.items()}
@@ -378,11 +382,12 @@ check.score("take on colours, but no strokes",
 # larger than VGG's 3 × 3. Ours is drawn once, from a normal distribution whose width keeps the activations from fading with depth (He et al. 2015).
 # </details>
 #
-# And the network that mini learnt from, with the same settings? Stored here, since it is 50 times as large:
+# And the network that mini learnt from? Here are both with the same settings (384 pixels, 60 steps), stored as a picture, since VGG-16 is too large to come along:
 #
-# ![The same houses twice, as painted with mini and with the real VGG-16: the manner is the same, the strokes of VGG-16 are PLACEHOLDER.](attachment:00_vgg16.jpg)
+# ![The same houses twice. At the left, painted with mini, short even strokes in a blue sky. At the right, painted with VGG-16, longer curved strokes with yellow lights; the church tower is lost in them.](attachment:00_vgg16.jpg)
 #
-# **What to see.** PLACEHOLDER. With a download, `stylize(photo, "starry_night", backbone="vgg19")` uses the real VGG-19.
+# **What to see.** Left mini, right the real VGG-16: its strokes are longer and more varied, with lights in the sky, and they swallow the church tower; mini's are short
+# and even. With a download, `stylize(photo, "starry_night", backbone="vgg19")` paints with the real VGG-19.
 
 # %% [markdown]
 # ## 6 · Your picture
@@ -431,7 +436,8 @@ mine = stylize(photo, "wheat_field", size=512, steps=100, content_weight=chosen)
 show.pictures({"": mine.image}, f"{photo}, in the manner of Wheat Field with Cypresses", height=5.5)
 
 # %% [markdown]
-# **What to see.** PLACEHOLDER
+# **What to see.** The colours are those of the wheat field: gold for walls and bank, white and pale blue for a sky that has become clouds. The strokes are softer than
+# before, as they are in the painting.
 #
 # Keep it with `save_image(mine.image, "mine.png")` (in `nsthelpers`), or `mine` on the last line of a cell shows it in its own size. In
 # [the studio](08_studio.ipynb) you do all this with buttons.

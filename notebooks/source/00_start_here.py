@@ -127,7 +127,7 @@ show.pictures(by_term, "What each term does in 40 steps", height=1.95)
 
 # %% [markdown]
 # **What to see.** Content alone draws the line between sky and town at its place, in colours of its own; style alone brings blue, yellow and
-# strokes, and no town. Total variation alone has nothing to say but *smooth*; all three together, from the photograph, paint.
+# strokes, and no town. Total variation alone only smooths; all three together, from the photograph, paint.
 #
 # | term | symbol | measures | is 0 for |
 # | --- | --- | --- | --- |
@@ -222,7 +222,7 @@ assert abs(total(example, {"content": 0.1, "style": 1.0, "tv": 0.3}) - 0.1) < 1e
 
 # %% [markdown]
 # > **Predict** · Only the *ratios* of the weights matter, so we turn just one, the content weight, from 0 up to a hundred times the default. At 0
-# > nothing in the loss speaks for the photograph. Will the houses still be there?
+# > no term compares the picture with the photograph. Will the houses still be there?
 
 # %%
 check.predict("With content weight 0, starting from the photograph,",
@@ -253,7 +253,7 @@ check.score("the houses are still there",
 #
 # ## 4 · What keeps the houses standing?
 #
-# Perhaps the start alone. To test it we need starts between the photograph and noise: for two pictures $a$, $b$ of shape (1, 3, H, W) and an amount $t$
+# Perhaps the start alone. To test it we need starts between the photograph and the grey canvas: for two pictures $a$, $b$ of shape (1, 3, H, W) and an amount $t$
 # from 0 to 1, the mixture $m = (1 - t)\,a + t\,b$. By hand: $a = 0.2$, $b = 0.6$, $t = 0.25$ give
 # $0.75 \cdot 0.2 + 0.25 \cdot 0.6 = 0.3$.
 #
@@ -304,8 +304,8 @@ starts = {
 show.pictures(starts, "What keeps the houses standing?", height=1.95)
 
 # %% [markdown]
-# **What to see.** From the photograph the houses stay, although nothing in the loss speaks for them; four fifths of canvas leave a band of blots where the roofs were,
-# and the canvas alone leaves nothing. At the right the content term builds what it can in 40 steps: the line of the roofs, below a sky.
+# **What to see.** From the photograph the houses stay, although no term compares the picture with them; four fifths of canvas leave a band of blots where the roofs were,
+# and from the canvas alone there is no town. With a content weight, at the right, 40 steps bring back the line of the roofs below a sky.
 #
 # What do the content terms of such pictures mean? Compare them with pictures that have nothing to do with Tübingen:
 
@@ -318,12 +318,12 @@ for name, picture in pictures.items():
 
 # %% [markdown]
 # How to read a relative term: **0** is the photograph itself, and **1** is as far from it as an answer of zero everywhere. *Above* 1, as for the stained-glass
-# window, the network answers strongly where it should not: worse than silence. Now the first line: a painting in which you see
-# every house has a content term like that of unrelated photographs. So here the *start* kept the houses, not the content loss. And the fourth
+# window, the network answers strongly where it is silent on the photograph. Now the first line: a painting in which you see
+# every house has a content term (on mini) like that of unrelated photographs. So here the *start* kept the houses, not the content loss. And the fourth
 # line is small, although you would hardly know the town: this layer says where something is, not how it looks.
 #
 # > **In the paper** · Gatys et al. (2016) start from white noise, try both pictures as starts too, and find that the start tilts the
-# > result a little. They take far more steps; in runs as short as ours the start decides.
+# > result a little. In runs as short as ours, and with so small a content weight, the start decides.
 
 # %% [markdown] tags=["teacher"]
 # **Timing.** Sections 3 and 4: 25 minutes. Give each third of the room one row of pictures and let them report.
@@ -371,7 +371,7 @@ check.score("take on colours, but no strokes",
             because="random filters pass colours on; with these and so few steps, no brushwork.")
 
 # %% [markdown]
-# Each network is content with its *own* picture, so a small number alone proves nothing; a picture stands beside each number in this course. And the
+# Each network gives its *own* picture a small number, so a small number alone proves nothing; a picture stands beside each number in this course. And the
 # control has its limits: it says what happens with *these* weights, this optimiser and so many steps. Random networks can do better:
 # [He, Wang and Hopcroft (2016)](https://arxiv.org/abs/1606.04801) painted with an untrained VGG, and [Ustyuzhaninov et al. (2016)](https://arxiv.org/abs/1606.00021) made textures with one random layer.
 #
@@ -386,7 +386,7 @@ check.score("take on colours, but no strokes",
 #
 # ![The same houses twice. At the left, painted with mini, short even strokes in a blue sky. At the right, painted with VGG-16, longer curved strokes with yellow lights; the church tower is lost in them.](attachment:00_vgg16.jpg)
 #
-# **What to see.** Left mini, right the real VGG-16: its strokes are longer and more varied, with lights in the sky, and they swallow the church tower; mini's are short
+# **What to see.** Left mini, right the real VGG-16: its strokes are longer and more varied, with lights in the sky, and they cover the church tower; mini's are short
 # and even. With a download, `stylize(photo, "starry_night", backbone="vgg19")` paints with the real VGG-19.
 
 # %% [markdown]
@@ -394,7 +394,7 @@ check.score("take on colours, but no strokes",
 #
 # Back to your photograph. How large should its content weight be? Decide first how much style you want, with the row of section 3 before
 # your eyes; then keep as much of the photograph as that allows. The terms are *relative*, so a weight found on a small
-# picture serves a large one.
+# picture is a good first guess for a large one.
 #
 # > **Your turn** · core · 6 min · ●●○ — `ends` maps each content weight to the terms at the end of its run. Return the **largest** weight
 # > whose style term is at most `most_style`. Your weight paints the last picture.
@@ -436,8 +436,8 @@ mine = stylize(photo, "wheat_field", size=512, steps=100, content_weight=chosen)
 show.pictures({"": mine.image}, f"{photo}, in the manner of Wheat Field with Cypresses", height=5.5)
 
 # %% [markdown]
-# **What to see.** The colours are those of the wheat field: gold for walls and bank, white and pale blue for a sky that has become clouds. The strokes are softer than
-# before, as they are in the painting.
+# **What to see.** The colours are those of the wheat field: gold for walls and bank, white and pale blue for a sky that has become clouds. The strokes are broader and softer than
+# in the first picture.
 #
 # Keep it with `save_image(mine.image, "mine.png")` (in `nsthelpers`), or `mine` on the last line of a cell shows it in its own size. In
 # [the studio](08_studio.ipynb) you do all this with buttons.

@@ -3,7 +3,7 @@
 #
 # **Can I make a picture in a minute, and how does this course work?**
 #
-# ![At the left a photograph of old houses above a river and The Starry Night by Vincent van Gogh; at the right the same houses as a painting, blue and yellow, under a dark blue sky of short curved strokes.](attachment:00_start_here.jpg)
+# ![At the left a photograph of old houses above a river, and The Starry Night by Vincent van Gogh; at the right the same houses as a painting, blue and yellow, under a dark blue sky of short curved strokes.](attachment:00_start_here.jpg)
 #
 # **You will**
 #
@@ -119,7 +119,7 @@ canvas = torch.lerp(torch.full_like(noise, 0.5), noise, 0.2)
 off = {"content_weight": 0.0, "style_weight": 0.0, "tv_weight": 0.0}
 steering = {
     "content alone": off | {"content_weight": 1.0}, "style alone": off | {"style_weight": 1.0},
-    "total variation alone": off | {"tv_weight": 1.0}, "all three": {"init": "content"},
+    "total variation alone": off | {"tv_weight": 1.0}, "all three, from photo": {"init": "content"},
 }
 by_term = {name: stylize(tuebingen, starry, size=256, steps=40, **({"init": canvas} | choice)).image
            for name, choice in steering.items()}
@@ -347,7 +347,7 @@ for name, picture in pictures.items():
 
 # %%
 check.predict("With random weights, the pictures will", options=[
-    "be grey noise", "take on colours, but no strokes", "be as good as the trained one's"])
+    "be grey noise", "take on colours, with faint strokes", "be as good as the trained one's"])
 
 # %%
 networks = {"trained": mini}
@@ -358,17 +358,17 @@ painted = {name: stylize(tuebingen, starry, backbone=network, size=256, steps=40
 show.pictures(painted, "The same loss through a trained network and three random ones", height=1.95)
 
 # %% [markdown]
-# **What to see.** All four turn towards blue, and the random networks bring grain, streaks or a veil; only the trained one lays
-# strokes in the sky. The three random ones differ, which is why one would not do.
+# **What to see.** All four turn towards blue; the random networks bring grain, streaks, a veil or faint ripples, the trained one bright strokes
+# that curve. The three random ones differ, which is why one would not do.
 
 # %%
 judges = {name: StyleTransferLoss(network, tuebingen, starry) for name, network in networks.items()}
 for name, judge in judges.items():
     own = judge(painted[name])["style"] / judge(tuebingen)["style"]
     seen = terms(painted[name])["style"] / terms(tuebingen)["style"]
-    print(f"{name:15} style term left, on its own scale {own.item():6.1%}, on mini's {seen.item():6.1%}")
-check.score("take on colours, but no strokes",
-            because="random filters pass colours on; with these and so few steps, no brushwork.")
+    print(f"{name:15} style left, on its own scale {own.item():6.1%}, on mini's {seen.item():6.1%}")
+check.score("take on colours, with faint strokes",
+            because="random filters pass colours on; with these and so few steps, little else.")
 
 # %% [markdown]
 # Each network gives its *own* picture a small number, so a small number alone proves nothing; a picture stands beside each number in this course. And the
@@ -499,7 +499,7 @@ check.predict("Which pictures show what the content term does?", options=[
 # - Style transfer changes the *pixels* of a picture until a loss is small; the network only looks.
 # - The loss is a weighted sum: content (what), style (how), total variation (smoothness). The weights are the bargain.
 # - In short runs the *start* keeps the motif; from an empty canvas, the content term has to build it.
-# - Random networks bring colours; with our few steps, the brushwork needs the trained one.
+# - Random networks bring colours; in our few steps, most of the brushwork needs the trained one.
 #
 # ## Common mistakes
 #

@@ -746,9 +746,9 @@ def test_report_is_json_of_the_notebook():
     GRAM(right_gram)
     report = json.loads(gram_matrices.report())
     assert report["notebook"] == "gram_matrices"
-    assert list(report["exercises"]) == ["flatten_features", "gram", "shuffle_pixels", "style_distance"]
+    assert list(report["exercises"]) == ["gram", "style_distance", "texture_loss", "shuffle_pixels"]
     assert report["exercises"]["gram"] == {"tries": 1, "status": "solved", "diagnosis": ""}
-    assert report["exercises"]["flatten_features"]["status"] == "unseen"
+    assert report["exercises"]["texture_loss"]["status"] == "unseen"
 
 
 def test_progress_is_kept_in_a_small_file_and_never_lost_again(monkeypatch, tmp_path):

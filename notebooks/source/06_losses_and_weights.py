@@ -3,7 +3,7 @@
 #
 # **What do the weights mean, and why is it 1e6 there and 1e-2 here?**
 #
-# ![Houses by a river, painted in the manner of The Starry Night, twice: on the left with a large content weight, where windows and roofs are sharp, on the right with a small one, where strokes cover everything.](attachment:06_losses_and_weights.jpg)
+# ![Houses by a river, painted in the manner of The Starry Night, twice: on the left with a content weight of 3, where walls and roofs are those of the photograph, on the right with 0.03, where strokes cover the sky and the walls.](attachment:06_losses_and_weights.jpg)
 #
 # **You will**
 #
@@ -16,7 +16,7 @@
 # **You need** [04 · What layers remember](04_what_layers_remember.ipynb) for the content term and
 # [05 · Gram matrices](05_gram_matrices.ipynb) for the style term.
 #
-# **Reading** 11 minutes, exercises 30 minutes (core 18). **Running** about two minutes on two CPU cores.
+# **Reading** 10 minutes, exercises 18 minutes (bonus: 14 more). **Running** about two minutes on two CPU cores.
 #
 # **Short path** (30 minutes): sections 1, 3 and 5, then the large picture of section 6.
 
@@ -28,9 +28,6 @@ import sys
 if "google.colab" in sys.modules and importlib.util.find_spec("nsthelpers") is None:
     # %pip install -q "git+{{repository}}"
 
-# %% [markdown]
-# One network (mini), one photograph and one painting serve for the whole notebook.
-
 # %%
 import matplotlib.pyplot as plt
 import torch
@@ -38,7 +35,7 @@ from nsthelpers import (StyleTransferLoss, extract_features, gram_matrix, load_b
                         minimise, scrubber, show, style_loss, total_variation_loss)
 from nsthelpers.checks import losses_and_weights as check
 from nsthelpers.losses import STYLE_LAYERS
-show.setup_notebook()
+show.setup_notebook(quality=65)
 
 # %% [markdown] tags=["teacher"]
 # **Teaching notes.** *Forty-five minutes:* sections 1 (10), 3 with its exercise (15), 5 with its exercise (15), 6 (5).
@@ -56,7 +53,7 @@ show.setup_notebook()
 #
 # $$L(x) = \alpha\, L_{\text{content}}(x) + \beta\, L_{\text{style}}(x) + \gamma\, L_{\text{tv}}(x).$$
 #
-# Only their ratios matter, so we fix $\beta = 1$. $\gamma$ stays at 0.01, and the **content weight** $\alpha$ is our
+# One network (mini), one photograph, one painting. Only the weights' ratios matter, so we fix $\beta = 1$. $\gamma$ stays at 0.01, and the **content weight** $\alpha$ is our
 # fader: 30, 3, 0.3, 0.03, and at last 0. Each run starts at the photograph and makes 40 evaluations of the loss.
 #
 # > **Predict** · From 30 to 0.3 the weight falls a hundred times, and the picture comes nearer to the painting. From 0.3
@@ -93,7 +90,7 @@ show.pictures({name: fader[name] for name in list(fader)[:4]}, "One weight, four
 # photograph.
 
 # %%
-scrubber(fader, "The content weight α, from photograph to painting", "Houses by a river that turn into strokes")
+scrubber(fader, "The content weight α", "Houses by a river that turn into strokes")
 
 # %% [markdown]
 # The houses stand even at $\alpha = 0$. The *start* keeps them there: 40 evaluations do not lead far enough away to
@@ -118,18 +115,15 @@ def scores(image):
 curves = {"the fader": {name: scores(image) for name, image in fader.items()}}
 curves["cross-fade of the pixels"] = dict(enumerate(map(scores, blends)))
 show.trade_off(curves, "What is paid in content, what is got in style (mini)")
-
-# %% [markdown]
-# **What to see.** The fader's curve falls steeply, then runs flat to the right: there, you pay in content and get no
-# style. It lies far below the cross-fade, which has to give up most of the photograph to come as near to the painting.
-
-# %%
 first, bend, last = (curves["the fader"][f"α = {weight}"][1] for weight in (30, 0.3, 0))
 print(f"style distance {first:.3f} at α = 30, {bend:.3f} at 0.3, {last:.3f} at 0")
 print(f"the second gain is {(bend - last) / (first - bend):.0%} of the first")
 check.score(gains[2], because="beyond the bend of the curve little style is left to be won")
 
 # %% [markdown]
+# **What to see.** The fader's curve falls steeply, then runs flat to the right: there you pay in content and get no
+# style. At the price of $\alpha = 0.3$ the cross-fade is no nearer to the painting than the bare photograph.
+#
 # There is no right $\alpha$: every point of the curve is a fair bargain, and taste decides. But the curve says where to
 # search: at its bend.
 #
@@ -183,16 +177,6 @@ def my_style_loss(features, target_gram):
 # by "sum or mean" differ by $C^2$ here: 4096 already for the 64 channels of VGG's first block.
 
 # %% [markdown]
-# From here on, your function is used if its check passed, and the package's if not.
-
-# %% tags=["nbval-check-output"]
-paper_style = check.style_loss.mine or style_loss
-F = torch.tensor([[1.0, 1.0], [2.0, 0.0]]).view(1, 2, 1, 2)  # (B, C, H, W): two places in one line
-A = torch.eye(2)[None]
-assert paper_style(F, A) == 3 / 16
-print("by hand 3/16, by the function", paper_style(F, A).item())
-
-# %% [markdown]
 # ## 3 · Why a bare weight says nothing
 #
 # In [05](05_gram_matrices.ipynb) a Gram matrix was a mean of products of two activations. Now let *every* activation of
@@ -200,8 +184,14 @@ print("by hand 3/16, by the function", paper_style(F, A).item())
 # all biases by ten.) The network sees what it saw before.
 #
 # > **Predict** · Recall 05: what will the paper's $E$ be?
+#
+# (From here on your function is used if its check passed, and the package's if not.)
 
 # %%
+paper_style = check.style_loss.mine or style_loss
+F = torch.tensor([[1.0, 1.0], [2.0, 0.0]]).view(1, 2, 1, 2)  # (B, C, H, W): two places in a line
+A = torch.eye(2)[None]
+assert paper_style(F, A) == 3 / 16  # with the pencil
 options = ["as large as before", "10 times as large", "100 times as large", "10,000 times as large"]
 check.predict("All activations become ten times as large. The paper's E becomes", options=options)
 
@@ -262,32 +252,29 @@ with torch.no_grad():
     for module in louder.children():
         if isinstance(module, torch.nn.Conv2d):
             module.bias.mul_(10)
-
-# %% [markdown]
-# `louder` is the network whose activations are ten times as large; the cell below measures the cases.
-
-# %%
-cases = {"mini, 256 px": (backbone, 256), "mini, ten times louder": (louder, 256), "mini, 128 px": (backbone, 128)}
+cases = {"mini": (backbone, 256), "ten times louder": (louder, 256), "128 px": (backbone, 128)}
 for seed in (0, 1, 2):
-    network = load_backbone("mini", weights="random", seed=seed)
-    cases[f"untrained, seed {seed}"] = (network, 256)
+    cases[f"untrained, {seed}"] = (load_backbone("mini", weights="random", seed=seed), 256)
 for name, (network, size) in cases.items():
     with torch.no_grad():
         maps, goals = (extract_features(network, load_image(picture, size), STYLE_LAYERS)
                        for picture in ("tuebingen", "starry_night"))
         values = [sum(form(maps[n], gram_matrix(goals[n])) for n in STYLE_LAYERS).item() / 5
                   for form in (paper_style, relative)]
-    print(f"{name:24} the paper's {values[0]:12.4g}   relative {values[1]:6.2f}")
-check.score("10,000 times as large", because="G is a product of two activations, and E squares it: 10⁴")
+    print(f"{name:17} the paper's {values[0]:12.4g}   relative {values[1]:6.2f}")
+check.score("10,000 times as large", because="E squares G, a product of two activations: 10⁴")
 
 # %% [markdown]
-# The paper's form runs over powers of ten, and its weight would have to follow; the relative form stays in one order of
-# magnitude. It makes *numbers* comparable. It does not make an untrained network see what it does not see (notebook 05).
+# The paper's form runs over many powers of ten, and its weight would have to follow; the relative form stays between a
+# fraction of 1 and a few. It makes *numbers* comparable. It does not make an untrained network see what it does not see (notebook 05).
 #
 # ## 4 · A weight for each layer
 #
 # The style term is a sum over five layers. Build the whole loss out of your own terms, with three faders: the content
 # weight, a weight for each layer, and that of total variation.
+#
+# > **Predict** · Three runs, each with *one* style layer: `relu1_1`, `relu3_1`, `relu5_1`. Which of them brings the
+# > painting's colours best?
 
 # %%
 variation = total_variation_loss  # until section 5
@@ -310,28 +297,24 @@ def mixer(photo, painting):
 
     return loss
 
-# %% [markdown]
-# > **Predict** · Three runs, each with *one* style layer: `relu1_1`, `relu3_1`, `relu5_1`. Which of them brings the
-# > painting's colours best?
 
-# %%
-mix = mixer(photo, painting)
-check.predict("One style layer alone: which brings the colours best?", options=["relu1_1", "relu3_1", "relu5_1"])
+mix, single = mixer(photo, painting), ["relu1_1", "relu3_1", "relu5_1"]
+check.predict("One style layer alone: which brings the colours best?", options=single)
 
 # %%
 alone = {}
-for layer in ("relu1_1", "relu3_1", "relu5_1"):
+for layer in single:
     alone[f"{layer} alone"] = painted(lambda image: mix(image, layers={layer: 1.0}))
 alone["all five"] = painted(mix)
 show.pictures(alone, "The style of one layer, and of five (mini)", 2, 3.2)
-for name, image in alone.items():
+for name, image in {"the photograph": photo, **alone}.items():
     gap = (image.mean(dim=(2, 3)) - painting.mean(dim=(2, 3))).abs().mean().item()
-    print(f"{name:14} mean colour off by {gap:.3f}; style distance over five layers {scores(image)[1]:.3f}")
+    print(f"{name:14} mean colour off by {gap:.3f}; style distance {scores(image)[1]:.3f}")
 check.score("relu1_1", because="its channels are hardly more than colours and small edges")
 
 # %% [markdown]
-# **What to see.** `relu1_1` alone is a tinted photograph, `relu3_1` draws strokes, and `relu5_1` changes forms and
-# leaves the colours alone. One layer does not stand for the others, so the distance over all five is smallest where all
+# **What to see.** `relu1_1` alone tints the photograph and ripples it finely; `relu3_1` models edges in relief and keeps
+# the daylight; `relu5_1` scatters spots in colours of its own. The distance over all five layers is small only where all
 # five were matched.
 #
 # ### The weights that a formula hides
@@ -395,20 +378,22 @@ axis.legend()
 plt.show()
 
 # %% [markdown]
-# **What to see.** On VGG-16 `relu3_1` has 80 % and `relu2_1` 19 %; the other three together have less than 1 %. On mini,
-# whose layers were trained to be about equally loud, every layer is heard.
+# **What to see.** On VGG-16 `relu3_1` has 80 % and `relu2_1` 19 % (88 % and 11 % with maximum pooling, which that program
+# uses); the other three together have less than 1 %. On mini each layer has at least a few percent.
 #
 # <details><summary>Other paintings, other settings</summary>
 #
-# Measured on the same VGG-16: at 256 pixels with average pooling `relu3_1` has 86 % (*The Scream*), 87 %
-# (*Composition VII*) and 62 % (*The Great Wave*), and `relu2_1` all but half a percent of the rest; at 400 pixels with
-# maximum pooling they have 87–93 % and 7–13 %. The weights file is Oxford's VGG-16 (Simonyan and Zisserman 2014), in a
-# version that was fine-tuned very slightly for edges.
+# Measured on the same VGG-16 at 256 pixels: with average pooling `relu3_1` has 86 % (*The Scream*), 87 %
+# (*Composition VII*) and 62 % (*The Great Wave*), with maximum pooling 94, 95 and 83 %; `relu2_1` has all but a third of
+# a percent of the rest. Other runs of ours, at 400 pixels, gave 87–93 % and 7–13 %. At the photograph the real terms
+# $\sum (G - A)^2/C^2$ have nearly the same shares. At the *end* of the run below, with the loud layers nearly matched, what
+# is left is 29 % `relu1_1`, 43 % `relu2_1`, 28 % `relu3_1`, and 0.1 % for the two deepest. The weights are Oxford's VGG-16
+# (Simonyan and Zisserman 2014), in a version that was fine-tuned very slightly for edges.
 #
 # </details>
 #
-# So the famous pictures that were made with this formula are, in effect, the style of *two* layers. This is one, from
-# the real VGG-16, with that formula's own weights (256 pixels, 80 evaluations, average pooling; shown enlarged):
+# So this formula begins with the style of *two* layers, and the two deepest are never heard. Here is its picture from the
+# real VGG-16, with the program's own weights (256 pixels, 80 evaluations, average pooling; shown enlarged):
 #
 # ![The houses of Tübingen, painted by a real VGG-16 with gordicaleksa's formula: long, curved, dark strokes cover the sky, the river and the houses; the tower and the yellow gable can be made out.](attachment:06_vgg16.jpg)
 #
@@ -422,11 +407,12 @@ unequal["VGG-16's shares"] = painted(lambda image: mix(image, layers=on_vgg16))
 unequal["yours"] = painted(lambda image: mix(image, layers=yours))
 show.pictures(unequal, "Three ways to weigh five layers (mini, relative terms)", 3, 2.6)
 for name, image in unequal.items():
-    print(f"{name:16} content distance {scores(image)[0]:.3f}, style distance {scores(image)[1]:.3f}")
+    content, style = scores(image)
+    print(f"{name:16} content distance {content:.3f}, style distance {style:.3f}")
 
 # %% [markdown]
-# **What to see.** VGG-16's shares do not turn mini into VGG-16: each network's layers hold other things. The sky's grain
-# and the colour of the walls change with the weights; look there while you try your own.
+# **What to see.** VGG-16's shares on mini leave more of the photograph, in relief; they do not turn mini into VGG-16,
+# because each network's layers hold other things. Watch the sky and the white walls while you try your own.
 #
 # ## 5 · Total variation
 #
@@ -485,13 +471,14 @@ def my_variation(image):
 
 # %% [markdown]
 # With the pencil: the jump costs $1^2/3$ in squares, the ramp $3 \cdot \tfrac19 / 3 = \tfrac19$; in absolute values both
-# cost $\tfrac13$. Now three runs: without the term, with yours, and with absolute differences. The last two have the
-# weights at which they lower the fine grain about equally (printed).
+# cost $\tfrac13$. Now three runs: without the term, with yours, and with absolute differences. To be fair, the last two
+# have weights (2 and 0.3) at which they cost about the same in style. Both are far too large for a good picture: so that
+# you see what they do.
 
 # %%
 variation = check.total_variation.mine or total_variation_loss
-jump, ramp = (torch.tensor(row).view(1, 1, 1, 4).expand(1, 1, 2, 4) for row in ([0, 0, 1.0, 1], [0, 1 / 3, 2 / 3, 1]))
-assert abs(variation(jump) - 1 / 3) < 1e-6 and abs(variation(ramp) - 1 / 9) < 1e-6  # with a pencil
+for row, cost in (([0, 0, 1.0, 1], 1 / 3), ([0, 1 / 3, 2 / 3, 1], 1 / 9)):  # with the pencil
+    assert abs(variation(torch.tensor(row).expand(1, 1, 2, 4)) - cost) < 1e-6
 
 
 def absolute(image):
@@ -500,19 +487,20 @@ def absolute(image):
 
 def blocky(image):
     """The same loss with absolute differences in place of squared ones."""
-    return {"total": mix(image, tv=0.0)["total"] + ABS_WEIGHT * absolute(image)}
+    return {"total": mix(image, tv=0.0)["total"] + 0.3 * absolute(image)}
 
 
 smooth = {"no total variation": painted(lambda image: mix(image, tv=0.0))}
-smooth["squares"] = painted(lambda image: mix(image, tv=SQ_WEIGHT))
+smooth["squares"] = painted(lambda image: mix(image, tv=2.0))
 smooth["absolute values"] = painted(blocky)
-crops = {f"{name}\ntv {variation(image):.4f}": image[..., 10:80, 90:180] for name, image in smooth.items()}
+crops = {f"{name}: style distance {scores(image)[1]:.4f}": image[..., 10:86, 150:240]
+         for name, image in smooth.items()}
 show.pictures(crops, "The same piece of sky and roof, enlarged", 3, 2.6)
-check.score(options[1], because="squares make one large step dear; absolute values only count the climb")
+check.score(options[1], because="squares make a large step dear")
 
 # %% [markdown]
-# **What to see.** Absolute values cost the same for a jump as for a ramp, so they gather small steps into flat blocks
-# with sharp borders. Squares spread them, and strokes stay strokes.
+# **What to see.** For absolute values a jump is no dearer than a ramp, so the sky is laid out in flat, upright blocks with
+# sharp borders. Squares make jumps dear: strokes stay strokes, but softer, and so does the tower; hence the usual 0.01.
 #
 # ## 6 · Your picture
 #
@@ -522,8 +510,9 @@ check.score(options[1], because="squares make one large step dear; absolute valu
 # %%
 large, large_painting = load_image("tuebingen", 448), load_image("starry_night", 448)
 mine = mixer(large, large_painting)
-picture = painted(lambda image: mine(image, content=0.03, layers=EVEN, tv=0.01), large, evaluations=60)
-show.pictures({"content 0.03, five layers, tv 0.01": picture}, "Painted with your own terms", 1, 6.0)
+faders = {"content": 0.03, "layers": EVEN, "tv": 0.01}
+picture = painted(lambda image: mine(image, **faders), large, evaluations=60)
+show.pictures({"Painted with your own terms": picture}, "", 1, 6.0)
 
 # %% [markdown]
 # **What to see.** Strokes follow the roofs and run through the whole sky; windows and gables are where they were. It is
@@ -543,8 +532,8 @@ own = StyleTransferLoss(backbone, painting, painting)
 for name, image in {"the painting": painting, "shuffled": shuffled}.items():
     with torch.no_grad():
         terms = own(image)
-    print(f"{name:13} content {terms['content']:.2f}, style {terms['style']:.2f}, tv {variation(image):.4f}")
-check.score(options[3], because="a Gram matrix forgets where *maps* fire, but shuffled pixels make other maps")
+    print(f"{name:13}", {term: round(terms[term].item(), 3) for term in ("content", "style", "tv")})
+check.score(options[3], because="shuffled pixels make other maps, not shuffled maps")
 
 # %% [markdown]
 # ## Appendix · Ten programs, one table
@@ -607,7 +596,7 @@ def my_conversion(weight, channels):
 # %% tags=["nbval-check-output"]
 conversion = check.convert_weight.mine or check.convert_weight.reference
 for channels in (64, 128, 256, 512):  # VGG's four widths
-    print(f"1e6 of the tutorial, at {channels} channels: {conversion(1e6, channels):6.1f} in the paper's form")
+    print(f"1e6 there, at {channels} channels, is {conversion(1e6, channels):6.1f} here")
 
 # %% [markdown]
 # ## Summary
@@ -615,7 +604,7 @@ for channels in (64, 128, 256, 512):  # VGG's four widths
 # - A weight is a fader. It matters around the bend of the trade-off curve, and hardly beyond it.
 # - A bare weight says nothing: divisors, pixel range, and the network's loudness multiply to many powers of ten.
 # - Relative terms, $\lVert G - A\rVert^2 / \lVert A\rVert^2$, have none of these factors.
-# - Without them a formula hides layer weights: on VGG-16, gordicaleksa's is the style of `relu3_1` and `relu2_1`.
+# - Without them a formula hides layer weights: on VGG-16, gordicaleksa's begins with `relu3_1` and `relu2_1` alone.
 # - Squared total variation removes grain and leaves strokes; absolute differences make blocks.
 #
 # ## Common mistakes

@@ -233,7 +233,8 @@ check.relative_style_loss(my_relative_loss)
 # %% tags=["solution"]
 def my_relative_loss(features, target_gram):
     """(B, C, H, W) and (B, C, C) -> one number: Σ (G − A)² / Σ A²."""
-    return (gram_matrix(features) - target_gram).square().sum() / target_gram.square().sum()
+    gap = gram_matrix(features) - target_gram
+    return gap.square().sum() / target_gram.square().sum()
 
 # %% [markdown] tags=["solution"]
 # **Why.** The target never changes during a run, so its sum of squares is a constant: relative terms have the paper's

@@ -332,6 +332,11 @@ def updates_defaults(text, defaults):
     return defaults
 
 
+def shares_in_place(grams):
+    means = {name: gram.square_().mean().item() for name, gram in grams.items()}
+    return {name: mean / sum(means.values()) for name, mean in means.items()}
+
+
 def test_a_changed_argument_is_told_on_its_own_input_and_with_the_remedy_for_its_kind():
     verdict = judge(studio.load_settings, updates_defaults)
     assert (verdict.diagnosis, verdict.number) == ("changed input", 1)
@@ -340,9 +345,7 @@ def test_a_changed_argument_is_told_on_its_own_input_and_with_the_remedy_for_its
         convolutions_and_features.receptive_field.reference(layers), layers.clear()
     )[0])  # fmt: skip
     assert layers.sentence.endswith("Work on a copy: `list(layers)`.")
-    grams = judge(losses_and_weights.layer_shares, lambda grams: {
-        name: gram.mul_(gram).mean().item() for name, gram in grams.items()
-    })  # fmt: skip
+    grams = judge(losses_and_weights.layer_shares, shares_in_place)
     assert grams.sentence.endswith("Work on a copy: `dict(grams)`, and on a `.clone()` of a tensor in it.")
     tensor = judge(start_here.blend, lambda a, b, amount: a.mul_(1 - amount).add_(amount * b))
     assert tensor.sentence.endswith("Work on a new tensor or a `.clone()`, and leave nothing behind.")

@@ -332,6 +332,11 @@ def updates_defaults(text, defaults):
     return defaults
 
 
+def shares_in_place(grams):
+    means = {name: gram.square_().mean().item() for name, gram in grams.items()}
+    return {name: mean / sum(means.values()) for name, mean in means.items()}
+
+
 def test_a_changed_argument_is_told_on_its_own_input_and_with_the_remedy_for_its_kind():
     verdict = judge(studio.load_settings, updates_defaults)
     assert (verdict.diagnosis, verdict.number) == ("changed input", 1)
@@ -340,10 +345,8 @@ def test_a_changed_argument_is_told_on_its_own_input_and_with_the_remedy_for_its
         convolutions_and_features.receptive_field.reference(layers), layers.clear()
     )[0])  # fmt: skip
     assert layers.sentence.endswith("Work on a copy: `list(layers)`.")
-    losses = judge(losses_and_weights.combine, lambda losses, weights: sum(
-        loss.mul_(weights.get(name, 0.0)) for name, loss in losses.items()
-    ))  # fmt: skip
-    assert losses.sentence.endswith("Work on a copy: `dict(losses)`, and on a `.clone()` of a tensor in it.")
+    grams = judge(losses_and_weights.layer_shares, shares_in_place)
+    assert grams.sentence.endswith("Work on a copy: `dict(grams)`, and on a `.clone()` of a tensor in it.")
     tensor = judge(start_here.blend, lambda a, b, amount: a.mul_(1 - amount).add_(amount * b))
     assert tensor.sentence.endswith("Work on a new tensor or a `.clone()`, and leave nothing behind.")
 

@@ -1,11 +1,10 @@
 """Exercises of notebook 04: what can be rebuilt from a layer."""
 
-import math
-
 import torch
 
 from nsthelpers.checks.machinery.book import Book
 from nsthelpers.checks.machinery.exercise import Hint, Mistake, normal, uniform
+from nsthelpers.losses import total_variation_loss
 
 book = Book(__name__)
 predict, score, progress, report = book.predict, book.score, book.progress, book.report
@@ -54,7 +53,7 @@ content_loss = exercise(
         Mistake("not squared", lambda f, p: gap(f, p).sum(),
                 "The square is missing: positive and negative differences cancel."),
         Mistake("summed, then squared", lambda f, p: 0.5 * gap(f, p).sum().square(), "First square, then sum."),
-        Mistake("not summed", lambda f, p: 0.5 * gap(f, p).square(), "One number is asked: sum over all axes."),
+        Mistake("not summed", lambda f, p: 0.5 * gap(f, p).square(), "The result is one number: sum over all axes."),
         Mistake("one for each picture", lambda f, p: 0.5 * gap(f, p).square().sum((1, 2, 3)),
                 "Sum over the batch too."),
         Mistake("squares subtracted", lambda f, p: 0.5 * (f.square() - p.square()).sum(),
@@ -71,170 +70,190 @@ content_loss = exercise(
 )  # fmt: skip
 
 
-relative_content = exercise(
-    "relative_content",
-    "Features and target, both (B, C, H, W) → one number: ‖F − P‖² / ‖P‖².",
-    lambda features, target: gap(features, target).square().sum() / target.square().sum(),
-    two_layers,
-    "1 means as far away as nothing at all; the number can be compared between layers, networks and picture sizes.",
-    (
-        Hint("value", "Two sums of squares and one division. Features of zero must give exactly 1."),
-        Hint("gradient", "Keep the tensor: `.item()`, `.detach()` or NumPy would cut the way back to the pixels."),
-    ),
-    (
-        Mistake("not relative", lambda f, p: gap(f, p).square().sum(), "Divide by ‖P‖²."),
-        Mistake("not relative", lambda f, p: gap(f, p).square().mean(),
-                "This is the mean square; divide by that of the target."),
-        Mistake("not relative", lambda f, p: 0.5 * gap(f, p).square().sum(),
-                "This is the paper's content loss; divide by ‖P‖² instead of the ½."),
-        Mistake("divided by F", lambda f, p: gap(f, p).square().sum() / f.square().sum(),
-                "The target P is the fixed one: divide by ‖P‖²."),
-        Mistake("not squared", lambda f, p: gap(f, p).norm() / p.norm(),
-                "This is ‖F − P‖ / ‖P‖: the squares are missing."),
-        Mistake("denominator not squared", lambda f, p: gap(f, p).square().sum() / p.norm(),
-                "The denominator is not squared."),
-        Mistake("denominator not squared", lambda f, p: gap(f, p).square().sum() / p.sum(),
-                "The denominator is ΣP; it should be ΣP²."),
-        Mistake("element by element", lambda f, p: (gap(f, p) / p).square().mean(),
-                "You divide entry by entry; first sum, then divide once."),
-        Mistake("element by element", lambda f, p: (gap(f, p) / p).square().sum(),
-                "You divide entry by entry; first sum, then divide once."),
-        Mistake("absolute values", lambda f, p: gap(f, p).abs().sum() / p.abs().sum(),
-                "You took absolute values; it is squares."),
-        Mistake("mean over the batch", lambda f, p: (gap(f, p).square().sum((1, 2, 3)) / p.square().sum((1, 2, 3))).mean(),
-                "You averaged the ratios of the pictures; here both sums run over the whole batch."),
-        Mistake("variance", lambda f, p: gap(f, p).square().mean() / p.var(unbiased=False),
-                "You divide by the variance of P; it is ‖P‖², the mean stays in."),
-        Mistake("extra factor one half", lambda f, p: 0.5 * gap(f, p).square().sum() / p.square().sum(),
-                "There is a factor ½ too many."),
-        Mistake("squares subtracted", lambda f, p: (f.square() - p.square()).sum() / p.square().sum(),
-                "Subtract first, then square."),
-    ),
-    minutes=4,
-    needs_gradient=True,
-)  # fmt: skip
-
-
-def error(a, b):
-    return (a - b).square().mean().item()
-
-
-def decibels(value, factor=10.0, logarithm=math.log10):
-    return factor * logarithm(value) if value else -math.copysign(math.inf, factor)
-
-
-def two_pictures(seed):
-    a = uniform(seed, 1, 3, 4, 6)
+def maps_and_targets(seed):
+    """Activations before the ReLU, negative ones among them, and targets from behind one, with their zeros."""
     return [
-        (a, uniform(seed + 1, 1, 3, 4, 6)),
-        (uniform(seed, 1, 3, 5, 3), (uniform(seed, 1, 3, 5, 3) * 0.9 + 0.03)),
-        (a, a.clone()),
-        (uniform(seed, 2, 3, 3, 3), uniform(seed + 1, 2, 3, 3, 3)),
-        (torch.zeros(1, 3, 2, 5), torch.full((1, 3, 2, 5), 0.4)),
+        (normal(seed, 1, 2, 3, 5), normal(seed + 1, 1, 2, 3, 5).relu()),
+        (normal(seed, 2, 4, 5, 2), normal(seed + 1, 2, 4, 5, 2).relu() + 0.5),
+        (normal(seed, 1, 5, 3, 3, scale=10.0), normal(seed + 1, 1, 5, 3, 3, scale=10.0).relu()),
+        (-uniform(seed, 1, 1, 2, 7) - 0.1, uniform(seed + 1, 1, 1, 2, 7)),
+        (uniform(seed, 1, 3, 4, 2) + 0.1, uniform(seed + 1, 1, 3, 4, 2)),
     ]
 
 
-psnr = exercise(
-    "psnr",
-    "Two pictures in [0, 1] → one number: 10·log₁₀(1 / mean squared error), in decibels; equal pictures give inf.",
-    lambda a, b: decibels(error(a, b), -10.0),
-    two_pictures,
-    "20 dB is a poor copy, 40 dB one that you cannot tell from the original. You can now measure forgetting.",
+def is_open(before):
+    return (before > 0).to(before.dtype)
+
+
+content_gradient = exercise(
+    "content_gradient",
+    "Activations before the ReLU and the target, both (B, C, H, W) → the gradient of ½ Σ (ReLU(Z) − P)² by Z: F − P "
+    "where Z > 0, and 0 elsewhere.",
+    lambda before, target: gap(before, target) * is_open(before),
+    maps_and_targets,
+    "This is equation 2 of Gatys et al. 2016. The rest of the way to the pixels is the chain rule, which PyTorch knows.",
     (
-        Hint("value", "Halving the error adds 3.01 dB. Is the logarithm to base 10, and the factor 10 (not 20)?"),
-        Hint("error",
-             "Equal pictures: the error is 0. `math.log10(0)` stops; torch's `log10` gives −inf, which is what you "
-             "need."),
+        Hint("value", "By hand: Z = (2, 2, −5, 1) and P = (1, 2, 1, 3) give (1, 0, 0, −2). Which place is closed?"),
+        Hint("shape", "A gradient has the shape of what it belongs to: no sum, no mean."),
     ),
     (
-        Mistake("natural logarithm", lambda a, b: decibels(error(a, b), -10, math.log),
-                "`log` is the natural logarithm; decibels need `log10`."),
-        Mistake("base 2", lambda a, b: decibels(error(a, b), -10, math.log2),
-                "This is the logarithm to base 2; decibels need base 10."),
-        Mistake("factor 20", lambda a, b: decibels(error(a, b), -20),
-                "The factor 20 goes with the *root* of the squared error; here it is 10."),
-        Mistake("wrong sign", lambda a, b: decibels(error(a, b), 10),
-                "The sign is turned: better copies have more decibels."),
-        Mistake("factor missing", lambda a, b: decibels(error(a, b), -1), "These are bels: the factor 10 is missing."),
-        Mistake("root of the error", lambda a, b: decibels(error(a, b), -5),
-                "You took the root of the error as well; then the factor is 20."),
-        Mistake("absolute error", lambda a, b: decibels((a - b).abs().mean().item(), -10),
-                "It is the mean *squared* error; you took absolute values."),
-        Mistake("summed error", lambda a, b: decibels(error(a, b) * a.numel(), -10),
-                "It is the *mean* squared error; you took the sum."),
-        Mistake("peak of 255", lambda a, b: decibels(error(a, b) / 255**2, -10),
-                "The largest value is 1 here, not 255."),
-        Mistake("peak of the picture", lambda a, b: decibels(error(a, b) / (a.max().item() ** 2 or 1e-30), -10),
-                "You take the brightest pixel as the peak; it is 1, whatever the picture."),
-        Mistake("the error", lambda a, b: error(a, b), "This is the mean squared error; turn it into decibels."),
-        Mistake("infinity avoided", lambda a, b: decibels(error(a, b) + 1e-8, -10),
-                "A small number is added, so equal pictures give 80 instead of infinity."),
-        Mistake("infinity replaced", lambda a, b: decibels(error(a, b), -10) if error(a, b) else 100.0,
-                "Equal pictures give inf."),
-        Mistake("infinity replaced", lambda a, b: decibels(error(a, b), -10) if error(a, b) else 0.0,
-                "Equal pictures give inf."),
-        Mistake("stops for equal pictures", lambda a, b: 10 * math.log10(1 / error(a, b)),
-                "For equal pictures you divide by 0: give `math.inf` before."),
+        Mistake("gate missing", lambda z, p: gap(z.relu(), p),
+                "Where Z is negative the ReLU is closed: there the gradient is 0, not −P."),
+        Mistake("ReLU missing", gap, "Where Z is negative the ReLU is closed: there the gradient is 0, not Z − P."),
+        Mistake("wrong sign", lambda z, p: -gap(z, p) * is_open(z), "The sign is turned: F − P, not P − F."),
+        Mistake("factor 2", lambda z, p: 2 * gap(z, p) * is_open(z), "The ½ of the loss cancels the 2 of the square."),
+        Mistake("one half", lambda z, p: 0.5 * gap(z, p) * is_open(z),
+                "The ½ of the loss cancels the 2 of the square: no factor is left."),
+        Mistake("gate of the target", lambda z, p: gap(z.relu(), p) * is_open(p),
+                "What is closed is the ReLU behind Z: ask where Z > 0, not where P > 0."),
+        Mistake("gate of the target", lambda z, p: gap(z, p) * is_open(p),
+                "What is closed is the ReLU behind Z: ask where Z > 0, not where P > 0."),
+        Mistake("gate of the difference", lambda z, p: gap(z, p).relu(),
+                "You cut off negative differences. What must be positive is Z, not F − P."),
+        Mistake("gate of the difference", lambda z, p: gap(z.relu(), p).relu(),
+                "You cut off negative differences. What must be positive is Z, not F − P."),
+        Mistake("gate turned round", lambda z, p: gap(z.relu(), p) * (1 - is_open(z)),
+                "The gate is turned round: the gradient passes where Z > 0."),
+        Mistake("mean", lambda z, p: gap(z, p) * is_open(z) / z.numel(), "The loss is a sum: nothing is averaged."),
+        Mistake("the loss", lambda z, p: 0.5 * gap(z.relu(), p).square().sum(),
+                "This is the loss; its gradient has one number for each activation."),
+        Mistake("squared", lambda z, p: gap(z, p).square() * is_open(z),
+                "These are the squares; their derivative is the difference."),
+        Mistake("squared", lambda z, p: 0.5 * gap(z.relu(), p).square(),
+                "These are the squares; their derivative is the difference."),
+        Mistake("signs only", lambda z, p: gap(z, p).sign() * is_open(z),
+                "These are only the signs; the gradient is the difference itself."),
+        Mistake("the gate alone", lambda z, p: is_open(z), "This is where the ReLU is open; multiply it by F − P."),
+        Mistake("times F", lambda z, p: gap(z, p) * z.relu(), "You multiply by F; the gate is 1 where Z > 0, not Z."),
     ),
     minutes=6,
     difficulty=2,
 )  # fmt: skip
 
 
-def layers_of(seed, *shapes):
-    first = {f"relu{n}_1": normal(seed + n, *shape) for n, shape in enumerate(shapes, 1)}
-    return first, {
-        name: normal(seed + 9, *value.shape) * (place + 1) for place, (name, value) in enumerate(first.items())
-    }
+def small_network(seed, channels, pooled=True):
+    """A convolution, a ReLU and perhaps an average pooling: a description for tiny pictures."""
+    kernel = normal(seed, channels, 3, 3, 3, scale=0.4)
+
+    def describe(image):
+        """A picture (B, 3, H, W) -> its description (B, C, h, w)."""
+        maps = torch.nn.functional.conv2d(image, kernel.to(image.dtype), padding=1).relu()
+        return torch.nn.functional.avg_pool2d(maps, 2) if pooled else maps
+
+    return describe
 
 
-def ratio(f, p):
-    return (gap(f, p).square().sum() / p.square().sum()).item()
+def searches(seed):
+    # The first optimiser of a session makes torch import for seconds: they must not count as the learner's.
+    torch.optim.Adam([torch.zeros(1)])
+
+    def picture(number, *shape):
+        return uniform(seed + number, *shape).mul(1.6).sub(0.3).clamp(0, 1)  # with some pixels at 0 and at 1
+
+    return [
+        (small_network(seed, 4), picture(0, 1, 3, 6, 8), picture(1, 1, 3, 6, 8), 4, 0.3, 0.5),
+        (small_network(seed + 1, 6, False), picture(2, 2, 3, 5, 4), picture(3, 2, 3, 5, 4), 3, 0.1, 2.0),
+        (small_network(seed + 2, 5, False), picture(4, 1, 3, 4, 7), picture(5, 1, 3, 4, 7), 2, 0.2, 0.0),
+        (small_network(seed + 3, 3), picture(6, 1, 3, 4, 4), picture(7, 1, 3, 4, 4), 1, 0.05, 1.0),
+    ]
 
 
-def common_denominator(features, targets):
-    whole = sum(target.square().sum() for target in targets.values())
-    return {name: (gap(features[name], target).square().sum() / whole).item() for name, target in targets.items()}
+def relative(features, target):
+    return gap(features, target).square().sum() / target.square().sum()
 
 
-errors_by_layer = exercise(
-    "errors_by_layer",
-    "Two dictionaries {layer: (B, C, H, W)}, features and targets → {layer: ‖F − P‖² / ‖P‖² as a number}.",
-    lambda features, targets: {name: ratio(features[name], target) for name, target in targets.items()},
-    lambda seed: [
-        layers_of(seed, (1, 2, 4, 6), (1, 4, 2, 3)),
-        layers_of(seed, (2, 3, 5, 4), (2, 5, 3, 2), (2, 6, 2, 1)),
-        layers_of(seed, (1, 3, 3, 3)),
-    ],
-    "One line of the notebook's curve: how much of a picture each layer still knows.",
+def search(
+    describe,
+    photo,
+    start,
+    steps,
+    rate,
+    smooth,
+    distance=relative,
+    make=torch.optim.Adam,
+    zero=True,
+    clamp="each",
+    sign=1,
+    prior=total_variation_loss,
+):
+    """The reconstruction loop; the arguments after `smooth` make it wrong in various ways."""
+    target, image = describe(photo).detach(), start.detach().clone().requires_grad_()
+    optimizer = make([image], lr=rate)
+    for _ in range(steps):
+        if zero:
+            optimizer.zero_grad()
+        loss = distance(describe(image), target) + smooth * prior(image)
+        (sign * loss).backward()
+        optimizer.step()
+        if clamp == "each":
+            with torch.no_grad():
+                image.clamp_(0, 1)
+    return image.detach().clamp(0, 1) if clamp == "end" else image.detach()
+
+
+def variation(power):
+    def prior(image):
+        return sum(image.diff(dim=axis).abs().pow(power).mean() for axis in (2, 3))
+
+    return prior
+
+
+def paper(features, target):
+    return 0.5 * gap(features, target).square().sum()
+
+
+rebuild = exercise(
+    "rebuild",
+    "A function `describe`, a photo, a start (both (B, 3, H, W) in [0, 1]), steps, rate, smooth → the picture after "
+    "`steps` steps of Adam, clamped to [0, 1] after each. Loss: ‖F − P‖² / ‖P‖² + smooth · total variation.",
+    lambda describe, photo, start, steps, rate, smooth: search(describe, photo, start, steps, rate, smooth),
+    searches,
+    "You have written feature inversion (Mahendran and Vedaldi 2015). With a style term in the loss, this loop paints.",
     (
-        Hint("value", "A loop over `targets.items()`; for each layer the relative error of the exercise before."),
-        Hint("keys", "A dictionary with the names of the layers as keys: `{name: ... for name in targets}`."),
+        Hint("error", "`image = start.clone().requires_grad_()` is what Adam may change; `[image]` goes into `Adam`."),
+        Hint("value",
+             "In the loop: zero the gradients, loss, `backward()`, `step()`, clamp under `torch.no_grad()`. The target is "
+             "made once, before it."),
     ),
     (
-        Mistake("list", lambda f, t: [ratio(f[n], t[n]) for n in t],
-                "A list has lost the names of the layers: make a dictionary."),
-        Mistake("sum", lambda f, t: sum(ratio(f[n], t[n]) for n in t),
-                "This is the sum; one number for each layer is asked."),
-        Mistake("mean over layers", lambda f, t: sum(ratio(f[n], t[n]) for n in t) / len(t),
-                "This is the mean; one number for each layer is asked."),
-        Mistake("only the last layer", lambda f, t: {list(t)[-1]: ratio(f[list(t)[-1]], t[list(t)[-1]])},
-                "Only the last layer is there: fill the dictionary inside the loop, and make it before."),
-        Mistake("only the first layer", lambda f, t: {list(t)[0]: ratio(f[list(t)[0]], t[list(t)[0]])},
-                "Only the first layer is there: is the `return` inside the loop?"),
-        Mistake("not relative", lambda f, t: {n: gap(f[n], t[n]).square().sum().item() for n in t},
-                "Divide by ‖P‖² in each layer."),
-        Mistake("not relative", lambda f, t: {n: gap(f[n], t[n]).square().mean().item() for n in t},
-                "Divide by the mean square of P in each layer."),
-        Mistake("not squared", lambda f, t: {n: ratio(f[n], t[n]) ** 0.5 for n in t},
-                "This is ‖F − P‖ / ‖P‖: the squares are missing."),
-        Mistake("divided by F", lambda f, t: {n: ratio(t[n], f[n]) for n in t},
-                "Divide by the target's ‖P‖², not by ‖F‖²."),
-        Mistake("one denominator for all", common_denominator,
-                "You divide all layers by one common sum; each has its own ‖P‖²."),
-        Mistake("share of the whole", lambda f, t: {n: ratio(f[n], t[n]) / sum(ratio(f[m], t[m]) for m in t) for n in t},
-                "These are shares that add up to 1; the error of each layer itself is asked."),
+        Mistake("gradients not zeroed", lambda *a: search(*a, zero=False),
+                "Gradients of earlier steps pile up: call `optimizer.zero_grad()` in every step."),
+        Mistake("not clamped", lambda *a: search(*a, clamp="no"),
+                "Pixels leave [0, 1]: clamp them after each step, under `torch.no_grad()`."),
+        Mistake("clamped at the end only", lambda *a: search(*a, clamp="end"),
+                "You clamp once, at the end; between the steps the search has left [0, 1]."),
+        Mistake("wrong direction", lambda *a: search(*a, sign=-1), "The loss grows: minimise it, not its negative."),
+        Mistake("smoothness missing", lambda d, p, s, n, r, w: search(d, p, s, n, r, 0.0),
+                "`smooth` times the total variation is missing from the loss."),
+        Mistake("smoothness unweighted", lambda d, p, s, n, r, w: search(d, p, s, n, r, 1.0),
+                "Multiply the total variation by `smooth`."),
+        Mistake("other smoothness", lambda *a: search(*a, prior=variation(1)),
+                "Absolute differences of neighbours: `total_variation_loss` has their squares."),
+        Mistake("not relative", lambda *a: search(*a, distance=paper),
+                "The content loss is not divided: ‖F − P‖² / ‖P‖²."),
+        Mistake("not relative", lambda *a: search(*a, distance=lambda f, p: gap(f, p).square().sum()),
+                "The content loss is not divided: ‖F − P‖² / ‖P‖²."),
+        Mistake("not relative", lambda *a: search(*a, distance=lambda f, p: gap(f, p).square().mean()),
+                "This is the mean square; divide by that of the target."),
+        Mistake("one half too many", lambda *a: search(*a, distance=lambda f, p: paper(f, p) / p.square().sum()),
+                "There is a ½ above the fraction bar and none below: ½ ‖F − P‖² / ½ ‖P‖²."),
+        Mistake("starts from the photograph", lambda d, p, s, n, r, w: search(d, p, p, n, r, w),
+                "Your search begins with the photograph; begin with `start`."),
+        Mistake("pixels compared", lambda d, p, *a: search(lambda x: x, p, *a),
+                "You compare the pixels themselves; compare `describe(image)` with `describe(photo)`."),
+        Mistake("plain gradient descent", lambda *a: search(*a, make=torch.optim.SGD),
+                "These are steps of plain gradient descent; use `torch.optim.Adam`."),
+        Mistake("learning rate not used", lambda d, p, s, n, r, w: search(d, p, s, n, 0.001, w),
+                "Adam works with its default rate: hand it `lr=rate`."),
+        Mistake("one step only", lambda d, p, s, n, r, w: search(d, p, s, 1, r, w),
+                "Only one step is made: is the `return` inside the loop?"),
+        Mistake("one step too many", lambda d, p, s, n, r, w: search(d, p, s, n + 1, r, w), "One step too many."),
+        Mistake("one step too few", lambda d, p, s, n, r, w: search(d, p, s, n - 1, r, w), "One step is missing."),
+        Mistake("nothing moves", lambda d, p, s, *a: s.clone(),
+                "The start comes back. Is what you return the tensor that the optimiser was given?"),
+        Mistake("the photograph", lambda d, p, *a: p.clone(), "The photograph itself comes back."),
     ),
-    minutes=5,
-    difficulty=2,
+    minutes=15,
+    difficulty=3,
+    tolerance=2e-3,
 )  # fmt: skip

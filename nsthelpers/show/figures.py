@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 __all__ = ["COLOURS", "activations", "feature_maps", "gram_entry", "gram_matrices", "hidden_weights", "loss_curves"]
 __all__ += ["pictures", "progress_figure", "receptive_field", "setup_notebook", "step_picture", "vgg"]
-__all__ += ["trade_off"]
+__all__ += ["trade_off", "number_tables"]
 
 # Okabe and Ito 2008: told apart with every kind of colour vision.
 COLOURS = {"total": "#000000", "content": "#0072B2", "style": "#D55E00", "tv": "#009E73"}
@@ -677,4 +677,34 @@ def trade_off(curves: Mapping[str, Mapping[Any, tuple[float, float]]], title: st
     axis.set(title=title, xlabel="relative content distance", ylabel="relative style distance")
     axis.legend()
     axis.grid(alpha=0.3)
+    plt.show()
+
+
+def number_tables(
+    tables: Mapping[str, Tensor], rows: Sequence[str], columns: Sequence[str], title: str = "", form: str = ".0f"
+) -> None:
+    """Show tables of numbers side by side as heat maps with one colour scale, each number written into its field.
+
+    `tables` is a dictionary from caption to tensor (len(rows), len(columns)), `form` how the numbers are written.
+    Raises ValueError for a table of another shape.
+
+    >>> import matplotlib.pyplot as plt, torch; plt.switch_backend("agg")
+    >>> number_tables({"left": torch.eye(2), "right": torch.ones(2, 2)}, ["a", "b"], ["c", "d"]); len(plt.gcf().axes)
+    2
+    """
+    import matplotlib.pyplot as plt
+
+    for name, table in tables.items():
+        if tuple(table.shape) != (len(rows), len(columns)):
+            raise ValueError(f"The table {name!r} is {tuple(table.shape)}; give ({len(rows)}, {len(columns)}).")
+    low, high = (float(pick(torch.stack([*tables.values()]))) for pick in (torch.min, torch.max))
+    figure, axes = _figure(1, len(tables), ((0.62 * len(columns) + 0.4) * len(tables) + 1.4, 0.4 * len(rows) + 1.2))
+    for axis, (name, table) in zip(axes, tables.items()):
+        axis.imshow(table.numpy(), cmap="viridis", vmin=low, vmax=high, aspect="auto")
+        for y, x in torch.cartesian_prod(torch.arange(len(rows)), torch.arange(len(columns))).tolist():
+            dark = float(table[y, x]) < (low + high) / 2
+            axis.text(x, y, format(float(table[y, x]), form), ha="center", va="center", color="wk"[not dark])
+        axis.set(title=name, xticks=range(len(columns)), xticklabels=columns, yticks=range(len(rows)))
+        axis.set_yticklabels(rows if axis is axes[0] else [])
+    figure.suptitle(title or None)
     plt.show()

@@ -128,3 +128,15 @@ def test_jpeg_bytes_are_the_picture():
 def test_setup_outside_of_a_notebook_does_no_harm():
     show.setup_notebook()
     assert plt.rcParams["figure.dpi"] == 96
+
+
+def test_tables_of_numbers_share_a_scale_and_say_what_they_show():
+    show.number_tables(
+        {"a": torch.tensor([[0.0, 1.0]]), "b": torch.tensor([[2.0, 3.0]])}, ["row"], ["x", "y"], form=".1f"
+    )
+    left, right = plt.gcf().axes
+    assert [text.get_text() for text in (*left.texts, *right.texts)] == ["0.0", "1.0", "2.0", "3.0"]
+    assert left.images[0].get_clim() == right.images[0].get_clim() == (0, 3)
+    assert [text.get_color() for text in (left.texts[0], right.texts[1])] == ["w", "k"]  # light on dark, dark on light
+    with pytest.raises(ValueError, match=r"'a' is \(2, 2\); give \(1, 2\)"):
+        show.number_tables({"a": torch.eye(2)}, ["row"], ["x", "y"])

@@ -1,13 +1,11 @@
 """Answers to the exercises of notebook 04."""
 # ruff: noqa: F811
 
-import math
-
-import numpy as np
 import torch
 import torch.nn.functional as F
 
 from learner_answers import right, wrong
+from nsthelpers import total_variation_loss
 from nsthelpers.checks import what_layers_remember as check
 
 
@@ -73,177 +71,294 @@ def content_loss(features, target):
     return 0.5 * ((features - target) ^ 2).sum()
 
 
-@right(check.relative_content)
-def relative_content(features, target):
-    return F.mse_loss(features, target) / (target**2).mean()
+@right(check.content_gradient)
+def content_gradient(before, target):
+    return torch.where(before > 0, before - target, torch.zeros_like(before))
 
 
-@right(check.relative_content)
-def relative_content(features, target):
-    return (torch.dist(features, target) / torch.linalg.vector_norm(target)) ** 2
+@right(check.content_gradient)
+def content_gradient(before, target):
+    gradient = F.relu(before) - target
+    gradient[before <= 0] = 0
+    return gradient
 
 
-@right(check.relative_content)
-def relative_content(features, target):
-    a, b = features.reshape(-1), target.reshape(-1)
-    return torch.inner(a - b, a - b) / torch.inner(b, b)
+@right(check.content_gradient)
+def content_gradient(before, target):
+    z = before.clone().requires_grad_()
+    loss = 0.5 * ((z.relu() - target) ** 2).sum()
+    loss.backward()
+    return z.grad
 
 
-@wrong(check.relative_content, "not relative")
-def relative_content(features, target):
-    return 0.5 * torch.sum((features - target).pow(2))
+@right(check.content_gradient)
+def content_gradient(before, target):
+    return (before.clamp(min=0) - target) * before.gt(0)
 
 
-@wrong(check.relative_content, "not squared")
-def relative_content(features, target):
-    return torch.linalg.vector_norm(features - target) / torch.linalg.vector_norm(target)
+@wrong(check.content_gradient, "gate missing")
+def content_gradient(before, target):
+    return torch.clamp(before, min=0) - target
 
 
-@wrong(check.relative_content, "divided by F")
-def relative_content(features, target):
-    return ((target - features) ** 2).sum() / (features**2).sum()
+@wrong(check.content_gradient, "ReLU missing")
+def content_gradient(before, target):
+    return before - target
 
 
-@wrong(check.relative_content, "element by element")
-def relative_content(features, target):
-    return torch.mean((features / target - 1) ** 2)
+@wrong(check.content_gradient, "wrong sign")
+def content_gradient(before, target):
+    return torch.where(before > 0, target - before, 0.0)
 
 
-@wrong(check.relative_content, "extra factor one half")
-def relative_content(features, target):
-    loss = ((features - target) ** 2).sum() / 2
-    return loss / (target**2).sum()
+@wrong(check.content_gradient, "factor 2")
+def content_gradient(before, target):
+    z = before.clone().requires_grad_()
+    return torch.autograd.grad(((z.relu() - target) ** 2).sum(), z)[0]
 
 
-@wrong(check.relative_content, "mean over the batch")
-def relative_content(features, target):
-    ratios = [((f - p) ** 2).sum() / (p**2).sum() for f, p in zip(features, target, strict=True)]
-    return torch.stack(ratios).mean()
+@wrong(check.content_gradient, "gate of the target")
+def content_gradient(before, target):
+    return (before.relu() - target) * (target > 0)
 
 
-@wrong(check.relative_content, "times B·C·H·W")
-def relative_content(features, target):
-    return ((features - target) ** 2).sum() / (target**2).mean()
+@wrong(check.content_gradient, "gate of the difference")
+def content_gradient(before, target):
+    return F.relu(before.relu() - target)
 
 
-@right(check.psnr)
-def psnr(a, b):
-    return 10 * torch.log10(1 / ((a - b) ** 2).mean())
+@wrong(check.content_gradient, "the loss")
+def content_gradient(before, target):
+    return 0.5 * torch.sum((before.relu() - target) ** 2)
 
 
-@right(check.psnr)
-def psnr(a, b):
-    mse = F.mse_loss(a, b).item()
-    return math.inf if mse == 0 else -10 * math.log10(mse)
+@wrong(check.content_gradient, "mean")
+def content_gradient(before, target):
+    z = before.clone().requires_grad_()
+    loss = 0.5 * F.mse_loss(z.relu(), target)
+    return torch.autograd.grad(2 * loss, z)[0] / 2
 
 
-@right(check.psnr)
-def psnr(a, b):
-    with np.errstate(divide="ignore"):
-        return -20 * np.log10(np.sqrt(np.mean((a.numpy() - b.numpy()) ** 2)))
+@wrong(check.content_gradient, "gate turned round")
+def content_gradient(before, target):
+    return torch.where(before > 0, torch.zeros_like(before), before.relu() - target)
 
 
-@wrong(check.psnr, "natural logarithm")
-def psnr(a, b):
-    return 10 * torch.log(1 / F.mse_loss(a, b))
+@wrong(check.content_gradient, "times F")
+def content_gradient(before, target):
+    features = before.relu()
+    return (features - target) * features
 
 
-@wrong(check.psnr, "factor 20")
-def psnr(a, b):
-    return 20 * torch.log10(1 / F.mse_loss(a, b))
+@right(check.rebuild)
+def rebuild(describe, photo, start, steps, rate, smooth):
+    target = describe(photo)
+    image = start.clone()
+    image.requires_grad = True
+    adam = torch.optim.Adam([image], lr=rate)
+    for _ in range(steps):
+        features = describe(image)
+        loss = ((features - target) ** 2).sum() / (target**2).sum() + smooth * total_variation_loss(image)
+        adam.zero_grad()
+        loss.backward()
+        adam.step()
+        image.data.clamp_(0, 1)
+    return image.detach()
 
 
-@wrong(check.psnr, "stops for equal pictures")
-def psnr(a, b):
-    mse = F.mse_loss(a, b).item()
-    return -10 * math.log10(mse)
+@right(check.rebuild)
+def rebuild(describe, photo, start, steps, rate, smooth):
+    with torch.no_grad():
+        target = describe(photo)
+    image = torch.nn.Parameter(start.clone())
+    optimizer = torch.optim.Adam([image], rate)
+
+    def closure():
+        optimizer.zero_grad()
+        loss = F.mse_loss(describe(image), target) / target.square().mean() + smooth * total_variation_loss(image)
+        loss.backward()
+        return loss
+
+    for _ in range(steps):
+        optimizer.step(closure)
+        with torch.no_grad():
+            image.clamp_(0, 1)
+    return image.data
 
 
-@wrong(check.psnr, "wrong sign")
-def psnr(a, b):
-    return 10 * torch.log10(torch.mean((a - b) ** 2))
+@right(check.rebuild)
+def rebuild(describe, photo, start, steps, rate, smooth):
+    target, image = describe(photo).detach(), start.detach().clone().requires_grad_(True)
+    optimizer, step = torch.optim.Adam([image], lr=rate), 0
+    while step < steps:
+        image.grad = None
+        content = (describe(image) - target).norm() ** 2 / target.norm() ** 2
+        (content + smooth * total_variation_loss(image)).backward()
+        optimizer.step()
+        with torch.no_grad():
+            image.copy_(torch.clamp(image, 0.0, 1.0))
+        step += 1
+    return image.detach().clone()
 
 
-@wrong(check.psnr, "peak of 255")
-def psnr(a, b):
-    mse = ((a - b) ** 2).mean()
-    return 20 * torch.log10(torch.tensor(255.0)) - 10 * torch.log10(mse)
+@wrong(check.rebuild, "gradients not zeroed")
+def rebuild(describe, photo, start, steps, rate, smooth):
+    target = describe(photo).detach()
+    image = start.clone().requires_grad_()
+    optimizer = torch.optim.Adam([image], lr=rate)
+    for _ in range(steps):
+        loss = ((describe(image) - target) ** 2).sum() / (target**2).sum() + smooth * total_variation_loss(image)
+        loss.backward()
+        optimizer.step()
+        image.data.clamp_(0, 1)
+    return image.detach()
 
 
-@wrong(check.psnr, "absolute error")
-def psnr(a, b):
-    return 10 * torch.log10(1 / F.l1_loss(a, b))
+@wrong(check.rebuild, "attached")
+def rebuild(describe, photo, start, steps, rate, smooth):
+    target = describe(photo).detach()
+    image = start.clone().requires_grad_()
+    optimizer = torch.optim.Adam([image], lr=rate)
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = ((describe(image) - target) ** 2).sum() / (target**2).sum() + smooth * total_variation_loss(image)
+        loss.backward()
+        optimizer.step()
+        image.data.clamp_(0, 1)
+    return image
 
 
-@wrong(check.psnr, "infinity avoided")
-def psnr(a, b):
-    mse = torch.mean((a - b) ** 2) + 1e-8
-    return -10 * mse.log10()
+@wrong(check.rebuild, "not clamped")
+def rebuild(describe, photo, start, steps, rate, smooth):
+    target = describe(photo).detach()
+    image = start.clone().requires_grad_()
+    optimizer = torch.optim.Adam([image], lr=rate)
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = F.mse_loss(describe(image), target) / (target**2).mean() + smooth * total_variation_loss(image)
+        loss.backward()
+        optimizer.step()
+    return image.detach()
 
 
-@wrong(check.psnr, "shape")
-def psnr(a, b):
-    return 10 * torch.log10(1 / ((a - b) ** 2).mean(dim=(2, 3)))
+@wrong(check.rebuild, "clamped at the end only")
+def rebuild(describe, photo, start, steps, rate, smooth):
+    target = describe(photo).detach()
+    image = start.clone().requires_grad_()
+    optimizer = torch.optim.Adam([image], lr=rate)
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = F.mse_loss(describe(image), target) / (target**2).mean() + smooth * total_variation_loss(image)
+        loss.backward()
+        optimizer.step()
+    return image.detach().clip(0, 1)
 
 
-@right(check.errors_by_layer)
-def errors_by_layer(features, targets):
-    result = {}
-    for name, target in targets.items():
-        result[name] = float(((features[name] - target) ** 2).sum() / (target**2).sum())
-    return result
+@wrong(check.rebuild, "not relative")
+def rebuild(describe, photo, start, steps, rate, smooth):
+    target = describe(photo).detach()
+    image = start.clone().requires_grad_()
+    optimizer = torch.optim.Adam([image], lr=rate)
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = 0.5 * ((describe(image) - target) ** 2).sum() + smooth * total_variation_loss(image)
+        loss.backward()
+        optimizer.step()
+        image.data.clamp_(0, 1)
+    return image.detach()
 
 
-@right(check.errors_by_layer)
-def errors_by_layer(features, targets):
-    return {n: ((f - targets[n]).norm() / targets[n].norm()) ** 2 for n, f in features.items()}
+@wrong(check.rebuild, "smoothness missing")
+def rebuild(describe, photo, start, steps, rate, smooth):
+    target = describe(photo).detach()
+    image = start.clone().requires_grad_()
+    optimizer = torch.optim.Adam([image], lr=rate)
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = ((describe(image) - target) ** 2).sum() / (target**2).sum()
+        loss.backward()
+        optimizer.step()
+        image.data.clamp_(0, 1)
+    return image.detach()
 
 
-@right(check.errors_by_layer)
-def errors_by_layer(features, targets):
-    values = [F.mse_loss(features[n], t).item() / t.pow(2).mean().item() for n, t in targets.items()]
-    return dict(zip(targets, values, strict=True))
+@wrong(check.rebuild, "starts from the photograph")
+def rebuild(describe, photo, start, steps, rate, smooth):
+    target = describe(photo).detach()
+    image = photo.clone().requires_grad_()
+    optimizer = torch.optim.Adam([image], lr=rate)
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = ((describe(image) - target) ** 2).sum() / (target**2).sum() + smooth * total_variation_loss(image)
+        loss.backward()
+        optimizer.step()
+        image.data.clamp_(0, 1)
+    return image.detach()
 
 
-@wrong(check.errors_by_layer, "only the last layer")
-def errors_by_layer(features, targets):
-    for name in targets:
-        result = {}
-        result[name] = (((features[name] - targets[name]) ** 2).sum() / (targets[name] ** 2).sum()).item()
-    return result
+@wrong(check.rebuild, "one step only")
+def rebuild(describe, photo, start, steps, rate, smooth):
+    target = describe(photo).detach()
+    image = start.clone().requires_grad_()
+    optimizer = torch.optim.Adam([image], lr=rate)
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = ((describe(image) - target) ** 2).sum() / (target**2).sum() + smooth * total_variation_loss(image)
+        loss.backward()
+        optimizer.step()
+        image.data.clamp_(0, 1)
+        return image.detach()
 
 
-@wrong(check.errors_by_layer, "list")
-def errors_by_layer(features, targets):
-    return [F.mse_loss(features[n], targets[n]).item() / targets[n].square().mean().item() for n in targets]
+@wrong(check.rebuild, "plain gradient descent")
+def rebuild(describe, photo, start, steps, rate, smooth):
+    target, image = describe(photo).detach(), start.clone()
+    for _ in range(steps):
+        image.requires_grad_()
+        loss = ((describe(image) - target) ** 2).sum() / (target**2).sum() + smooth * total_variation_loss(image)
+        (gradient,) = torch.autograd.grad(loss, image)
+        image = (image.detach() - rate * gradient).clamp(0, 1)
+    return image
 
 
-@wrong(check.errors_by_layer, "not relative")
-def errors_by_layer(features, targets):
-    return {n: F.mse_loss(features[n], targets[n]).item() for n in targets}
+@wrong(check.rebuild, "nothing moves")
+def rebuild(describe, photo, start, steps, rate, smooth):
+    target = describe(photo).detach()
+    image = start.clone()
+    copy = image.clone().requires_grad_()
+    optimizer = torch.optim.Adam([copy], lr=rate)
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = ((describe(copy) - target) ** 2).sum() / (target**2).sum() + smooth * total_variation_loss(copy)
+        loss.backward()
+        optimizer.step()
+        copy.data.clamp_(0, 1)
+    return image
 
 
-@wrong(check.errors_by_layer, "only the first layer")
-def errors_by_layer(features, targets):
-    result = {}
-    for name, p in targets.items():
-        result[name] = (((features[name] - p) ** 2).sum() / (p**2).sum()).item()
-        return result
+@wrong(check.rebuild, "learning rate not used")
+def rebuild(describe, photo, start, steps, rate, smooth):
+    target = describe(photo).detach()
+    image = start.clone().requires_grad_()
+    optimizer = torch.optim.Adam([image])
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = ((describe(image) - target) ** 2).sum() / (target**2).sum() + smooth * total_variation_loss(image)
+        loss.backward()
+        optimizer.step()
+        image.data.clamp_(0, 1)
+    return image.detach()
 
 
-@wrong(check.errors_by_layer, "shapes")
-def errors_by_layer(features, targets):
-    result = {}
-    for name, target in targets:
-        result[name] = ((features[name] - target) ** 2).sum() / (target**2).sum()
-    return result
-
-
-@wrong(check.errors_by_layer, "mean over layers")
-def errors_by_layer(features, targets):
-    return float(np.mean([float(((features[n] - p) ** 2).sum() / (p**2).sum()) for n, p in targets.items()]))
-
-
-@wrong(check.errors_by_layer, "shape")
-def errors_by_layer(features, targets):
-    return {n: (features[n] - p) ** 2 / p**2 for n, p in targets.items()}
+@wrong(check.rebuild, "other optimiser")
+def rebuild(describe, photo, start, steps, rate, smooth):
+    target = describe(photo).detach()
+    image = start.clone().requires_grad_()
+    optimizer = torch.optim.RMSprop([image], lr=rate)
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = ((describe(image) - target) ** 2).sum() / (target**2).sum() + smooth * total_variation_loss(image)
+        loss.backward()
+        optimizer.step()
+        image.data.clamp_(0, 1)
+    return image.detach()

@@ -235,7 +235,7 @@ experiment = exercise(
     "experiment",
     "The settings of the base (a dictionary) → `check.Experiment(control, changed, measure)`: two dictionaries of settings "
     "that differ in one, and the name of a measure that the painter has not made small.",
-    plan(tv_weight=0.31),
+    plan("edges_kept", tv_weight=0.3),
     lambda seed: [
         ({"content": "tuebingen", "style": "starry_night", "size": 192, "steps": 40, "scales": 1},),
         ({"content": "chelsea", "style": "the_scream", "size": 176, "steps": 37, "content_weight": 0.0123},),

@@ -65,8 +65,9 @@ show.setup_notebook(quality=60)
 # All pictures of this notebook are made by `paint`. It takes the settings that differ from `base`, and makes no picture twice.
 
 # %%
-base = dict(content="tuebingen", style="starry_night", content_weight=0.03, pooling="avg", seed=0,
-            style_layers=STYLE_LAYERS, init="content", size=192, steps=40, scales=1, precision="float32")
+base = dict(content="tuebingen", style="starry_night", size=192, steps=40, scales=1)
+base |= dict(content_weight=0.03, style_layers=STYLE_LAYERS, pooling="avg")
+base |= dict(init="content", seed=0, precision="float32")
 made = {}
 
 
@@ -142,8 +143,8 @@ def edges(image):
 def measure(picture):
     """A picture of Tübingen -> {"style_error": ..., "content_error": ..., "edges_kept": ...}."""
     picture = nsthelpers.resize(picture, tuple(photo.shape[2:]))
-    first, second = (member(picture) for member in jury)
-    errors = {f"{term}_error": (first[term] + second[term]).item() / 2 for term in ("style", "content")}
+    one, two = (member(picture) for member in jury)
+    errors = {f"{term}_error": (one[term] + two[term]).item() / 2 for term in ("style", "content")}
     kept = torch.corrcoef(torch.stack([edges(picture), edges(photo)]))[0, 1]
     return errors | {"edges_kept": kept.item()}
 
@@ -284,7 +285,7 @@ check.score("several times as far apart",
 # %% tags=["exercise"]
 # 4 min · ●○○
 def noise_floor(base, runs):
-    """A number and a list of numbers -> the root of the runs' mean squared distance from the base."""
+    """A number, a list of numbers -> the root of the runs' mean squared distance from the base."""
     # Your turn.
     return None
 
@@ -305,7 +306,7 @@ check.noise_floor(noise_floor)
 
 # %% tags=["solution"]
 def noise_floor(base, runs):
-    """A number and a list of numbers -> the root of the runs' mean squared distance from the base."""
+    """A number, a list of numbers -> the root of the runs' mean squared distance from the base."""
     return (sum((run - base) ** 2 for run in runs) / len(runs)) ** 0.5
 
 # %% [markdown] tags=["solution"]
@@ -364,7 +365,8 @@ for start, floor in {"content": s, "style": s, "noise": at_noise}.items():
     first, second = (start_errors[f"{pooling} pooling, from {start}"] for pooling in ("avg", "max"))
     gaps = {term: second[term] - first[term] for term in s}
     star = {term: "*" if abs(gap) > 3 * floor[term] else "" for term, gap in gaps.items()}
-    print(f"from {start:8}", *(f"{term} {gap:+.3f}{star[term]}" for term, gap in gaps.items()), sep="  ")
+    words = [f"{term} {gap:+.3f}{star[term]}" for term, gap in gaps.items()]
+    print(f"from {start:8}", *words, sep="  ")
 
 # %% [markdown]
 # **What to see.** After 40 steps the start decides what the picture *is*: from the painting and from noise there is little of Tübingen, and yet their style errors are
@@ -464,7 +466,7 @@ def grams(network):
 
 
 def distances(player, pictures, view):
-    """-> (pictures, 4): the mean of ‖G − A‖² / ‖A‖² from each picture to each of the four paintings."""
+    """-> (pictures, 4): the mean of ‖G − A‖² / ‖A‖² from each picture to each painting."""
     targets = [player(view(load_image(style, base["size"]))) for style in styles]
     rows = [player(view(picture)) for picture in pictures]
 

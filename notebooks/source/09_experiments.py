@@ -45,7 +45,7 @@ from nsthelpers.checks import experiments as check
 from nsthelpers.losses import STYLE_LAYERS
 from nsthelpers.show.colours import luminance
 
-show.setup_notebook(quality=60)
+show.setup_notebook(quality=55)
 
 # %% [markdown] tags=["teacher"]
 # **Teaching notes.** *Ninety minutes:* the puzzle on paper before anybody runs a cell (10), sections 2 and 3 (30), 4 (10), 5 in
@@ -65,10 +65,11 @@ show.setup_notebook(quality=60)
 # All pictures of this notebook are made by `paint`. It takes the settings that differ from `base`, and makes no picture twice.
 
 # %%
-base = dict(content="tuebingen", style="starry_night", size=192, steps=40, scales=1)
+base = dict(content="tuebingen", style="starry_night", size=192, steps=40, scales=2)
 base |= dict(content_weight=0.03, style_layers=STYLE_LAYERS, pooling="avg")
 base |= dict(init="content", seed=0, precision="float32")
 made = {}
+styles = ["starry_night", "the_scream", "composition_vii", "shipwreck"]
 
 
 def paint(change):
@@ -85,7 +86,6 @@ def grey(image):
     return luminance(image).expand(-1, 3, -1, -1)
 
 
-styles = ["starry_night", "the_scream", "composition_vii", "shipwreck"]
 hidden = [2, 0, 3, 1]  # which painting made A, B, C, D: do not read this line
 puzzle = [paint({"style": styles[number]}) for number in hidden]
 shown = {f"painting {n + 1}": load_image(style, 320) for n, style in enumerate(styles)}
@@ -160,11 +160,11 @@ for name, image in {"photograph": photo, "painting": painting, "our base": paint
 #
 # Two settings with three values each are nine runs. Write the plan down before you start it: the number of runs is a *product*, and grows fast.
 #
-# > **Your turn** · core · 5 min · ●●○ — Make the plan: a list of dictionaries, one for each combination, the last name changing fastest. Your plan
+# > **Your turn** · core · 6 min · ●●○ — Make the plan: a list of dictionaries, one for each combination, the last name changing fastest. Your plan
 # > paints the rest of this notebook.
 
 # %% tags=["exercise"]
-# 5 min · ●●○
+# 6 min · ●●○
 def grid(settings):
     """{"size": [1, 2], "seed": [0, 1]} -> [{"size": 1, "seed": 0}, {"size": 1, "seed": 1}, ...]"""
     # Your turn.
@@ -209,9 +209,8 @@ grid = check.grid.mine or check.grid.reference
 layer_sets = {"two shallow": STYLE_LAYERS[:2], "all five": STYLE_LAYERS}
 layer_sets["two deep"] = STYLE_LAYERS[3:]
 weights = [0.003, 0.03, 0.3]
-plan = grid({"style_layers": list(layer_sets.values()), "content_weight": weights})
-painted = [paint(change) for change in tqdm(plan, leave=False)]
-layers_weight = dict(zip(itertools.product(layer_sets, weights), painted))
+plan = grid({"style_layers": [*layer_sets.values()], "content_weight": weights})
+layers_weight = dict(zip(itertools.product(layer_sets, weights), map(paint, tqdm(plan, leave=0))))
 grid_scrubber(layers_weight, "style layers", "content weight",
               "Move one slider, leave the other alone", "Tübingen in the style of The Starry Night")
 
@@ -340,10 +339,13 @@ print(f"style error: {count} of {len(pairs)} pairs of runs are resolved")
 # **What to see.** Each line is one set of layers; along it, from right to left, the content weight grows. All five layers lie lowest,
 # by far more than the bars: for the style error *which layers* matters more than *which weight*, within the values that we chose.
 #
-# <details><summary>Two warnings</summary>
+# <details><summary>Three warnings</summary>
 #
 # A ranking of settings is a ranking *within a plan*: with weights from 0.0001 to 100 the lines would be longer. And the floor was measured at one place, the
 # base. Where runs scatter more, as those from noise do, it has to be measured anew: the next section does.
+#
+# And a large floor is a finding. A first draft of this notebook painted on one scale, with `scales=1` and other weights: the base kept 0.05 of the edges, its four nudged
+# copies 0.42 to 0.49. At this size some runs of L-BFGS fall into coloured noise. `base` paints on two scales, which cured it.
 #
 # </details>
 #
@@ -537,13 +539,13 @@ check.score("more than half", because=f"{hits['mean colour'][0]} of 16: colour i
 # ### A quiz from 05
 #
 # In [05](05_gram_matrices.ipynb) you saw what happens to a Gram matrix when the *places* of a layer are shuffled: nothing. Now we cut the *pictures* into
-# tiles of 48 pixels and shuffle these. The town is gone.
+# tiles of 48 pixels and shuffle these, and to be fair the paintings, too, so that both have seams. The town is gone.
 #
 # > **Predict** · Of the 16 shuffled pictures in equal light, the trained player still gets right …
 
 # %%
-check.predict("Shuffled in tiles, in equal light, the trained player gets right",
-              options=["about 4: it needs the motif", "at least 12: strokes lie inside the tiles"])
+outcomes = ["no more than luck, up to 6", "7 to 11", "at least 12"]
+check.predict("Shuffled in tiles, in equal light, the trained player gets right", options=outcomes)
 
 # %%
 def shuffled(image, side=48):
@@ -557,15 +559,14 @@ def shuffled(image, side=48):
     return torch.cat(strips, dim=2)
 
 
-mixed = [shuffled(picture) for picture in sixteen]
 far = distances(players["trained"], puzzle, grey)
 found = far.argmin(dim=1).tolist()
 captions = [f"{letter}: painting {n + 1}\ndistance {row[n]:.2f}, next {row.sort().values[1]:.2f}"
             for letter, n, row in zip("ABCD", found, far)]
 tiled = dict(zip(captions, map(shuffled, puzzle)))
 show.pictures(tiled, "The machine's answer to the puzzle, and the pictures in tiles", height=2.3)
-count = right(players["trained"], mixed, equal_light)
-check.score("at least 12: strokes lie inside the tiles",
+count = right(players["trained"], sixteen, lambda image: equal_light(shuffled(image)))
+check.score(outcomes[(count > 6) + (count > 11)],
             because=f"{count} of 16, against {hits['trained'][2]} unshuffled")
 
 # %% [markdown]
@@ -626,6 +627,8 @@ def keep_colours(result, photo):
 keep = check.keep_colours.mine or nsthelpers.keep_colours
 red, dark = torch.tensor([0.5, 0.2, 0.2]).view(1, 3, 1, 1), torch.full((1, 3, 1, 1), 0.3)
 print("by hand:", [round(value, 3) for value in keep(dark, red).flatten().tolist()])
+
+# %%
 large = {"size": 448, "steps": 90, "scales": "auto", "style": "the_scream"}
 scream = paint(large)
 photograph = load_image("tuebingen", large["size"])

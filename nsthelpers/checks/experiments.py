@@ -98,7 +98,7 @@ noise_floor = exercise(
         (0.5, [0.45, 0.40, 0.42, 0.47, 0.44]),
         (2.0, [5.0, 6.5, 7.0]),
     ],
-    "One number holds the spread *and* the bias: its square is the sum of their squares. Less than three of it is no result.",
+    "One number holds the spread *and* the bias: its square is the sum of theirs. Less than three of it is no result.",
     (
         Hint("value", "Distance of each run from the *base*; square, mean, root. By hand: base 0, runs 3 and 4: "
              "√((9 + 16) / 2) = 3.54."),

@@ -1,12 +1,15 @@
 """Exercises of notebook 09: what changes what?"""
 
+import inspect
 import itertools
-
-import torch
-import torch.nn.functional as F
+import re
+import statistics
+from dataclasses import dataclass
 
 from nsthelpers.checks.machinery.book import Book
-from nsthelpers.checks.machinery.exercise import Hint, Mistake, normal, uniform
+from nsthelpers.checks.machinery.exercise import Hint, Mistake, uniform
+from nsthelpers.show.colours import luminance
+from nsthelpers.transfer import stylize
 
 book = Book(__name__)
 predict, score, progress, report = book.predict, book.score, book.progress, book.report
@@ -76,181 +79,268 @@ grid = exercise(
 )  # fmt: skip
 
 
-def gram_of(seed, channels):
-    maps = normal(seed, channels, 20) + 0.3
-    return maps @ maps.T / 20
+def root_mean_square(base, runs):
+    return (sum((run - base) ** 2 for run in runs) / len(runs)) ** 0.5
 
 
-gram_distance = exercise(
-    "gram_distance",
-    "Two Gram matrices (C, C) → one number: ‖G − A‖² / ‖A‖², A being the style's.",
-    lambda result, style: (result - style).square().sum() / style.square().sum(),
+def bias(base, runs):
+    return sum(runs) / len(runs) - base
+
+
+noise_floor = exercise(
+    "noise_floor",
+    "One number (the base run) and a list of numbers (the nudged runs) → the root of the mean squared distance from the "
+    "base, one number.",
+    root_mean_square,
     lambda seed: [
-        (gram_of(seed, 3), gram_of(seed + 1, 3)),
-        (gram_of(seed, 6) * 50, gram_of(seed + 1, 6) * 40),
-        (gram_of(seed, 4) * 1e-3, gram_of(seed + 1, 4) * 2e-3),
-        (gram_of(seed, 5), gram_of(seed, 5)),
-        (torch.zeros(2, 2), gram_of(seed, 2)),
+        (0.0, [3.0, 4.0]),
+        (0.030, [0.031, 0.034, 0.029, 0.033]),
+        (0.5, [0.45, 0.40, 0.42, 0.47, 0.44]),
+        (2.0, [5.0, 6.5, 7.0]),
     ],
-    "One number says how far two styles are apart; that solves the puzzle of the four paintings.",
+    "One number holds the spread *and* the bias: its square is the sum of theirs. Less than three of it is no result.",
     (
-        Hint("value", "Two sums of squares and one division. A matrix of zeros must be at distance 1."),
-        Hint("number", "Keep the tensor: no `.item()`."),
+        Hint("value", "Distance of each run from the *base*; square, mean, root. By hand: base 0, runs 3 and 4: "
+             "√((9 + 16) / 2) = 3.54."),
+        Hint("error", "`runs` is a plain list: `sum((run - base) ** 2 for run in runs)`, or `torch.tensor(runs) - base`."),
     ),
     (
-        Mistake("not relative", lambda g, a: (g - a).square().sum(), "Divide by ‖A‖²."),
-        Mistake("not relative", lambda g, a: (g - a).square().mean(), "This is the mean square; divide by that of A."),
-        Mistake("not squared", lambda g, a: (g - a).norm() / a.norm(),
-                "This is ‖G − A‖ / ‖A‖: the squares are missing."),
-        Mistake("not squared", lambda g, a: (g - a).norm(), "This is ‖G − A‖: neither squared nor relative."),
-        Mistake("denominator not squared", lambda g, a: (g - a).square().sum() / a.norm(),
-                "The denominator is not squared."),
-        Mistake("denominator not squared", lambda g, a: (g - a).square().sum() / a.sum(),
-                "The denominator is ΣA; it should be ΣA²."),
-        Mistake("divided by G", lambda g, a: (g - a).square().sum() / g.square().sum(),
-                "Divide by the style's ‖A‖², not by the result's."),
-        Mistake("divided by both", lambda g, a: (g - a).square().sum() / (g.norm() * a.norm()),
-                "Divide by ‖A‖² alone."),
-        Mistake("divided by both", lambda g, a: (g - a).square().sum() / (g.square().sum() + a.square().sum()),
-                "Divide by ‖A‖² alone."),
-        Mistake("cosine", lambda g, a: 1 - F.cosine_similarity(g.flatten(), a.flatten(), 0),
-                "This is the cosine distance: it forgets how strong the textures are."),
-        Mistake("absolute values", lambda g, a: (g - a).abs().sum() / a.abs().sum(), "Squares, not absolute values."),
-        Mistake("only the diagonal", lambda g, a: (g - a).diagonal().square().sum() / a.diagonal().square().sum(),
-                "You compare the diagonals only; the pairs of channels carry the style."),
-        Mistake("element by element", lambda g, a: ((g - a) / a).square().mean(),
-                "You divide entry by entry; first sum, then divide once."),
-        Mistake("squares subtracted", lambda g, a: (g.square() - a.square()).sum() / a.square().sum(),
-                "Subtract first, then square."),
-        Mistake("summed, then squared", lambda g, a: (g - a).sum().square() / a.square().sum(),
-                "First square, then sum."),
+        Mistake("spread only", lambda base, runs: statistics.stdev(runs),
+                "This is the spread about the mean of the runs. They may all lie on one side of the base, and this bias "
+                "is missing: measure from the base."),
+        Mistake("spread only", lambda base, runs: statistics.pstdev(runs),
+                "This is the spread about the mean of the runs; the bias is missing: measure from the base."),
+        Mistake("spread only", lambda base, runs: statistics.pvariance(runs),
+                "This is the variance about the mean of the runs: measure from the base, and take the root."),
+        Mistake("spread only", lambda base, runs: statistics.variance(runs),
+                "This is the variance about the mean of the runs: measure from the base, and take the root."),
+        Mistake("bias only", bias, "This is the bias, the mean distance with its sign: distances to both sides cancel."),
+        Mistake("bias only", lambda base, runs: abs(bias(base, runs)),
+                "This is the bias alone: distances to both sides cancel. Square before the mean."),
+        Mistake("no root", lambda base, runs: root_mean_square(base, runs) ** 2,
+                "The root is missing: a square of errors cannot stand beside errors."),
+        Mistake("absolute values", lambda base, runs: sum(abs(run - base) for run in runs) / len(runs),
+                "This is the mean of the absolute distances; squares, mean, root are meant."),
+        Mistake("sum for mean", lambda base, runs: sum((run - base) ** 2 for run in runs) ** 0.5,
+                "You add the squares; take their mean, or twice the runs would give a larger floor."),
+        Mistake("n − 1", lambda base, runs: (sum((run - base) ** 2 for run in runs) / (len(runs) - 1)) ** 0.5,
+                "n − 1 belongs to a mean that is taken from the same runs; the base is not: divide by n."),
+        Mistake("largest", lambda base, runs: max(abs(run - base) for run in runs),
+                "This is the largest distance; it grows with the number of runs."),
+        Mistake("range", lambda base, runs: max(runs) - min(runs),
+                "This is the range of the runs; measure from the base."),
+        Mistake("mean of the runs", lambda base, runs: sum(runs) / len(runs),
+                "This is the mean of the runs; how far they lie from the base is meant."),
+        Mistake("relative", lambda base, runs: root_mean_square(base, runs) / base, "Do not divide by the base."),
+        Mistake("for each run", lambda base, runs: [run - base for run in runs],
+                "These are the distances; one number for all is meant."),
+        Mistake("for each run", lambda base, runs: [abs(run - base) for run in runs],
+                "These are the distances; one number for all is meant."),
+        Mistake("for each run", lambda base, runs: [(run - base) ** 2 for run in runs],
+                "These are the squares; take their mean, and its root."),
     ),
     minutes=4,
 )  # fmt: skip
 
 
-nearest_style = exercise(
-    "nearest_style",
-    "Distances (results, styles) → for each result the index of the style that is nearest, as a list or a tensor.",
-    lambda distances: distances.argmin(dim=1).tolist(),
+MEASURES = ("style_error", "content_error", "edges_kept")  # of a picture, by somebody who has not painted it
+LOSSES = ("total", "style", "content", "tv")  # what the painter has made small
+LAYER = re.compile(r"(conv|relu)([12]_[12]|[345]_[1-4])")
+
+
+def weight(value):
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < float("inf")
+
+
+def layers(value):
+    return isinstance(value, (list, tuple, dict)) and len(value) > 0 and all(LAYER.fullmatch(str(n)) for n in value)
+
+
+# What may be changed, and the values that a run of a few seconds can take.
+SETTINGS = {
+    "content_weight": weight,
+    "style_weight": lambda value: weight(value) and value > 0,
+    "tv_weight": weight,
+    "learning_rate": lambda value: weight(value) and value > 0,
+    "steps": lambda value: type(value) is int and 1 <= value <= 400,
+    "size": lambda value: type(value) is int and 64 <= value <= 512,
+    "scales": lambda value: value == "auto" or type(value) is int and 1 <= value <= 3,
+    "pooling": lambda value: value in ("avg", "max"),
+    "optimizer": lambda value: value in ("lbfgs", "adam"),
+    "weights": lambda value: value in (None, "random"),
+    "precision": lambda value: value in ("float32", "bfloat16"),
+    "content_layers": layers,
+    "style_layers": layers,
+}
+DEFAULTS = {name: parameter.default for name, parameter in inspect.signature(stylize).parameters.items()}
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Experiment:
+    """A learner's plan: the settings of two runs, and the name of the measure that decides.
+
+    Two plans are equal if they are equally fair, that is, if they have the same fault or none: this is how the check
+    compares a free answer with its own.
+
+    >>> base = {"content": "tuebingen", "style": "starry_night"}
+    >>> Experiment(base, base | {"seed": 1}, "style_error").fault
+    'seed changed'
+    """
+
+    control: dict
+    changed: dict
+    measure: str
+
+    @property
+    def changes(self) -> list[str]:
+        """The names of the settings in which the two runs differ; what is not given has the default of `stylize`."""
+        first, second = DEFAULTS | self.control, DEFAULTS | self.changed
+        return [name for name in first | second if first.get(name) != second.get(name)]
+
+    @property
+    def fault(self) -> str:
+        """What makes the plan unfair, in two or three words; empty if nothing does."""
+        if not isinstance(self.control, dict) or not isinstance(self.changed, dict):
+            return "not two dictionaries"
+        if set(self.control | self.changed) - set(DEFAULTS):
+            return "unknown setting"
+        changes = self.changes
+        if len(changes) != 1:
+            return "several changes" if changes else "nothing changed"
+        (name,) = changes
+        special = {"content": "another picture", "style": "another picture", "seed": "seed changed"}
+        special |= {"init": "start changed", "convention": "several changes"}
+        if name in special:
+            return special[name]
+        if name not in SETTINGS or not SETTINGS[name]((DEFAULTS | self.changed)[name]):
+            return "impossible value"
+        if self.measure in LOSSES:
+            return "the loss as measure"
+        return "" if self.measure in MEASURES else "unknown measure"
+
+    def __eq__(self, other):
+        return isinstance(other, Experiment) and self.fault == other.fault
+
+    __hash__ = None
+
+    def __repr__(self):
+        return f"<Experiment: {self.fault or 'one change, a measure of its own'}>"
+
+
+def plan(measure="style_error", **change):
+    return lambda base: Experiment(base, base | change, measure)
+
+
+experiment = exercise(
+    "experiment",
+    "The settings of the base (a dictionary) → `check.Experiment(control, changed, measure)`: two dictionaries of settings "
+    "that differ in one, and the name of a measure that the painter has not made small.",
+    plan("edges_kept", tv_weight=0.3),
     lambda seed: [
-        (uniform(seed, 4, 4),), (uniform(seed + 2, 5, 3),), (uniform(seed + 1, 2, 6),), (uniform(seed, 1, 5) + 3,),
+        ({"content": "tuebingen", "style": "starry_night", "size": 192, "steps": 40, "scales": 1},),
+        ({"content": "chelsea", "style": "the_scream", "size": 176, "steps": 37, "content_weight": 0.0123},),
+        ({"content": "rocket", "style": "shipwreck", "size": 144, "steps": 23, "seed": 4, "tv_weight": 0.0171},),
     ],
-    "A detective in one line: whoever is nearest has painted it.",
+    "One change, the same pictures, seed and start, and a judge who has not painted: now a difference has one cause.",
     (
-        Hint("value", "`argmin`, and the axis is the one that you search through: the styles, axis 1."),
-        Hint("length", "One answer for each *result*: as many as there are rows."),
+        Hint("value", "Compare your two dictionaries: exactly one entry may differ, and it is neither the seed nor the "
+             "start. `base | {\"tv_weight\": 0.1}` is the base with one change."),
+        Hint("error", "`check.Experiment(base, base | {...}, \"style_error\")`: two dictionaries and a name."),
     ),
     (
-        Mistake("farthest", lambda d: d.argmax(1), "This is the farthest style: `argmin`."),
-        Mistake("wrong axis", lambda d: d.argmin(0),
-                "You searched through the results; search through the styles, axis 1."),
-        Mistake("the distance", lambda d: d.amin(1), "These are the distances; the index of the style is asked."),
-        Mistake("whole matrix", lambda d: d.argmin(),
-                "This is the smallest of the whole matrix; one for each row is asked."),
-        Mistake("counted from 1", lambda d: d.argmin(1) + 1, "The styles count from 0."),
-        Mistake("sorted", lambda d: d.argsort(1), "This is the whole order of the styles; only the nearest is asked."),
-        Mistake("second nearest", lambda d: d.argsort(1)[:, 1], "This is the second nearest."),
-        Mistake("min without taking it apart", lambda d: d.min(1),
-                "`min(dim=1)` gives values *and* indices: take `.indices`."),
-        Mistake("one-hot", lambda d: (d == d.amin(1, keepdim=True)).long(),
-                "These are ones and zeros; the index of the one is asked."),
-        Mistake("columns kept", lambda d: d.argmin(1, keepdim=True),
-                "Without `keepdim`: one plain number for each row."),
+        Mistake("nothing changed", lambda base: Experiment(base, dict(base), "style_error"),
+                "The two runs are equal: is your value the default already? Or did you change the base in place? "
+                "`base | {...}` makes a new dictionary."),
+        Mistake("several changes", plan(tv_weight=0.31, pooling="max"),
+                "More than one thing differs, and a difference would have two possible causes: change one setting. A "
+                "`convention` changes several at once."),
+        Mistake("seed changed", plan(seed=17),
+                "The seed differs. That is the control of section 3, the noise floor: it shows the size of nothing."),
+        Mistake("start changed", plan(init="noise"),
+                "The start differs; section 4 has done that. Keep it, and change a setting of the loss or the loop."),
+        Mistake("another picture", plan(style="wheat_field"),
+                "Another photograph or painting is another case, and the measure would have another target. Keep both."),
+        Mistake("unknown setting", plan(contentweight=1.0),
+                "`stylize` has no setting of this name; look at its help: `stylize?`."),
+        Mistake("impossible value", plan(pooling="median"),
+                "This setting cannot have this value here: weights are numbers from 0, `pooling` is \"avg\" or \"max\", "
+                "`optimizer` \"lbfgs\" or \"adam\", `size` at most 512, `steps` at most 400, layers a list of names."),
+        Mistake("the loss as measure", plan("total", tv_weight=0.31),
+                "This is the loss, which the painter has made small: students would mark their own exams. Take "
+                "\"style_error\", \"content_error\" or \"edges_kept\"."),
+        Mistake("unknown measure", plan("beauty", tv_weight=0.31),
+                "There is no such measure: take \"style_error\", \"content_error\" or \"edges_kept\", as a text."),
+        Mistake("not two dictionaries", lambda base: Experiment(base, "tv_weight", "style_error"),
+                "The first two are dictionaries of settings, all of them: `base | {...}`."),
+        Mistake("not an Experiment", lambda base: base | {"tv_weight": 0.31},
+                "This is one run; an experiment is two and a measure: `check.Experiment(control, changed, measure)`."),
+        Mistake("not an Experiment", lambda base: {"tv_weight": 0.31},
+                "This is the change alone: `check.Experiment(base, base | {...}, measure)`."),
     ),
-    minutes=3,
-)  # fmt: skip
-
-
-def table(truth, guess, classes):
-    counts = torch.zeros(classes, classes, dtype=torch.int64)
-    for right, said in zip(truth, guess, strict=True):
-        counts[right, said] += 1
-    return counts
-
-
-confusion = exercise(
-    "confusion",
-    "Lists of true and guessed classes and the number of classes n → (n, n), whole numbers: row = true, column = "
-    "guessed.",
-    table,
-    lambda seed: [
-        ([0, 1, 2, 2], [0, 2, 2, 2], 3),
-        ([0, 0, 1, 1, 1, 3], [1, 1, 1, 0, 1, 0], 4),
-        ([1, 1, 1], [0, 0, 1], 2),
-        ([], [], 2),
-    ],
-    "The diagonal is what went right; off it you read *which* styles are mistaken for which.",
-    (
-        Hint("value", "For each pair one count more at [true, guessed]. Pairs that occur twice must count twice."),
-        Hint("dtype", "Counts are whole numbers: `torch.zeros(n, n, dtype=torch.int64)`."),
-    ),
-    (
-        Mistake("transposed", lambda t, g, n: table(t, g, n).T,
-                "Rows and columns are exchanged: the true class is the row."),
-        Mistake("counted once", lambda t, g, n: table(t, g, n).clamp(max=1),
-                "Pairs that occur twice count once: add 1, do not set to 1 (also `x[a, b] += 1` with lists)."),
-        Mistake("shares", lambda t, g, n: table(t, g, n) / len(t) if t else table(t, g, n),
-                "These are shares; whole counts are asked."),
-        Mistake("shares of the row", lambda t, g, n: table(t, g, n) / table(t, g, n).sum(1, keepdim=True),
-                "These are shares of each row; whole counts are asked."),
-        Mistake("only the diagonal", lambda t, g, n: table(t, g, n).diag().diag(),
-                "Only the right guesses are counted."),
-        Mistake("only the diagonal", lambda t, g, n: table(t, g, n).diag(), "Only the right guesses are counted."),
-        Mistake("only the errors", lambda t, g, n: table(t, g, n) - table(t, g, n).diag().diag(),
-                "The right guesses are missing: the diagonal."),
-        Mistake("float", lambda t, g, n: table(t, g, n).float(), "Counts are whole numbers: dtype int64."),
-        Mistake("nested lists", lambda t, g, n: table(t, g, n).tolist(), "These are nested lists; a tensor is asked."),
-        Mistake("classes from the data", lambda t, g, n: table(t, g, max(t + g, default=-1) + 1),
-                "A class that does not occur still has its row: use the number of classes."),
-        Mistake("share of right guesses", lambda t, g, n: table(t, g, n).diag().sum() / len(t) if t else 0,
-                "This is one number, the accuracy."),
-    ),
-    minutes=6,
+    minutes=10,
     difficulty=2,
 )  # fmt: skip
 
 
-def counts(seed, classes):
-    return (uniform(seed, classes, classes) * 5).to(torch.int64) + 3 * torch.eye(classes, dtype=torch.int64)
+def recoloured(result, photo):
+    return (luminance(result) + photo - luminance(photo)).clamp(0, 1)
 
 
-accuracy = exercise(
-    "accuracy",
-    "A confusion matrix (n, n) → one number: the share of guesses that were right.",
-    lambda matrix: (matrix.diag().sum() / matrix.sum()).item(),
+def mean_light(image):
+    return image.mean(dim=1, keepdim=True)
+
+
+keep_colours = exercise(
+    "keep_colours",
+    "Two pictures (N, 3, H, W) in [0, 1] → one: the luminance of the result, the photograph's differences to its own "
+    "luminance, clipped to 0 … 1.",
+    recoloured,
     lambda seed: [
-        (counts(seed, 3),), (counts(seed, 4),), (torch.eye(4, dtype=torch.int64) * 2,), (torch.tensor([[0, 5], [1, 0]]),),
+        (0.4 + 0.2 * uniform(seed, 1, 3, 5, 7), 0.4 + 0.2 * uniform(seed + 1, 1, 3, 5, 7)),
+        (uniform(seed, 1, 3, 4, 6), uniform(seed + 1, 1, 3, 4, 6)),
+        (uniform(seed, 2, 3, 6, 3), uniform(seed + 1, 2, 3, 6, 3)),
+        (0.3 + 0.4 * uniform(seed, 1, 3, 4, 4), uniform(seed + 1, 1, 3, 4, 4)),
     ],
-    "With four styles guessing gives 0.25: a score means something only beside that.",
+    "Light from the painted picture, colour from the photograph: brushwork without a change of palette.",
     (
-        Hint("value", "What is right stands on the diagonal; divide by *all* guesses, not by the number of classes."),
-        Hint("error", "`matrix.diag()` or `matrix.trace()` gets the diagonal, `matrix.sum()` everything."),
+        Hint("value", "Three steps: `luminance(result)`; the photograph minus its own luminance; their sum, clipped."),
+        Hint("shape", "`luminance` keeps its axis, (N, 1, H, W): it spreads over the three channels by itself."),
     ),
     (
-        Mistake("divided by classes", lambda m: m.diag().sum() / len(m),
-                "You divide by the number of classes; divide by the number of guesses."),
-        Mistake("number of right guesses", lambda m: m.diag().sum(),
-                "This is how many were right; their share is asked."),
-        Mistake("share of errors", lambda m: 1 - m.diag().sum() / m.sum(), "This is the share of *wrong* guesses."),
-        Mistake("mean of the rows", lambda m: (m.diag() / m.sum(1)).mean(),
-                "You averaged over the classes; here every guess counts alike."),
-        Mistake("mean of the columns", lambda m: (m.diag() / m.sum(0)).mean(),
-                "You averaged over the guessed classes; here every guess counts alike."),
-        Mistake("for each class", lambda m: m.diag() / m.sum(1),
-                "This is one share for each class; one number is asked."),
-        Mistake("percent", lambda m: 100 * m.diag().sum() / m.sum(),
-                "This is in percent; the share from 0 to 1 is asked."),
-        Mistake("mean of the matrix", lambda m: m.diag().float().mean() / m.float().mean(),
-                "Use sums: the diagonal has fewer numbers than the matrix."),
-        Mistake("right to wrong", lambda m: m.diag().sum() / (m.sum() - m.diag().sum()),
-                "Divide by all guesses, not only by the wrong ones."),
-        Mistake("whole number", lambda m: (m.diag().sum() // m.sum()).item(),
-                "`//` cuts off what is behind the point: divide with `/`."),
-        Mistake("divided by n²", lambda m: m.diag().sum() / m.numel(),
-                "You divide by the number of cells; divide by the sum of the counts."),
-        Mistake("largest of the rows", lambda m: m.amax(1).sum() / m.sum(),
-                "You took each row's largest number; what is right stands on the diagonal."),
+        Mistake("exchanged", lambda r, p: recoloured(p, r),
+                "The other way round: this is the light of the photograph with the colours of the painting."),
+        Mistake("not clipped", lambda r, p: luminance(r) + p - luminance(p),
+                "Values leave 0 … 1: end with `.clamp(0, 1)`."),
+        Mistake("mean for luminance", lambda r, p: (mean_light(r) + p - mean_light(p)).clamp(0, 1),
+                "You use the plain mean of the channels; the eye sees green brightest: `luminance`."),
+        Mistake("mean for luminance", lambda r, p: mean_light(r) + p - mean_light(p),
+                "You use the plain mean of the channels: `luminance`; and clip at the end."),
+        Mistake("photograph's light not taken off", lambda r, p: (luminance(r) + p).clamp(0, 1),
+                "The photograph still has its own light: subtract `luminance(photo)`."),
+        Mistake("photograph's light not taken off", lambda r, p: luminance(r) + p,
+                "The photograph still has its own light: subtract `luminance(photo)`; and clip."),
+        Mistake("all of the result", lambda r, p: (r + p - luminance(p)).clamp(0, 1),
+                "The result still has its own colours: only its luminance is wanted."),
+        Mistake("all of the result", lambda r, p: r + p - luminance(p),
+                "The result still has its own colours: only its luminance is wanted."),
+        Mistake("ratio", lambda r, p: (p * luminance(r) / luminance(p)).clamp(0, 1),
+                "You scale the photograph. This keeps its ratios, not its differences, and explodes where it is dark."),
+        Mistake("ratio", lambda r, p: p * luminance(r) / luminance(p),
+                "You scale the photograph. This keeps its ratios, not its differences, and explodes where it is dark."),
+        Mistake("grey", lambda r, p: luminance(r).expand(-1, 3, -1, -1),
+                "This is the light alone, a grey picture: add the photograph's colour differences."),
+        Mistake("grey", lambda r, p: luminance(r), "This is the light alone: add the photograph's colour differences."),
+        Mistake("colour alone", lambda r, p: p - luminance(p), "This is the colour alone: add the light of the result."),
+        Mistake("colour alone", lambda r, p: (p - luminance(p)).clamp(0, 1),
+                "This is the colour alone: add the light of the result."),
+        Mistake("mixed", lambda r, p: (r + p) / 2, "You average the two pictures; light and colour are to be separated."),
+        Mistake("one light for all", lambda r, p: (luminance(r).mean() + p - luminance(p)).clamp(0, 1),
+                "You take one mean light for the whole picture; each pixel has its own."),
+        Mistake("signs", lambda r, p: (luminance(r) - p + luminance(p)).clamp(0, 1),
+                "The colour difference has the wrong sign: every colour becomes its opposite."),
+        Mistake("signs", lambda r, p: (luminance(r) - p - luminance(p)).clamp(0, 1),
+                "The photograph is added, its luminance subtracted."),
     ),
-    minutes=3,
+    minutes=6,
+    difficulty=2,
 )  # fmt: skip

@@ -3,10 +3,12 @@
 
 import itertools
 
+import numpy as np
 import torch
 
 from learner_answers import right, wrong
 from nsthelpers.checks import experiments as check
+from nsthelpers.show.colours import luminance
 
 
 @right(check.grid)
@@ -83,232 +85,225 @@ def grid(settings):
     return runs
 
 
-@right(check.gram_distance)
-def gram_distance(result, style):
-    return ((result - style) ** 2).mean() / (style**2).mean()
+@right(check.noise_floor)
+def noise_floor(base, runs):
+    return (torch.tensor(runs) - base).square().mean().sqrt()
 
 
-@right(check.gram_distance)
-def gram_distance(result, style):
-    return (torch.linalg.matrix_norm(result - style) / torch.linalg.matrix_norm(style)) ** 2
+@right(check.noise_floor)
+def noise_floor(base, runs):
+    total = 0
+    for run in runs:
+        total += (run - base) ** 2
+    return (total / len(runs)) ** 0.5
 
 
-@right(check.gram_distance)
-def gram_distance(result, style):
-    gap = result - style
-    return torch.trace(gap.T @ gap) / torch.trace(style.T @ style)
+@right(check.noise_floor)
+def noise_floor(base, runs):
+    return float(np.sqrt(np.mean((np.array(runs) - base) ** 2)))
 
 
-@wrong(check.gram_distance, "not squared")
-def gram_distance(result, style):
-    return torch.linalg.matrix_norm(result - style) / torch.linalg.matrix_norm(style)
+@right(check.noise_floor)
+def noise_floor(base, runs):
+    runs = torch.tensor(runs, dtype=torch.float64)
+    return (runs.var(unbiased=False) + (runs.mean() - base) ** 2) ** 0.5
 
 
-@wrong(check.gram_distance, "cosine")
-def gram_distance(result, style):
-    return 1 - torch.nn.functional.cosine_similarity(result.flatten(), style.flatten(), dim=0)
+@wrong(check.noise_floor, "spread only")
+def noise_floor(base, runs):
+    return torch.tensor(runs).std()
 
 
-@wrong(check.gram_distance, "not relative")
-def gram_distance(result, style):
-    return torch.nn.functional.mse_loss(result, style)
+@wrong(check.noise_floor, "spread only")
+def noise_floor(base, runs):
+    return np.std(runs)
 
 
-@wrong(check.gram_distance, "divided by G")
-def gram_distance(result, style):
-    return (style - result).pow(2).sum() / result.pow(2).sum()
+@wrong(check.noise_floor, "bias only")
+def noise_floor(base, runs):
+    return sum(run - base for run in runs) / len(runs)
 
 
-@wrong(check.gram_distance, "absolute values")
-def gram_distance(result, style):
-    return torch.nn.functional.l1_loss(result, style) / style.abs().mean()
+@wrong(check.noise_floor, "bias only")
+def noise_floor(base, runs):
+    return ((sum(runs) / len(runs) - base) ** 2) ** 0.5
 
 
-@wrong(check.gram_distance, "number")
-def gram_distance(result, style):
-    return ((result - style) ** 2).sum().item() / (style**2).sum().item()
+@wrong(check.noise_floor, "no root")
+def noise_floor(base, runs):
+    return (torch.tensor(runs) - base).square().mean().item()
 
 
-@wrong(check.gram_distance, "matrix square")
-def gram_distance(result, style):
-    gap = result - style
-    return (gap @ gap).sum() / (style @ style).sum()
+@wrong(check.noise_floor, "absolute values")
+def noise_floor(base, runs):
+    return (torch.tensor(runs) - base).abs().mean()
 
 
-@right(check.nearest_style)
-def nearest_style(distances):
-    return torch.argmin(distances, -1)
+@wrong(check.noise_floor, "sum for mean")
+def noise_floor(base, runs):
+    return torch.linalg.norm(torch.tensor(runs) - base)
 
 
-@right(check.nearest_style)
-def nearest_style(distances):
-    return [row.index(min(row)) for row in distances.tolist()]
+@wrong(check.noise_floor, "for each run")
+def noise_floor(base, runs):
+    return (torch.tensor(runs) - base).square()
 
 
-@right(check.nearest_style)
-def nearest_style(distances):
-    return distances.min(dim=1).indices
+@wrong(check.noise_floor, "n − 1")
+def noise_floor(base, runs):
+    squares = [(run - base) ** 2 for run in runs]
+    return (sum(squares) / (len(squares) - 1)) ** 0.5
 
 
-@wrong(check.nearest_style, "wrong axis")
-def nearest_style(distances):
-    return distances.argmin(dim=0).tolist()
+@right(check.experiment)
+def experiment(base):
+    return check.Experiment(base, {**base, "pooling": "max"}, "edges_kept")
 
 
-@wrong(check.nearest_style, "farthest")
-def nearest_style(distances):
-    return [row.index(max(row)) for row in distances.tolist()]
+@right(check.experiment)
+def experiment(base):
+    changed = dict(base)
+    changed["content_weight"] = 0.5
+    return check.Experiment(control=base, changed=changed, measure="content_error")
 
 
-@wrong(check.nearest_style, "the distance")
-def nearest_style(distances):
-    return [min(row) for row in distances.tolist()]
+@right(check.experiment)
+def experiment(base):
+    return check.Experiment(base | {"optimizer": "lbfgs"}, base | {"optimizer": "adam"}, "style_error")
 
 
-@wrong(check.nearest_style, "whole matrix")
-def nearest_style(distances):
-    return torch.argmin(distances)
+@right(check.experiment)
+def experiment(base):
+    return check.Experiment(base, base | {"style_layers": ["relu1_1", "relu2_1"]}, "style_error")
 
 
-@wrong(check.nearest_style, "min without taking it apart")
-def nearest_style(distances):
-    return torch.min(distances, dim=1)
+@right(check.experiment)
+def experiment(base):
+    return check.Experiment(base, base | {"size": 256}, measure="edges_kept")
 
 
-@wrong(check.nearest_style, "counted from 1")
-def nearest_style(distances):
-    return [1 + int(row.argmin()) for row in distances]
+@wrong(check.experiment, "several changes")
+def experiment(base):
+    return check.Experiment(base, base | {"content_weight": 1.0, "seed": 1}, "style_error")
 
 
-@wrong(check.nearest_style, "only the first")
-def nearest_style(distances):
-    for row in distances:
-        return [int(row.argmin())]
+@wrong(check.experiment, "several changes")
+def experiment(base):
+    return check.Experiment(base, {"tv_weight": 1.0}, "style_error")
 
 
-@right(check.confusion)
-def confusion(truth, guess, classes):
-    table = torch.zeros(classes, classes).long()
-    for t, g in zip(truth, guess, strict=True):
-        table[t][g] += 1
-    return table
+@wrong(check.experiment, "several changes")
+def experiment(base):
+    return check.Experiment(base, base | {"convention": "gordicaleksa"}, "style_error")
 
 
-@right(check.confusion)
-def confusion(truth, guess, classes):
-    places = torch.tensor(truth, dtype=torch.int64) * classes + torch.tensor(guess, dtype=torch.int64)
-    return torch.bincount(places, minlength=classes**2).reshape(classes, classes)
+@wrong(check.experiment, "seed changed")
+def experiment(base):
+    return check.Experiment(base, base | {"seed": 99}, "style_error")
 
 
-@right(check.confusion)
-def confusion(truth, guess, classes):
-    pairs = list(zip(truth, guess, strict=True))
-    rows = [[pairs.count((t, g)) for g in range(classes)] for t in range(classes)]
-    return torch.tensor(rows)
+@wrong(check.experiment, "start changed")
+def experiment(base):
+    return check.Experiment(base, base | {"init": "style"}, "edges_kept")
 
 
-@wrong(check.confusion, "transposed")
-def confusion(truth, guess, classes):
-    table = torch.zeros(classes, classes, dtype=torch.long)
-    for t, g in zip(truth, guess, strict=True):
-        table[g, t] += 1
-    return table
+@wrong(check.experiment, "nothing changed")
+def experiment(base):
+    return check.Experiment(base, base | {"pooling": "avg"}, "style_error")
 
 
-@wrong(check.confusion, "counted once")
-def confusion(truth, guess, classes):
-    table = torch.zeros(classes, classes, dtype=torch.long)
-    table[truth, guess] += 1
-    return table
+@wrong(check.experiment, "nothing changed")
+def experiment(base):
+    base["tv_weight"] = 1.0
+    return check.Experiment(base, base, "style_error")
 
 
-@wrong(check.confusion, "float")
-def confusion(truth, guess, classes):
-    table = torch.zeros(classes, classes)
-    for t, g in zip(truth, guess, strict=True):
-        table[t, g] += 1
-    return table
+@wrong(check.experiment, "the loss as measure")
+def experiment(base):
+    return check.Experiment(base, base | {"content_weight": 1.0}, "style")
 
 
-@wrong(check.confusion, "only the diagonal")
-def confusion(truth, guess, classes):
-    table = torch.zeros(classes, classes, dtype=torch.long)
-    for t, g in zip(truth, guess, strict=True):
-        if t == g:
-            table[t, g] += 1
-    return table
+@wrong(check.experiment, "unknown measure")
+def experiment(base):
+    return check.Experiment(base, base | {"content_weight": 1.0}, "which looks better")
 
 
-@wrong(check.confusion, "nested lists")
-def confusion(truth, guess, classes):
-    table = [[0] * classes for _ in range(classes)]
-    for t, g in zip(truth, guess, strict=True):
-        table[t][g] += 1
-    return table
+@wrong(check.experiment, "unknown setting")
+def experiment(base):
+    return check.Experiment(base, base | {"content weight": 1.0}, "style_error")
 
 
-@wrong(check.confusion, "rows that are one list")
-def confusion(truth, guess, classes):
-    table = [[0] * classes] * classes
-    for t, g in zip(truth, guess, strict=True):
-        table[t][g] += 1
-    return torch.tensor(table)
+@wrong(check.experiment, "impossible value")
+def experiment(base):
+    return check.Experiment(base, base | {"content_weight": "high"}, "style_error")
 
 
-@wrong(check.confusion, "no return")
-def confusion(truth, guess, classes):
-    table = torch.zeros(classes, classes, dtype=torch.long)
-    for t, g in zip(truth, guess, strict=True):
-        table[t, g] += 1
+@wrong(check.experiment, "another picture")
+def experiment(base):
+    return check.Experiment(base, base | {"content": "coffee"}, "style_error")
 
 
-@right(check.accuracy)
-def accuracy(matrix):
-    return matrix.trace() / matrix.sum()
+@wrong(check.experiment, "list")
+def experiment(base):
+    return base, base | {"pooling": "max"}, "style_error"
 
 
-@right(check.accuracy)
-def accuracy(matrix):
-    rows = matrix.tolist()
-    return sum(row[i] for i, row in enumerate(rows)) / sum(map(sum, rows))
+@right(check.keep_colours)
+def keep_colours(result, photo):
+    colour = photo - luminance(photo)
+    return torch.clamp(luminance(result) + colour, 0, 1)
 
 
-@right(check.accuracy)
-def accuracy(matrix):
-    return float((matrix * torch.eye(len(matrix))).sum()) / int(matrix.sum())
+@right(check.keep_colours)
+def keep_colours(result, photo):
+    weights = torch.tensor([0.299, 0.587, 0.114], dtype=photo.dtype)
+    shift = torch.einsum("nchw,c->nhw", result - photo, weights)
+    return (photo + shift[:, None]).clip(0, 1)
 
 
-@wrong(check.accuracy, "divided by classes")
-def accuracy(matrix):
-    return matrix.diagonal().sum().item() / matrix.shape[0]
+@right(check.keep_colours)
+def keep_colours(result, photo):
+    out = torch.empty_like(photo)
+    for channel in range(3):
+        out[:, channel] = photo[:, channel] - luminance(photo)[:, 0] + luminance(result)[:, 0]
+    return out.clamp(min=0, max=1)
 
 
-@wrong(check.accuracy, "for each class")
-def accuracy(matrix):
-    return matrix.diagonal() / matrix.sum(dim=1)
+@wrong(check.keep_colours, "exchanged")
+def keep_colours(result, photo):
+    return (luminance(photo) + (result - luminance(result))).clamp(0, 1)
 
 
-@wrong(check.accuracy, "mean of the rows")
-def accuracy(matrix):
-    return sum(float(matrix[k, k] / matrix[k].sum()) for k in range(len(matrix))) / len(matrix)
+@wrong(check.keep_colours, "not clipped")
+def keep_colours(result, photo):
+    return photo + luminance(result - photo)
 
 
-@wrong(check.accuracy, "share of errors")
-def accuracy(matrix):
-    wrong_ones = matrix.sum() - matrix.trace()
-    return (wrong_ones / matrix.sum()).item()
+@wrong(check.keep_colours, "mean for luminance")
+def keep_colours(result, photo):
+    return (photo + result.mean(1, True) - photo.mean(1, True)).clamp(0, 1)
 
 
-@wrong(check.accuracy, "percent")
-def accuracy(matrix):
-    return round(100 * matrix.trace().item() / matrix.sum().item(), 3)
+@wrong(check.keep_colours, "photograph's light not taken off")
+def keep_colours(result, photo):
+    return torch.clamp(photo + luminance(result), 0, 1)
 
 
-@wrong(check.accuracy, "number of right guesses")
-def accuracy(matrix):
-    return sum(matrix[k, k].item() for k in range(len(matrix)))
+@wrong(check.keep_colours, "ratio")
+def keep_colours(result, photo):
+    return (photo / luminance(photo) * luminance(result)).clamp(0, 1)
 
 
-@wrong(check.accuracy, "whole number")
-def accuracy(matrix):
-    return matrix.trace().item() // matrix.sum().item()
+@wrong(check.keep_colours, "grey")
+def keep_colours(result, photo):
+    return luminance(result).repeat(1, 3, 1, 1)
+
+
+@wrong(check.keep_colours, "mixed")
+def keep_colours(result, photo):
+    return 0.5 * result + 0.5 * photo
+
+
+@wrong(check.keep_colours, "all of the result")
+def keep_colours(result, photo):
+    return (result + (photo - luminance(photo))).clamp(0, 1)

@@ -5,7 +5,7 @@
 #
 # ![The river front of Tübingen twice: once drawn in the swirling strokes of The Starry Night, once in the combed feathers of marbled paper.](attachment:01_images_as_tensors.jpg)
 #
-# *Two pictures that you will make in section 9 with fifteen lines of your own, without any network.*
+# *Two pictures that you will make in section 9 with a dozen lines of your own, without any network.*
 #
 # **You will**
 #
@@ -18,8 +18,8 @@
 # **You need** Python, a little indexing in NumPy or PyTorch, and derivatives as in school. [00 · Start
 # here](00_start_here.ipynb) shows where all this leads.
 #
-# **Reading** 13 minutes + exercises 30 minutes. **Running** about 40 seconds on two CPU cores.
-# **Short path** (30 minutes): sections 1, 6, 7, 8 and 9.
+# **Reading** 10 minutes + exercises 30 minutes. **Running** about half a minute on two CPU cores.
+# **Short path** (30 minutes): sections 1, 6, 7, 8 and 9; run the cells of the others without reading.
 
 # %%
 # In Colab this installs the course; anywhere else it does nothing.
@@ -42,7 +42,7 @@ from nsthelpers.checks import images_as_tensors as check
 from nsthelpers.images import data_folder
 from nsthelpers.transfer import minimise, starting_image
 
-show.setup_notebook(quality=70)
+show.setup_notebook(quality=55)
 
 # %% [markdown]
 # ## 1 · A painting out of noise
@@ -51,7 +51,7 @@ show.setup_notebook(quality=70)
 # Move the slider. By section 8 you will have written the rule yourself.
 
 # %%
-painting = load_image("starry_night", 448)
+painting = load_image("starry_night", 288)
 noise = starting_image("noise", painting, painting, seed=0)
 
 
@@ -60,15 +60,16 @@ def distance(image):
 
 
 way = minimise(distance, noise, 41, "sgd", 0.1)  # plain gradient descent
-frames = {f"step {p.step - 1}": p.image for p in way if p.step - 1 in (0, 3, 6, 12, 20, 40)}
+frames = {f"step {p.step - 1}": p.image for p in way if p.step - 1 in (0, 6, 12, 20, 40)}
 scrubber(frames, "Noise becomes a painting", alt="Noise out of which The Starry Night appears")
 
 # %% [markdown]
-# The same four moments side by side, for those who read this without a running kernel:
+# Four of these moments side by side, for readers on GitHub, where nothing slides:
 
 # %%
 moments = {name: frames[f"step {name}"] for name in (0, 6, 12, 40)}
-show.pictures({f"step {n}": image for n, image in moments.items()}, "The Starry Night, out of noise", height=2.5)
+named = {f"step {n}": image for n, image in moments.items()}
+show.pictures(named, "The Starry Night, out of noise", height=2.5)
 
 # %% [markdown]
 # **What to see.** After six steps the sky shows through, after twelve the grain is thinner than the strokes, and after
@@ -81,12 +82,14 @@ show.pictures({f"step {n}": image for n, image in moments.items()}, "The Starry 
 # %%
 full = load_image("starry_night")
 moon, six = full[..., 70:166, 805:901], full[..., 112:118, 850:856]
-views = {f"{tuple(full.shape[2:])}": full, "96 × 96": moon, "6 × 6": six}
+views = {"792 × 792": full[..., 208:], "96 × 96": moon, "6 × 6": six}
 views["the red of the 6 × 6"] = six[:, :1].expand(-1, 3, -1, -1)
 show.pictures(views, "From The Starry Night to its numbers", height=2.3)
 print("how red, row by row:")
 for row in six[0, 0].tolist():
     print("  ".join(f"{value:.2f}" for value in row))
+print("the whole:", tuple(full.shape), full.dtype, " one pixel:", tuple(full[0, :, 112, 850].shape))
+assert full.numel() == 1 * 3 * 792 * 1000
 
 # %% [markdown]
 # **What to see.** Each panel is a piece of the one before, and the third is nothing but squares of one colour each. The
@@ -103,13 +106,7 @@ for row in six[0, 0].tolist():
 # | 3, column | $W$ | how far to the *right* |
 #
 # $x_{b,c,i,j}$ is `image[b, c, i, j]`: down first, then right.
-
-# %% tags=["nbval-check-output"]
-print("shape      ", tuple(full.shape), full.dtype, "from", full.min().item(), "to", full.max().item())
-print("one pixel  ", tuple(full[0, :, 112, 850].shape), "  one channel", tuple(full[0, 0].shape))
-assert full.numel() == 1 * 3 * 792 * 1000
-
-# %% [markdown]
+#
 # ## 3 · Three grey pictures
 #
 # One channel alone has no colour: it is a table of brightnesses, so we show it in greys.
@@ -121,8 +118,10 @@ check.predict("In the blue channel, the orange sky is", options=["bright", "midd
 
 # %%
 scream = load_image("the_scream", 600)
-greys = {name: scream[:, c : c + 1].expand(-1, 3, -1, -1) for c, name in enumerate(["red", "green", "blue"])}
-show.pictures({"all three": scream} | greys, f"The Scream, channels of shape {tuple(scream.shape[2:])}", height=2.9)
+shown = {"all three": scream}
+for c, name in enumerate(["red", "green", "blue"]):
+    shown[name] = scream[:, c : c + 1].expand(-1, 3, -1, -1)  # three times the same: grey
+show.pictures(shown, f"The Scream, channels of shape {tuple(scream.shape[2:])}", height=2.9)
 sky = scream[0, :, 60:180, 60:360].mean(dim=(1, 2))
 print("mean of a piece of sky: red {:.2f}, green {:.2f}, blue {:.2f}".format(*sky.tolist()))
 check.score("dark", because="orange light is much red and some green; there is little blue in it")
@@ -142,7 +141,8 @@ check.score("dark", because="orange light is much red and some green; there is l
 # By hand: the byte 51 becomes $51/255 = 0.2$. `permute` moves axes and the numbers with them; `reshape` gives the same
 # *shape* and scrambles the picture.
 #
-# > **Your turn** · core · 5 min · ●○○ — The door through which every later picture of this notebook comes in.
+# > **Your turn** · core · 5 min · ●○○ — The door through which later pictures come in. If your
+# > function is right, the notebook goes on with it, else with the course's; so with every exercise.
 
 # %% tags=["exercise"]
 # 5 min · ●○○
@@ -176,9 +176,6 @@ def from_hwc_uint8(pixels):
 # **Why.** Scale, order of the axes, batch axis: forget one, and the picture is white, scrambled, or no batch. Only the
 # last of these is likely to raise an error.
 
-# %% [markdown]
-# From here on the notebook goes through *your* function if it is right, else through the course's.
-
 # %%
 from_hwc_uint8 = check.from_hwc_uint8.mine or check.from_hwc_uint8.reference
 
@@ -195,7 +192,7 @@ def as_bytes(image):
     return (image.clamp(0, 1) * 255).round()
 
 
-assert as_bytes(torch.tensor([0.7, 0.999, 1.2])).tolist() == [178, 255, 255]  # 178.5 goes to the even number
+assert as_bytes(torch.tensor([0.7, 0.999, 1.2])).tolist() == [178, 255, 255]  # 178.5 goes to 178
 
 # %% [markdown]
 # `as_bytes` is the way back. Without the *clamp*, values above 1 run over like a mileage counter: 256 becomes 0.
@@ -213,7 +210,7 @@ wrong = {
     "C": (wave - MEAN) / DEVIATION,
     "D": wave.permute(0, 2, 3, 1).reshape(wave.shape),
 }
-show.pictures(wrong, "The Great Wave off Kanagawa, four times wrong", height=2.6)
+show.pictures(wrong, "The Great Wave off Kanagawa, four times wrong", height=2.4)
 
 # %% [markdown]
 # **What to see.** One picture has hard edges where its brightest places should be, one has a warm sea, one is too hard
@@ -221,9 +218,9 @@ show.pictures(wrong, "The Great Wave off Kanagawa, four times wrong", height=2.6
 #
 # <details><summary>Answer</summary>
 #
-# A: not clamped; the pale sky ran over and came back dark. B: blue and red exchanged (OpenCV's order). C: still
-# normalised; what lies below the mean is cut to black. D: reshaped; its red, green and blue are the upper, middle and
-# lower third of the file.
+# A: not clamped; the red and green of the pale sky ran over and came back near 0, so that it is blue. B: blue and red
+# exchanged (OpenCV's order). C: still normalised; what lies below the mean is cut to black. D: reshaped; its red, green
+# and blue are the upper, middle and lower third of the file.
 #
 # </details>
 #
@@ -272,10 +269,6 @@ def normalise(image):
 # %% [markdown] tags=["solution"]
 # **Why.** The weights of the first layer were tuned to inputs of this kind. With others, its answers have another size.
 
-# %% [markdown]
-# In this package you never call it: pictures are in [0, 1] everywhere, and the network's own first part normalises.
-# Nobody can forget it or do it twice. The cell shows that it is the same, and where $\sigma$ comes from.
-
 # %%
 backbone = load_backbone("mini")
 normalise = check.normalise.mine or check.normalise.reference
@@ -289,11 +282,14 @@ together = torch.cat(pixels, dim=1).std(dim=1)
 print("deviation of all their pixels together:  {:.3f} {:.3f} {:.3f}".format(*together.tolist()))
 
 # %% [markdown]
-# The two are not the same, because photographs differ in their mean. ImageNet's $\sigma$ is about the *first* kind.
+# The cell has compared `normalise` with the network's own first part: it is the same. In this package you never call it:
+# pictures are in [0, 1] everywhere, and nobody can forget to normalise or do it twice.
+#
+# The two printed rows differ because photographs differ in their mean. ImageNet's $\sigma$ is about the *first* kind.
 #
 # <details><summary>Where the famous numbers come from</summary>
 #
-# Nobody kept the program. [torchvision's maintainers](https://github.com/pytorch/vision/pull/1965) tried to get the
+# Nobody noted how they were computed. [torchvision's maintainers](https://github.com/pytorch/vision/pull/1965) tried to get the
 # numbers again (2020): averaging each picture's own deviation gives nearly (0.229, 0.224, 0.225); other ways of pooling
 # the pixels give about (0.272, 0.264, 0.276). Simonyan and Zisserman (2014) subtract the mean only. Always use the
 # numbers that *your* network was trained with, never those of your own picture: a night should stay dark.
@@ -317,7 +313,7 @@ print("deviation of all their pixels together:  {:.3f} {:.3f} {:.3f}".format(*to
 # %% tags=["exercise"]
 # 5 min · ●○○
 def view_loss(image, target, view):
-    """Two pictures and a function -> one number: half the sum of the squared differences of views."""
+    """Two pictures and a function -> one number: half the sum of squared differences of views."""
     # Your turn.
     return None
 
@@ -339,7 +335,7 @@ check.view_loss(view_loss)
 
 # %% tags=["solution"]
 def view_loss(image, target, view):
-    """Two pictures and a function -> one number: half the sum of the squared differences of views."""
+    """Two pictures and a function -> one number: half the sum of squared differences of views."""
     return (view(image) - view(target)).square().sum() / 2
 
 # %% [markdown] tags=["solution"]
@@ -361,7 +357,7 @@ def view_loss(image, target, view):
 # %% tags=["exercise"]
 # 5 min · ●○○
 def gradient(image, loss):
-    """A picture and a function picture -> number: the slope for each number, of the picture's shape."""
+    """A picture and a loss function -> the slope for each number, of the picture's shape."""
     # Your turn.
     return None
 
@@ -384,7 +380,7 @@ check.gradient(gradient)
 
 # %% tags=["solution"]
 def gradient(image, loss):
-    """A picture and a function picture -> number: the slope for each number, of the picture's shape."""
+    """A picture and a loss function -> the slope for each number, of the picture's shape."""
     x = image.clone().requires_grad_()
     loss(x).backward()
     return x.grad
@@ -392,10 +388,6 @@ def gradient(image, loss):
 # %% [markdown] tags=["solution"]
 # **Why.** `clone` keeps the caller's picture as it was. A fresh `x` each time also starts with a fresh `.grad`, which
 # otherwise adds up from call to call.
-
-# %% [markdown]
-# A slope is positive or negative, so we show the *step* against it around mid-grey: lighter means "grow", darker
-# "shrink".
 
 # %%
 view_loss = check.view_loss.mine or check.view_loss.reference
@@ -407,12 +399,12 @@ assert torch.allclose(slopes, torch.tensor([-0.3, 0.4]))  # with a pencil
 noise = torch.rand(wave.shape, generator=torch.Generator().manual_seed(0)).to(wave)
 slopes = gradient(noise, lambda x: view_loss(x, wave, lambda image: image))
 shown = {"noise x": noise, "step against the gradient": show.step_picture(slopes)}
-shown |= {f"x − {rate} · gradient": noise - rate * slopes for rate in (0.1, 0.5)}
-show.pictures(shown, f"A gradient of shape {tuple(slopes.shape)}, seen as a picture", height=2.6)
+shown["x − 0.5 · gradient"] = noise - 0.5 * slopes
+show.pictures(shown, f"A gradient of shape {tuple(slopes.shape)}, seen as a picture", height=2.5)
 
 # %% [markdown]
-# **What to see.** The step already holds the wave, mixed with the noise turned into its negative. A tenth of the step
-# hardly shows; half of it lets the wave through.
+# **What to see.** The step is shown around mid-grey: lighter means "grow", darker "shrink". It already holds the wave,
+# mixed with the noise turned into its negative; half of it lets the wave through.
 #
 # ## 8 · The loop
 #
@@ -469,28 +461,30 @@ def train_pixels(start, loss, steps, rate):
 
 # %%
 options = ["10 steps", "60 steps", "600 steps"]
-check.predict("With 0.9 of the error left after each step, the files agree after about", options=options)
+question = "With 0.9 of the error left after each step, the files agree after about"
+check.predict(question, options=options)
 
 # %%
 train_pixels = check.train_pixels.mine or check.train_pixels.reference
 way = train_pixels(noise, lambda x: view_loss(x, wave, lambda image: image), 70, 0.1)
-show.pictures({f"step {n}": way[n] for n in (0, 5, 15, 60)}, "Noise, pulled into a wave", height=2.6)
+show.pictures({f"step {n}": way[n] for n in (5, 15, 60)}, "Noise, pulled into a wave", height=2.5)
 same = next(n for n, image in enumerate(way) if torch.equal(as_bytes(image), as_bytes(wave)))
-check.score("60 steps", because=f"the files agree from step {same} on; 0.9ⁿ falls below 1/510 at n = 60")
+reason = f"the files agree from step {same} on; 0.9ⁿ falls below 1/510 at n = 60"
+check.score("60 steps", because=reason)
 
 # %% [markdown]
 # **What to see.** At step 5 the wave stands behind grain, at 15 the grain is thin, at 60 the file is the painting's own.
 # The formula foretold the step.
 #
-# Why not take larger steps? Ten steps with four learning rates:
+# Why not take larger steps? Ten steps with three learning rates:
 
 # %%
 rated = {}
-for rate in (0.1, 1.0, 1.8, 2.2):
+for rate in (1.0, 1.8, 2.2):
     image = train_pixels(noise, lambda x: view_loss(x, wave, lambda image: image), 10, rate)[-1]
     error = (image - wave).square().mean().sqrt()
     rated[f"η = {rate}: error {error:.2f}"] = image
-show.pictures(rated, "The learning rate after ten steps (error: root of the mean square)", height=2.6)
+show.pictures(rated, "Ten steps at three learning rates (root mean square error)", height=2.5)
 
 # %% [markdown]
 # **What to see.** $\eta = 1$ arrives in one step. Beyond it every step overshoots: 1.8 still closes in, and 2.2 throws
@@ -504,12 +498,12 @@ show.pictures(rated, "The learning rate after ten steps (error: root of the mean
 # Copying the target pixel by pixel is no art. Now let the view show *less*: a thumbnail. The photograph of Tübingen has
 # 384 × 288 pixels, the loss sees 48 × 36, each of them an average over about 8 × 8 pixels.
 #
-# > **Predict** · The loop starts at *The Starry Night* and follows the thumbnail of Tübingen until the two thumbnails are
-# > equal. What comes out?
+# > **Predict** · The loop starts at *noise* and follows the thumbnail of Tübingen until the two thumbnails are equal. What
+# > comes out? (And where do the brush strokes of the picture at the top come from?)
 
 # %%
-options = ["the sharp photograph", "a blurred photograph", "the town, made of strokes", "the painting"]
-check.predict("Starting at the painting, following the thumbnail of the town, we get", options=options)
+options = ["the sharp photograph", "a blurred photograph", "a blurred one with all the grain"]
+check.predict("Starting at noise, following the thumbnail of the town, we get", options=options)
 
 # %%
 def thumbnail(image):
@@ -518,7 +512,8 @@ def thumbnail(image):
 
 
 town = load("tuebingen", 384)
-starts = {"flat grey": torch.full_like(town, 0.5), "noise": starting_image("noise", town, town, seed=0)}
+starts = {"flat grey": torch.full_like(town, 0.5)}
+starts["noise"] = starting_image("noise", town, town, seed=0)
 for name in ("starry_night", "marbling"):
     starts[name] = starting_image("style", town, load(name, 768), seed=0)  # scaled and cut to fit
 ends = {}
@@ -527,8 +522,9 @@ for name, start in starts.items():
     before, after = (view_loss(image, town, thumbnail).item() for image in (start, ends[name]))
     far = (ends[name] - town).square().mean().sqrt()
     print(f"{name:13} loss {before:6.1f} → {after:.4f}, error in pixels {far:.2f}")
-show.pictures({f"from {n}": image for n, image in ends.items()}, "Four starts, one thumbnail", 2, height=3.3)
-check.score("the town, made of strokes", because="the thumbnail decides the coarse colours, the start all the rest")
+named = {f"from {name}": image for name, image in ends.items()}
+show.pictures(named, "Four starts, one thumbnail", height=2.0)
+check.score(options[2], because="the thumbnail decides the coarse colours, the start all the rest")
 
 # %% [markdown]
 # **What to see.** All four have the *same* thumbnail, to the last digit printed: to this loss they are the same picture.
@@ -551,7 +547,8 @@ check.score("the town, made of strokes", because="the thumbnail decides the coar
 large = load("tuebingen", 512)
 start = starting_image("style", large, load("starry_night", 1000), seed=0)
 picture = train_pixels(start, lambda x: view_loss(x, large, thumbnail), 40, 45.0)[-1]
-show.pictures({"": picture}, "Tübingen, out of van Gogh's strokes: gradient descent, no network", height=5.6)
+title = "Tübingen in van Gogh's strokes: gradient descent, no network"
+show.pictures({"": picture}, title, height=5.2)
 
 # %% [markdown]
 # **What to see.** The whirls of the sky run on through the roofs, for they were there before the town was. A ghost of
@@ -607,8 +604,9 @@ def answers(image):
     return extract_features(backbone, image, "relu2_1")["relu2_1"]
 
 
-shown = {"start": noise}
-for name, view, first in [("thumbnail", thumbnail, 0.1), ("relu2_1", answers, 0.02), ("η too large", answers, 0.2)]:
+shown = {}
+runs = [("thumbnail", thumbnail, 0.1), ("relu2_1", answers, 0.02), ("η too large", answers, 0.2)]
+for name, view, first in runs:
     slopes = gradient(noise, lambda x: view_loss(x, small, view))
     rate = first / slopes.square().mean().sqrt().item()  # the first step changes pixels by `first`
     shown[name] = train_pixels(noise, lambda x: view_loss(x, small, view), 40, rate)[-1]

@@ -1,9 +1,11 @@
-"""Exercises of notebook 01: what a picture is to a network."""
+"""Exercises of notebook 01: what a picture is to a network, and how its pixels are trained."""
+
+from functools import partial
 
 import torch
 
 from nsthelpers.checks.machinery.book import Book
-from nsthelpers.checks.machinery.exercise import Hint, Mistake, normal, uniform
+from nsthelpers.checks.machinery.exercise import Hint, Mistake, uniform
 
 book = Book(__name__)
 predict, score, progress, report = book.predict, book.score, book.progress, book.report
@@ -26,6 +28,55 @@ def flipped(column):
     return column.flip(0)
 
 
+def from_bytes(pixels):
+    return (pixels.to(torch.float32) / 255).permute(2, 0, 1)[None]
+
+
+def random_bytes(seed, *shape):
+    return (uniform(seed, *shape) * 256).to(torch.uint8)
+
+
+from_hwc_uint8 = exercise(
+    "from_hwc_uint8",
+    "(H, W, 3), uint8 → (1, 3, H, W), float32 in [0, 1].",
+    from_bytes,
+    lambda seed: [
+        (random_bytes(seed, 4, 6, 3),),
+        (random_bytes(seed, 5, 5, 3),),
+        (random_bytes(seed, 7, 2, 3),),
+        (torch.full((2, 3, 3), 255, dtype=torch.uint8),),
+    ],
+    "Every picture of this notebook now comes in through your function: one door, and no convention forgotten.",
+    (
+        Hint("shape", "`permute(2, 0, 1)` brings the channels to the front, and `[None]` adds the batch axis."),
+        Hint("value", "255 must become 1. Convert to float32 first, then divide by 255."),
+    ),
+    (
+        Mistake("not scaled", lambda p: from_bytes(p) * 255, "The values still go to 255: divide by 255."),
+        Mistake("over 256", lambda p: from_bytes(p) * 255 / 256, "White becomes 0.996: divide by 255, not by 256."),
+        Mistake("−1 to 1", lambda p: from_bytes(p) * 2 - 1, "The values go from −1 to 1; here from 0 to 1."),
+        Mistake("reshaped, not permuted", lambda p: (p.float() / 255).reshape(1, 3, *p.shape[:2]),
+                "`reshape` to (1, 3, H, W) cuts the numbers anew and mixes colours and places: use `permute(2, 0, "
+                "1)`."),
+        Mistake("no batch", lambda p: from_bytes(p)[0],
+                "The batch axis is missing: `[None]` or `unsqueeze(0)` adds it."),
+        Mistake("height and width exchanged", lambda p: from_bytes(p).mT,
+                "The result is (1, 3, W, H): the picture lies on its side. Is it `permute(2, 0, 1)`?"),
+        Mistake("channels last", lambda p: p.float()[None] / 255, "Channels still come last: `permute(2, 0, 1)`."),
+        Mistake("channels last", lambda p: p.float() / 255, "Channels still come last: `permute(2, 0, 1)`."),
+        Mistake("divided as bytes", lambda p: (p // 255).permute(2, 0, 1)[None].float(),
+                "You divided whole numbers without a remainder: convert to float32 before you divide."),
+        Mistake("blue and red exchanged", lambda p: from_bytes(p).flip(1),
+                "The channels stand in the order blue, green, red."),
+        Mistake("stretched", lambda p: from_bytes(p) / from_bytes(p).max(),
+                "You divide by the brightest value of the picture; divide by 255, always."),
+        Mistake("wider than float32", lambda p: from_bytes(p).double(),
+                "This is float64; the networks calculate in float32."),
+    ),
+    minutes=5,
+)  # fmt: skip
+
+
 normalise = exercise(
     "normalise",
     "(B, 3, H, W) in [0, 1] → the same shape: (image − mean) / deviation, each channel with its own ImageNet numbers.",
@@ -37,7 +88,7 @@ normalise = exercise(
         (torch.zeros(1, 3, 2, 2),),
         (torch.ones(1, 3, 3, 3),),
     ],
-    "The network was trained on numbers around 0 of size 1; normalised, your picture speaks its language.",
+    "The network gets numbers as it was trained on: your function gives what its own first layer gives.",
     (
         Hint("value",
              "A grey pixel of exactly the mean must become 0. First subtract, then divide; red, green, blue in this "
@@ -78,191 +129,214 @@ normalise = exercise(
 )  # fmt: skip
 
 
-unnormalise = exercise(
-    "unnormalise",
-    "(B, 3, H, W) normalised → the same shape, in [0, 1] again: the exact inverse of normalise.",
-    lambda image: image * deviation(image) + mean(image),
+def whole(image):
+    return image
+
+
+def averages(image):
+    """The means of squares of 2 × 2 pixels."""
+    return torch.nn.functional.avg_pool2d(image, 2)
+
+
+def squares(image):
+    """A view that is not linear, like a network's: view(x) − view(t) is not view(x − t)."""
+    return image.square() + 0.5 * image
+
+
+def edges(image):
+    """The differences of horizontal neighbours."""
+    return image.diff(dim=3)
+
+
+def apart(image, target, view):
+    return view(image) - view(target)
+
+
+view_loss = exercise(
+    "view_loss",
+    "Two pictures and a function `view` → one number: half the sum of the squares of view(image) − view(target).",
+    lambda image, target, view: apart(image, target, view).square().sum() / 2,
     lambda seed: [
-        (normal(seed, 1, 3, 4, 6),),
-        (normal(seed, 2, 3, 5, 2),),
-        (normal(seed, 1, 3, 3, 3, scale=4.0),),
-        (torch.zeros(1, 3, 2, 2),),
+        (uniform(seed, 1, 3, 4, 6), uniform(seed + 1, 1, 3, 4, 6), whole),
+        (uniform(seed, 1, 3, 4, 4), uniform(seed + 1, 1, 3, 4, 4), squares),
+        (uniform(seed, 1, 3, 6, 4), uniform(seed + 1, 1, 3, 6, 4), averages),
+        (uniform(seed, 2, 3, 3, 5), uniform(seed + 1, 2, 3, 3, 5), edges),
     ],
-    "You can look at what a network is given: turn the two steps round, in reverse order.",
+    "Your loss compares what a view shows of two pictures. Content and style losses differ from it in the view only.",
     (
-        Hint("value", "An all-zero input must give exactly the mean. Undo the last step first: multiply, then add."),
-        Hint("shapes", "As in normalise: mean and deviation need the shape (3, 1, 1)."),
-    ),
-    (
-        Mistake("wrong order", lambda i: (i + mean(i)) * deviation(i),
-                "Undo the last step first: multiply, then add the mean."),
-        Mistake("divided", lambda i: i / deviation(i) + mean(i),
-                "Multiply by the deviation; normalising divided by it."),
-        Mistake("normalised again", lambda i: (i - mean(i)) / deviation(i),
-                "This normalises a second time; go the way back."),
-        Mistake("minus for plus", lambda i: i * deviation(i) - mean(i), "Add the mean; you subtract it."),
-        Mistake("mean missing", lambda i: i * deviation(i), "The mean must be added again."),
-        Mistake("deviation missing", lambda i: i + mean(i),
-                "You added the mean, but did not multiply by the deviation."),
-        Mistake("blue and red exchanged", lambda i: i * flipped(deviation(i)) + flipped(mean(i)),
-                "The three numbers stand in the order blue, green, red; here channel 0 is red."),
-        Mistake("clamped", lambda i: (i * deviation(i) + mean(i)).clamp(0, 1),
-                "You clamp to [0, 1]. That is for showing; the exact inverse keeps what lies outside."),
-        Mistake("0 to 255", lambda i: (i * deviation(i) + mean(i)) * 255,
-                "The result should go from 0 to 1, not to 255."),
-        Mistake("stretched", lambda i: (i - i.min()) / (i.max() - i.min()),
-                "You stretch the picture to 0 … 1 by its own extremes. It looks fine, and the colours are wrong."),
-        Mistake("along the width", lambda i: i * deviation(i).flatten() + mean(i).flatten(),
-                "Three numbers meet the *last* axis, the width. Give them the shape (3, 1, 1)."),
-    ),
-    minutes=4,
-)  # fmt: skip
-
-
-def to_bytes(image, *, rounded=True, clamped=True, scale=255):
-    image = image[0].permute(1, 2, 0) * scale
-    image = image.round() if rounded else image
-    return (image.clamp(0, 255) if clamped else image.to(torch.int64)).to(torch.uint8)
-
-
-to_hwc_uint8 = exercise(
-    "to_hwc_uint8",
-    "(1, 3, H, W) → (H, W, 3), uint8: clamp to [0, 1], times 255, rounded. This is what image files hold.",
-    to_bytes,
-    lambda seed: [
-        (uniform(seed, 1, 3, 4, 6),),
-        (uniform(seed, 1, 3, 5, 5),),
-        (uniform(seed, 1, 3, 7, 3) * 1.6 - 0.3,),
-        (torch.tensor([0.0, 0.5, 1.0])[:, None, None].expand(1, 3, 2, 3).clone(),),
-    ],
-    "You know all four conventions that break pictures: axis order, scale, rounding and clamping.",
-    (
-        Hint("shape",
-             "`permute(1, 2, 0)` after `image[0]` moves the channels to the end; `reshape` would mix the pixels."),
         Hint("value",
-             "In this order: clamp(0, 1), times 255, `round()`, `to(torch.uint8)`. uint8 alone cuts off and wraps "
-             "round."),
+             "By hand: views (0.2, 0.9) and (0.5, 0.5) give ½ (0.09 + 0.16) = 0.125. Difference, square, sum, half."),
+        Hint("error",
+             "`view` is a function: call it on each picture, `view(image) - view(target)`, and only then subtract."),
+        Hint("detached", "Stay with torch functions: no `.item()`, `.detach()` or `float(...)` on the way."),
     ),
     (
-        Mistake("not rounded", lambda i: to_bytes(i, rounded=False),
-                "`uint8` cuts off what is behind the point: round first, or every pixel darkens a little."),
-        Mistake("not clamped", lambda i: to_bytes(i, clamped=False),
-                "Values outside [0, 1] wrap round: 256 becomes 0, and the brightest spots turn black. Clamp first."),
-        Mistake("not rounded or clamped", lambda i: to_bytes(i, clamped=False, rounded=False),
-                "Values outside [0, 1] wrap round, and the others are cut off instead of rounded."),
-        Mistake("times 256", lambda i: to_bytes(i, scale=256), "White is 255, not 256: multiply by 255."),
-        Mistake("times 256", lambda i: to_bytes(i, scale=256, rounded=False),
-                "White is 255, not 256: multiply by 255."),
-        Mistake("not scaled", lambda i: to_bytes(i, scale=1),
-                "The factor 255 is missing: almost everything becomes 0."),
-        Mistake("not scaled", lambda i: to_bytes(i, scale=1, rounded=False),
-                "The factor 255 is missing: all becomes 0."),
-        Mistake("still float", lambda i: to_bytes(i).float(),
-                "The values are right, but still float: `.to(torch.uint8)`."),
-        Mistake("still float", lambda i: (i[0].permute(1, 2, 0) * 255).clamp(0, 255), "Still float, and not rounded."),
-        Mistake("reshaped, not permuted", lambda i: to_bytes(i).permute(2, 0, 1).reshape(*i.shape[2:], 3),
-                "`reshape` to (H, W, 3) cuts the numbers anew and mixes colours and places: use `permute(1, 2, 0)`."),
-        Mistake("height and width exchanged", lambda i: to_bytes(i).transpose(0, 1),
-                "The result is (W, H, 3): the picture lies on its side. Height comes first."),
-        Mistake("batch kept", lambda i: to_bytes(i)[None], "The batch axis is still there: take `image[0]`."),
-        Mistake("channels first", lambda i: to_bytes(i).permute(2, 0, 1),
-                "Channels still come first: `permute(1, 2, 0)`."),
-        Mistake("blue and red exchanged", lambda i: to_bytes(i).flip(-1),
-                "The channels stand in the order blue, green, red."),
+        Mistake("half missing", lambda i, t, v: apart(i, t, v).square().sum(),
+                "The factor ½ is missing; with it, the 2 of the derivative goes away."),
+        Mistake("mean for sum", lambda i, t, v: apart(i, t, v).square().mean(),
+                "This is the mean of the squares; the loss here is half their sum."),
+        Mistake("mean for sum", lambda i, t, v: apart(i, t, v).square().mean() / 2,
+                "You take half the mean; the loss here is half the sum."),
+        Mistake("not squared", lambda i, t, v: apart(i, t, v).sum() / 2,
+                "The differences are not squared: positive and negative ones cancel."),
+        Mistake("absolute values", lambda i, t, v: apart(i, t, v).abs().sum() / 2,
+                "You sum absolute values; square the differences instead."),
+        Mistake("absolute values", lambda i, t, v: apart(i, t, v).abs().sum(),
+                "You sum absolute values; square the differences instead, and halve the sum."),
+        Mistake("root", lambda i, t, v: apart(i, t, v).norm(), "This is the root of the sum; leave the root out."),
+        Mistake("root", lambda i, t, v: apart(i, t, v).norm() / 2,
+                "You take the root of the sum; leave the root out."),
+        Mistake("view forgotten", lambda i, t, v: (i - t).square().sum() / 2,
+                "You compare the pictures themselves: `view` is not used."),
+        Mistake("view of the difference", lambda i, t, v: v(i - t).square().sum() / 2,
+                "You take the view of the difference. Take the view of each picture, then the difference."),
+        Mistake("summed before squaring", lambda i, t, v: apart(i, t, v).sum().square() / 2,
+                "You sum first and square then: differences of both signs cancel. Square first."),
+        Mistake("not summed", lambda i, t, v: apart(i, t, v).square() / 2,
+                "One number is needed: `.sum()` over all axes is missing."),
+        Mistake("target not viewed", lambda i, t, v: (v(i) - t).square().sum() / 2,
+                "The view is taken of the image only; take it of the target, too."),
+        Mistake("image not viewed", lambda i, t, v: (i - v(t)).square().sum() / 2,
+                "The view is taken of the target only; take it of the image, too."),
+        Mistake("squares subtracted", lambda i, t, v: (v(i).square() - v(t).square()).sum() / 2,
+                "You square each view and subtract then: subtract first."),
     ),
-    minutes=6,
-    difficulty=2,
+    minutes=5,
+    needs_gradient=True,
 )  # fmt: skip
 
 
-def from_bytes(pixels):
-    return (pixels.to(torch.float32) / 255).permute(2, 0, 1)[None]
+def bowl(image):
+    """½ Σ (x − 0.3)²"""
+    return (image - 0.3).square().sum() / 2
 
 
-def random_bytes(seed, *shape):
-    return (uniform(seed, *shape) * 256).to(torch.uint8)
+def valley(image):
+    """Σ x⁴/4 + 2·(mean of x)²"""
+    return image.pow(4).sum() / 4 + 2 * image.mean().square()
 
 
-from_hwc_uint8 = exercise(
-    "from_hwc_uint8",
-    "(H, W, 3), uint8 → (1, 3, H, W), float32 in [0, 1].",
-    from_bytes,
+def beyond(image):
+    """½ Σ (x − 1.4)²: its lowest point is whiter than white."""
+    return (image - 1.4).square().sum() / 2
+
+
+def slope(image, loss):
+    image = image.detach().clone().requires_grad_()
+    return torch.autograd.grad(loss(image), image)[0]
+
+
+gradient = exercise(
+    "gradient",
+    "A picture and a loss function → a tensor of the picture's shape: the slope of the loss for each number of the picture.",
+    slope,
     lambda seed: [
-        (random_bytes(seed, 4, 6, 3),),
-        (random_bytes(seed, 5, 5, 3),),
-        (random_bytes(seed, 7, 2, 3),),
-        (torch.full((2, 3, 3), 255, dtype=torch.uint8),),
+        (uniform(seed, 1, 3, 2, 4), bowl),
+        (uniform(seed, 1, 3, 4, 4), valley),
+        (uniform(seed, 2, 3, 5, 2), beyond),
+        (uniform(seed, 1, 3, 3, 3), lambda image: averages(image).square().sum() / 2),
     ],
-    "Bytes have become something that one can differentiate: the door from image files to the network.",
+    "A gradient has the picture's own shape: it is a picture itself, and you can look at it.",
     (
-        Hint("shape", "`permute(2, 0, 1)` brings the channels to the front, and `[None]` adds the batch axis."),
-        Hint("value", "255 must become 1. Convert to float32 first, then divide by 255."),
+        Hint("error",
+             "Three steps: `x = image.clone().requires_grad_()`, then `loss(x).backward()`, then read `x.grad`."),
+        Hint("value", "Return the slope as it is: not the step, not the loss, no learning rate and no minus sign."),
     ),
     (
-        Mistake("not scaled", lambda p: from_bytes(p) * 255, "The values still go to 255: divide by 255."),
-        Mistake("over 256", lambda p: from_bytes(p) * 255 / 256, "White becomes 0.996: divide by 255, not by 256."),
-        Mistake("−1 to 1", lambda p: from_bytes(p) * 2 - 1, "The values go from −1 to 1; here from 0 to 1."),
-        Mistake("reshaped, not permuted", lambda p: (p.float() / 255).reshape(1, 3, *p.shape[:2]),
-                "`reshape` to (1, 3, H, W) cuts the numbers anew and mixes colours and places: use `permute(2, 0, "
-                "1)`."),
-        Mistake("no batch", lambda p: from_bytes(p)[0],
-                "The batch axis is missing: `[None]` or `unsqueeze(0)` adds it."),
-        Mistake("height and width exchanged", lambda p: from_bytes(p).mT,
-                "The result is (1, 3, W, H): the picture lies on its side. Is it `permute(2, 0, 1)`?"),
-        Mistake("channels last", lambda p: p.float()[None] / 255, "Channels still come last: `permute(2, 0, 1)`."),
-        Mistake("channels last", lambda p: p.float() / 255, "Channels still come last: `permute(2, 0, 1)`."),
-        Mistake("divided as bytes", lambda p: (p // 255).permute(2, 0, 1)[None].float(),
-                "You divided whole numbers without a remainder: convert to float32 before you divide."),
-        Mistake("blue and red exchanged", lambda p: from_bytes(p).flip(1),
-                "The channels stand in the order blue, green, red."),
-        Mistake("stretched", lambda p: from_bytes(p) / from_bytes(p).max(),
-                "You divide by the brightest value of the picture; divide by 255, always."),
-        Mistake("wider than float32", lambda p: from_bytes(p).double(),
-                "This is float64; the networks calculate in float32."),
+        Mistake("the loss", lambda i, f: f(i), "This is the loss itself; wanted is its gradient, `x.grad`."),
+        Mistake("negative", lambda i, f: -slope(i, f),
+                "The sign is turned round: the gradient points uphill. The minus belongs to the step."),
+        Mistake("a tuple", lambda i, f: (slope(i, f),),
+                "`torch.autograd.grad` returns a tuple, one gradient for each input: take its entry `[0]`."),
+        Mistake("only the sign", lambda i, f: slope(i, f).sign(), "This is only the sign of each slope."),
+        Mistake("absolute values", lambda i, f: slope(i, f).abs(), "The signs are lost: some slopes are negative."),
+        Mistake("gradient scaled", lambda i, f: slope(i, f) / slope(i, f).norm(),
+                "You scaled the gradient to length 1; return it as it is."),
+        Mistake("gradient twice", lambda i, f: 2 * slope(i, f),
+                "It is twice as large: two backward passes add up in `.grad`."),
+        Mistake("the step", lambda i, f: i - slope(i, f),
+                "This is the picture after a step; wanted is the gradient alone."),
+        Mistake("clamped", lambda i, f: slope(i, f).clamp(0, 1),
+                "You clamped the gradient. Pixels are limited to [0, 1]; slopes may have any value."),
+        Mistake("zeros", lambda i, f: torch.zeros_like(i),
+                "You return zeros: read `.grad` after `backward()`, and of the tensor that went into the loss."),
+        Mistake("the picture", lambda i, f: i, "This is the picture; return its `.grad`."),
+        Mistake("summed", lambda i, f: slope(i, f).sum(), "One slope for each number: do not sum."),
+        Mistake("mean over channels", lambda i, f: slope(i, f).mean(1, keepdim=True),
+                "Each colour has a slope of its own: no mean over the channels."),
     ),
     minutes=5,
 )  # fmt: skip
 
 
-def exchanged_channels(image, *order):
-    return image[:, list(order)]
+def train(start, loss, steps, rate, *, sign=-1, low=0.0, high=1.0, accumulate=False, again=False, keep=None):
+    """The pictures of a gradient descent; the options are its mistakes."""
+    x, frames, total = start.clone(), [start.clone()], torch.zeros_like(start)
+    for _ in range(steps):
+        total = slope(x, loss) + (total if accumulate else 0)
+        x = ((start if again else x) + sign * rate * total).clamp(low, high)
+        frames.append(x.clone())
+    return [keep(frame) for frame in frames] if keep else frames
 
 
-bgr_to_rgb = exercise(
-    "bgr_to_rgb",
-    "(B, 3, H, W) with channels blue, green, red → the same picture with channels red, green, blue.",
-    lambda image: exchanged_channels(image, 2, 1, 0),
+train_pixels = exercise(
+    "train_pixels",
+    "A picture, a loss function, a number of steps and a learning rate → a list of steps + 1 pictures: the start, and "
+    "the picture after each step x ← x − rate · gradient, clamped to [0, 1].",
+    train,
     lambda seed: [
-        (uniform(seed, 1, 3, 4, 6),),
-        (uniform(seed, 2, 3, 5, 3),),
-        (uniform(seed, 1, 3, 3, 3),),
-        (torch.tensor([1.0, 0.0, 0.0])[:, None, None].expand(1, 3, 2, 4).clone(),),
+        (uniform(seed, 1, 3, 2, 4), bowl, 4, 0.2),
+        (uniform(seed, 1, 3, 3, 3), beyond, 5, 0.4),
+        (uniform(seed, 1, 3, 5, 2), valley, 3, 0.5),
+        (uniform(seed, 2, 3, 2, 3), bowl, 1, 0.1),
+        (uniform(seed, 1, 3, 2, 5), bowl, 6, 1.9),
     ],
-    "Blue faces come from this: OpenCV and the original Caffe VGG store blue first.",
+    "This loop is the engine of the whole course. What the pixels become is decided by the loss alone.",
     (
-        Hint("value", "Only axis 1 is concerned: channel 0 and channel 2 change places. `flip(1)`, or an index list."),
-        Hint("shape", "The shape stays: `image[:, [2, 1, 0]]` names the batch axis first."),
+        Hint("length", "Begin the list with the start, and append one picture for each step: steps + 1 in all."),
+        Hint("value",
+             "In each round: the gradient *of the present picture*, the step against it, the clamp, and a new entry."),
     ),
     (
-        Mistake("mirrored", lambda i: i.flip(-1), "You mirrored the picture: left and right. The channels are axis 1."),
-        Mistake("upside down", lambda i: i.flip(-2), "You turned the picture upside down. The channels are axis 1."),
-        Mistake("batch reversed", lambda i: i.flip(0), "You reversed the batch, axis 0. The channels are axis 1."),
-        Mistake("all axes reversed", lambda i: i.flip(0, 1, 2, 3), "You reversed more than the channels."),
-        Mistake("all axes reversed", lambda i: i.flip(1, 2, 3), "You reversed more than the channels."),
-        Mistake("rolled", lambda i: exchanged_channels(i, 1, 2, 0),
-                "You moved the channels round; green must stay in the middle."),
-        Mistake("rolled", lambda i: exchanged_channels(i, 2, 0, 1),
-                "You moved the channels round; green must stay in the middle."),
-        Mistake("wrong pair", lambda i: exchanged_channels(i, 1, 0, 2),
-                "You exchanged channels 0 and 1; it is 0 and 2."),
-        Mistake("wrong pair", lambda i: exchanged_channels(i, 0, 2, 1),
-                "You exchanged channels 1 and 2; it is 0 and 2."),
-        Mistake("blue lost", lambda i: exchanged_channels(i, 2, 1, 2),
-                "You overwrote one channel before you kept it: copy first."),
-        Mistake("unchanged", lambda i: i, "Nothing changed."),
-        Mistake("negative", lambda i: 1 - i, "This is the negative: bright and dark exchanged, not the channels."),
-        Mistake("channels last", lambda i: i.permute(0, 2, 3, 1),
-                "You moved the channels to the end; reverse their order."),
+        Mistake("not clamped", partial(train, low=-1e9, high=1e9),
+                "The pixels leave [0, 1]: `.clamp(0, 1)` after each step is missing."),
+        Mistake("clamped only in the list", partial(train, low=-1e9, high=1e9, keep=lambda x: x.clamp(0, 1)),
+                "The list is clamped, but the walk goes on with pixels that are not: clamp the picture itself."),
+        Mistake("clamped on one side", partial(train, high=1e9),
+                "The pixels are limited below, but not above: `.clamp(0, 1)`."),
+        Mistake("clamped on one side", partial(train, low=-1e9),
+                "The pixels are limited above, but not below: `.clamp(0, 1)`."),
+        Mistake("uphill", partial(train, sign=1), "You step uphill: the gradient is subtracted, not added."),
+        Mistake("no learning rate", lambda s, f, n, r: train(s, f, n, 1.0), "The learning rate is not used."),
+        Mistake("gradients add up", partial(train, accumulate=True),
+                "The gradients of earlier steps are still in `.grad` and add up: take a fresh tensor in each step."),
+        Mistake("always from the start", lambda s, f, n, r: [s] + [train(s, f, 1, r)[1]] * n,
+                "Every step begins at the start again: the new picture must go into the next round."),
+        Mistake("steps from the start", partial(train, again=True),
+                "The gradient is new, but each step starts from the first picture: subtract it from the present one."),
+        Mistake("the same picture", lambda s, f, n, r: [train(s, f, n, r)[-1]] * (n + 1),
+                "All entries are one and the same tensor, changed in place: append a `.clone()`, or make new tensors."),
+        Mistake("start missing", lambda s, f, n, r: train(s, f, n, r)[1:],
+                "The start is missing: the list has steps + 1 pictures."),
+        Mistake("last picture missing", lambda s, f, n, r: train(s, f, n, r)[:-1],
+                "The last picture is missing: append after the step, and begin the list with the start."),
+        Mistake("one step", lambda s, f, n, r: train(s, f, 1, r), "Only one step is made: is `return` in the loop?"),
+        Mistake("one step too many", lambda s, f, n, r: train(s, f, n + 1, r), "One step too many."),
+        Mistake("only the last picture", lambda s, f, n, r: train(s, f, n, r)[-1],
+                "You return the last picture; the whole list is wanted, to look at the way."),
+        Mistake("only the last picture", lambda s, f, n, r: train(s, f, n, r)[-1:],
+                "Only the last picture is in the list: begin it before the loop."),
+        Mistake("order", lambda s, f, n, r: train(s, f, n, r)[::-1], "The list runs backwards: the start comes first."),
+        Mistake("only the sign", lambda s, f, n, r: signed(s, f, n, r),
+                "You use the sign of the gradient: steep and flat places then take equal steps."),
     ),
-    minutes=3,
+    minutes=10,
+    difficulty=2,
 )  # fmt: skip
+
+
+def signed(start, loss, steps, rate):
+    frames = [start]
+    for _ in range(steps):
+        frames.append((frames[-1] - rate * slope(frames[-1], loss).sign()).clamp(0, 1))
+    return frames

@@ -1,7 +1,6 @@
 """Answers to the exercises of notebook 01."""
 # ruff: noqa: F811
 
-import numpy as np
 import torch
 
 from learner_answers import right, wrong
@@ -9,6 +8,59 @@ from nsthelpers.checks import images_as_tensors as check
 
 MEAN = [0.485, 0.456, 0.406]
 STD = [0.229, 0.224, 0.225]
+
+
+@right(check.from_hwc_uint8)
+def from_hwc_uint8(pixels):
+    return pixels.permute(2, 0, 1).unsqueeze(0).float().div(255.0)
+
+
+@right(check.from_hwc_uint8)
+def from_hwc_uint8(pixels):
+    return torch.einsum("hwc->chw", pixels.to(torch.float32))[None] / 255
+
+
+@right(check.from_hwc_uint8)
+def from_hwc_uint8(pixels):
+    red, green, blue = pixels.float().unbind(-1)
+    return torch.stack((red, green, blue))[None] * (1 / 255)
+
+
+@wrong(check.from_hwc_uint8, "not scaled")
+def from_hwc_uint8(pixels):
+    return pixels.permute(2, 0, 1)[None].float()
+
+
+@wrong(check.from_hwc_uint8, "no batch")
+def from_hwc_uint8(pixels):
+    return pixels.float().permute(2, 0, 1) / 255
+
+
+@wrong(check.from_hwc_uint8, "reshaped, not permuted")
+def from_hwc_uint8(pixels):
+    h, w, c = pixels.shape
+    return pixels.float().view(1, c, h, w) / 255.0
+
+
+@wrong(check.from_hwc_uint8, "height and width exchanged")
+def from_hwc_uint8(pixels):
+    return pixels.float().T[None] / 255
+
+
+@wrong(check.from_hwc_uint8, "dtype")
+def from_hwc_uint8(pixels):
+    return pixels.permute(2, 0, 1)[None]
+
+
+@wrong(check.from_hwc_uint8, "divided as bytes")
+def from_hwc_uint8(pixels):
+    pixels = torch.div(pixels, 255, rounding_mode="floor")
+    return pixels.permute(2, 0, 1).unsqueeze(0).to(torch.float32)
+
+
+@wrong(check.from_hwc_uint8, "wider than float32")
+def from_hwc_uint8(pixels):
+    return torch.from_numpy(pixels.numpy() / 255).permute(2, 0, 1)[None]
 
 
 @right(check.normalise)
@@ -82,232 +134,298 @@ def normalise(image):
     return image - mean / std
 
 
-@right(check.unnormalise)
-def unnormalise(image):
-    mean = torch.tensor(MEAN, dtype=image.dtype)[:, None, None]
-    std = torch.tensor(STD, dtype=image.dtype)[:, None, None]
-    return torch.addcmul(mean, image, std)
+@right(check.view_loss)
+def view_loss(image, target, view):
+    return 0.5 * torch.sum((view(image) - view(target)) ** 2)
 
 
-@right(check.unnormalise)
-def unnormalise(image):
-    return torch.cat([image[:, c : c + 1] * STD[c] + MEAN[c] for c in range(3)], dim=1)
+@right(check.view_loss)
+def view_loss(image, target, view):
+    return torch.nn.functional.mse_loss(view(image), view(target), reduction="sum") / 2
 
 
-@right(check.unnormalise)
-def unnormalise(image):
-    back_mean = torch.tensor([-m / s for m, s in zip(MEAN, STD, strict=True)]).reshape(3, 1, 1).to(image)
-    back_std = torch.tensor([1 / s for s in STD]).reshape(3, 1, 1).to(image)
-    return (image - back_mean) / back_std
+@right(check.view_loss)
+def view_loss(image, target, view):
+    difference = (view(target) - view(image)).flatten()
+    return difference @ difference / 2
 
 
-@wrong(check.unnormalise, "wrong order")
-def unnormalise(image):
-    return torch.stack([(image[:, c] + MEAN[c]) * STD[c] for c in range(3)], 1)
+@wrong(check.view_loss, "mean for sum")
+def view_loss(image, target, view):
+    return torch.nn.functional.mse_loss(view(image), view(target))
 
 
-@wrong(check.unnormalise, "clamped")
-def unnormalise(image):
-    result = torch.stack([image[:, c] * STD[c] + MEAN[c] for c in range(3)], 1)
-    return torch.clip(result, 0, 1)
+@wrong(check.view_loss, "half missing")
+def view_loss(image, target, view):
+    return ((view(image) - view(target)) ** 2).sum()
 
 
-@wrong(check.unnormalise, "divided")
-def unnormalise(image):
-    return torch.stack([image[:, c] / STD[c] + MEAN[c] for c in range(3)], 1)
+@wrong(check.view_loss, "view forgotten")
+def view_loss(image, target, view):
+    difference = image - target
+    return 0.5 * (difference * difference).sum()
 
 
-@wrong(check.unnormalise, "normalised again")
-def unnormalise(image):
-    return torch.stack([(image[:, c] - MEAN[c]) / STD[c] for c in range(3)], 1)
+@wrong(check.view_loss, "view of the difference")
+def view_loss(image, target, view):
+    seen = view(image - target)
+    return 0.5 * (seen**2).sum()
 
 
-@wrong(check.unnormalise, "stretched")
-def unnormalise(image):
-    low, high = image.amin(), image.amax()
-    return (image - low) / (high - low)
+@wrong(check.view_loss, "wrong number")
+def view_loss(image, target, view):
+    return sum(((a - b) ** 2).item() for a, b in zip(view(image).flatten(), view(target).flatten(), strict=True)) / 2
 
 
-@wrong(check.unnormalise, "list")
-def unnormalise(image):
-    return image * STD + MEAN
+@wrong(check.view_loss, "root")
+def view_loss(image, target, view):
+    return torch.dist(view(image), view(target))
 
 
-@wrong(check.unnormalise, "0 to 255")
-def unnormalise(image):
-    return torch.stack([255 * (image[:, c] * STD[c] + MEAN[c]) for c in range(3)], 1)
+@wrong(check.view_loss, "target not viewed")
+def view_loss(image, target, view):
+    return 0.5 * ((view(image) - target) ** 2).sum()
 
 
-@right(check.to_hwc_uint8)
-def to_hwc_uint8(image):
-    return image.squeeze(0).clamp(0, 1).mul(255).round().byte().permute(1, 2, 0)
+@wrong(check.view_loss, "absolute values")
+def view_loss(image, target, view):
+    return torch.nn.functional.l1_loss(view(image), view(target), reduction="sum")
 
 
-@right(check.to_hwc_uint8)
-def to_hwc_uint8(image):
-    pixels = torch.einsum("chw->hwc", image[0]).clip(0.0, 1.0)
-    return (pixels * 255 + 0.5).to(torch.uint8)
+@wrong(check.view_loss, "not summed")
+def view_loss(image, target, view):
+    return 0.5 * (view(image) - view(target)) ** 2
 
 
-@right(check.to_hwc_uint8)
-def to_hwc_uint8(image):
-    array = image[0].numpy().transpose(1, 2, 0)
-    return torch.from_numpy(np.rint(np.clip(array, 0, 1) * 255).astype(np.uint8))
+@right(check.gradient)
+def gradient(image, loss):
+    x = image.clone().requires_grad_()
+    loss(x).backward()
+    return x.grad
 
 
-@wrong(check.to_hwc_uint8, "not rounded")
-def to_hwc_uint8(image):
-    return (image[0].clamp(0, 1) * 255).byte().permute(1, 2, 0)
+@right(check.gradient)
+def gradient(image, loss):
+    x = image.detach().clone()
+    x.requires_grad = True
+    return torch.autograd.grad(loss(x), [x])[0]
 
 
-@wrong(check.to_hwc_uint8, "not rounded or clamped")
-def to_hwc_uint8(image):
-    image = image[0].permute(1, 2, 0)
-    return (image * 255).to(torch.int32).to(torch.uint8)
+@right(check.gradient)
+def gradient(image, loss):
+    return torch.func.grad(loss)(image)
 
 
-@wrong(check.to_hwc_uint8, "numpy")
-def to_hwc_uint8(image):
-    array = image[0].permute(1, 2, 0).numpy()
-    return (array.clip(0, 1) * 255).round().astype("uint8")
+@wrong(check.gradient, "a tuple")
+def gradient(image, loss):
+    x = image.clone().requires_grad_()
+    return torch.autograd.grad(loss(x), x)
 
 
-@wrong(check.to_hwc_uint8, "reshaped, not permuted")
-def to_hwc_uint8(image):
-    b, c, h, w = image.shape
-    return (image.clamp(0, 1) * 255).round().to(torch.uint8).reshape(h, w, c)
+@wrong(check.gradient, "detached")
+def gradient(image, loss):
+    loss(image).backward()
+    return image.grad
 
 
-@wrong(check.to_hwc_uint8, "batch kept")
-def to_hwc_uint8(image):
-    return (image.clamp(0, 1) * 255).round().to(torch.uint8).permute(0, 2, 3, 1)
+@wrong(check.gradient, "the loss")
+def gradient(image, loss):
+    x = image.clone().requires_grad_()
+    value = loss(x)
+    value.backward()
+    return value.detach()
 
 
-@wrong(check.to_hwc_uint8, "height and width exchanged")
-def to_hwc_uint8(image):
-    return (image.squeeze().clamp(0, 1) * 255).round().to(torch.uint8).permute(2, 1, 0)
-
-
-@wrong(check.to_hwc_uint8, "dtype")
-def to_hwc_uint8(image):
-    return (image[0].clamp(0, 1) * 255).round().int().permute(1, 2, 0)
-
-
-@wrong(check.to_hwc_uint8, "channels first")
-def to_hwc_uint8(image):
-    return (image[0].clamp(0, 1) * 255).round().to(torch.uint8)
-
-
-@right(check.from_hwc_uint8)
-def from_hwc_uint8(pixels):
-    return pixels.permute(2, 0, 1).unsqueeze(0).float().div(255.0)
-
-
-@right(check.from_hwc_uint8)
-def from_hwc_uint8(pixels):
-    return torch.einsum("hwc->chw", pixels.to(torch.float32))[None] / 255
-
-
-@right(check.from_hwc_uint8)
-def from_hwc_uint8(pixels):
-    red, green, blue = pixels.float().unbind(-1)
-    return torch.stack((red, green, blue))[None] * (1 / 255)
-
-
-@wrong(check.from_hwc_uint8, "not scaled")
-def from_hwc_uint8(pixels):
-    return pixels.permute(2, 0, 1)[None].float()
-
-
-@wrong(check.from_hwc_uint8, "no batch")
-def from_hwc_uint8(pixels):
-    return pixels.float().permute(2, 0, 1) / 255
-
-
-@wrong(check.from_hwc_uint8, "reshaped, not permuted")
-def from_hwc_uint8(pixels):
-    h, w, c = pixels.shape
-    return pixels.float().view(1, c, h, w) / 255.0
-
-
-@wrong(check.from_hwc_uint8, "height and width exchanged")
-def from_hwc_uint8(pixels):
-    return pixels.float().T[None] / 255
-
-
-@wrong(check.from_hwc_uint8, "dtype")
-def from_hwc_uint8(pixels):
-    return pixels.permute(2, 0, 1)[None]
-
-
-@wrong(check.from_hwc_uint8, "divided as bytes")
-def from_hwc_uint8(pixels):
-    pixels = torch.div(pixels, 255, rounding_mode="floor")
-    return pixels.permute(2, 0, 1).unsqueeze(0).to(torch.float32)
-
-
-@wrong(check.from_hwc_uint8, "wider than float32")
-def from_hwc_uint8(pixels):
-    return torch.from_numpy(pixels.numpy() / 255).permute(2, 0, 1)[None]
-
-
-@right(check.bgr_to_rgb)
-def bgr_to_rgb(image):
-    return image[:, [2, 1, 0]]
-
-
-@right(check.bgr_to_rgb)
-def bgr_to_rgb(image):
-    return torch.flip(image, dims=(1,))
-
-
-@right(check.bgr_to_rgb)
-def bgr_to_rgb(image):
-    blue, green, red = image.chunk(3, dim=1)
-    return torch.cat((red, green, blue), 1)
-
-
-@wrong(check.bgr_to_rgb, "blue lost")
-def bgr_to_rgb(image):
-    result = image.clone()
-    result[:, 0] = result[:, 2]
-    result[:, 2] = result[:, 0]
-    return result
-
-
-@wrong(check.bgr_to_rgb, "mirrored")
-def bgr_to_rgb(image):
-    return image.flip([3])
-
-
-@wrong(check.bgr_to_rgb, "changed input")
-def bgr_to_rgb(image):
-    blue = image[:, 0].clone()
-    image[:, 0] = image[:, 2]
-    image[:, 2] = blue
-    return image
-
-
-@wrong(check.bgr_to_rgb, "index")
-def bgr_to_rgb(image):
-    return image[[2, 1, 0]]
-
-
-@wrong(check.bgr_to_rgb, "negative step")
-def bgr_to_rgb(image):
-    return image[:, ::-1]
-
-
-@wrong(check.bgr_to_rgb, "channels last")
-def bgr_to_rgb(image):
-    return image.permute(0, 2, 3, 1)
-
-
-@wrong(check.bgr_to_rgb, "rolled")
-def bgr_to_rgb(image):
-    return image.roll(1, dims=1)
-
-
-@wrong(check.bgr_to_rgb, "upside down")
-def bgr_to_rgb(image):
-    return torch.flipud(image.permute(2, 3, 0, 1)).permute(2, 3, 0, 1)
+@wrong(check.gradient, "returns None")
+def gradient(image, loss):
+    x = image.clone().requires_grad_()
+    return loss(x).backward()
+
+
+@wrong(check.gradient, "negative")
+def gradient(image, loss):
+    x = image.clone().requires_grad_()
+    (-loss(x)).backward()
+    return x.grad
+
+
+@wrong(check.gradient, "gradient twice")
+def gradient(image, loss):
+    x = image.clone().requires_grad_()
+    value = loss(x)
+    value.backward(retain_graph=True)
+    value.backward()
+    return x.grad
+
+
+@wrong(check.gradient, "gradient scaled")
+def gradient(image, loss):
+    x = image.clone().requires_grad_()
+    loss(x).backward()
+    return torch.nn.functional.normalize(x.grad.flatten(), dim=0).reshape(x.shape)
+
+
+@wrong(check.gradient, "the step")
+def gradient(image, loss):
+    x = image.clone().requires_grad_()
+    loss(x).backward()
+    return (x - x.grad).detach()
+
+
+@wrong(check.gradient, "the picture")
+def gradient(image, loss):
+    x = image.clone().requires_grad_()
+    loss(x).backward()
+    return x.detach()
+
+
+@right(check.train_pixels)
+def train_pixels(start, loss, steps, rate):
+    x, pictures = start.clone(), [start.clone()]
+    for _ in range(steps):
+        x = x.requires_grad_()
+        (slope,) = torch.autograd.grad(loss(x), x)
+        x = (x.detach() - rate * slope).clamp(0, 1)
+        pictures.append(x.clone())
+    return pictures
+
+
+@right(check.train_pixels)
+def train_pixels(start, loss, steps, rate):
+    pixels = start.clone().requires_grad_(True)
+    optimiser = torch.optim.SGD([pixels], lr=rate)
+    pictures = [start]
+    for _ in range(steps):
+        optimiser.zero_grad()
+        loss(pixels).backward()
+        optimiser.step()
+        with torch.no_grad():
+            pixels.clamp_(0, 1)
+        pictures.append(pixels.detach().clone())
+    return pictures
+
+
+@right(check.train_pixels)
+def train_pixels(start, loss, steps, rate):
+    if steps == 0:
+        return [start]
+    way = train_pixels_before(start, loss, steps - 1, rate)
+    return [*way, torch.clip(way[-1] - rate * torch.func.grad(loss)(way[-1]), 0, 1)]
+
+
+def train_pixels_before(start, loss, steps, rate):
+    way = [start]
+    while len(way) <= steps:
+        way += [torch.clip(way[-1] - rate * torch.func.grad(loss)(way[-1]), 0, 1)]
+    return way
+
+
+@wrong(check.train_pixels, "not clamped")
+def train_pixels(start, loss, steps, rate):
+    pictures = [start]
+    for _ in range(steps):
+        x = pictures[-1].clone().requires_grad_()
+        loss(x).backward()
+        pictures.append((x - rate * x.grad).detach())
+    return pictures
+
+
+@wrong(check.train_pixels, "gradients add up")
+def train_pixels(start, loss, steps, rate):
+    x = start.clone().requires_grad_()
+    pictures = [start]
+    for _ in range(steps):
+        loss(x).backward()
+        x.data = (x.data - rate * x.grad).clamp(0, 1)
+        pictures.append(x.detach().clone())
+    return pictures
+
+
+@wrong(check.train_pixels, "the same picture")
+def train_pixels(start, loss, steps, rate):
+    x = start.clone()
+    pictures = [x]
+    for _ in range(steps):
+        slope = torch.func.grad(loss)(x)
+        x -= rate * slope
+        x.clamp_(0, 1)
+        pictures.append(x)
+    return pictures
+
+
+@wrong(check.train_pixels, "start missing")
+def train_pixels(start, loss, steps, rate):
+    pictures, x = [], start
+    for _ in range(steps):
+        x = (x - rate * torch.func.grad(loss)(x)).clamp(0, 1)
+        pictures.append(x)
+    return pictures
+
+
+@wrong(check.train_pixels, "last picture missing")
+def train_pixels(start, loss, steps, rate):
+    pictures, x = [], start
+    for _ in range(steps):
+        pictures.append(x)
+        x = (x - rate * torch.func.grad(loss)(x)).clamp(0, 1)
+    return pictures
+
+
+@wrong(check.train_pixels, "only the last picture")
+def train_pixels(start, loss, steps, rate):
+    x = start
+    for _ in range(steps):
+        x = (x - rate * torch.func.grad(loss)(x)).clamp(0, 1)
+    return x
+
+
+@wrong(check.train_pixels, "one step")
+def train_pixels(start, loss, steps, rate):
+    pictures = [start]
+    for _ in range(steps):
+        x = pictures[-1].clone().requires_grad_()
+        loss(x).backward()
+        pictures.append((x - rate * x.grad).detach().clamp(0, 1))
+        return pictures
+
+
+@wrong(check.train_pixels, "always from the start")
+def train_pixels(start, loss, steps, rate):
+    pictures = [start]
+    for _ in range(steps):
+        x = start.clone().requires_grad_()
+        loss(x).backward()
+        pictures.append((x - rate * x.grad).detach().clamp(0, 1))
+    return pictures
+
+
+@wrong(check.train_pixels, "uphill")
+def train_pixels(start, loss, steps, rate):
+    pictures = [start]
+    for _ in range(steps):
+        x = pictures[-1].clone().requires_grad_()
+        loss(x).backward()
+        pictures.append(torch.clamp(x.detach() + rate * x.grad, 0, 1))
+    return pictures
+
+
+@wrong(check.train_pixels, "changed input")
+def train_pixels(start, loss, steps, rate):
+    x, pictures = start.requires_grad_(), [start.detach().clone()]
+    for _ in range(steps):
+        (slope,) = torch.autograd.grad(loss(x), x)
+        x.data -= rate * slope
+        x.data.clamp_(0, 1)
+        pictures.append(x.detach().clone())
+    return pictures
+
+
+@wrong(check.train_pixels, "attached")
+def train_pixels(start, loss, steps, rate):
+    x = start.clone().requires_grad_()
+    pictures = [x]
+    for _ in range(steps):
+        (slope,) = torch.autograd.grad(loss(x), x)
+        x = (x - rate * slope).clamp(0, 1)
+        pictures.append(x)
+    return pictures

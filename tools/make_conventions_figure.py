@@ -51,7 +51,7 @@ def figure(content: str, style: str, size: int, steps: int, names: Sequence[str]
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--content", default="chelsea", help="the photograph")
+    parser.add_argument("--content", default="tuebingen", help="the photograph")
     parser.add_argument("--style", default="starry_night", help="the painting")
     parser.add_argument("--size", type=int, default=256, help="longer side of each picture in pixels")
     parser.add_argument("--steps", type=int, default=200, help="evaluations of each loss")

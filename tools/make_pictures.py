@@ -14,7 +14,6 @@ from PIL import Image
 from nsthelpers import load_backbone, load_image, save_image, stylize, to_pil
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "pictures"
-BOLD = {"content_weight": 0.03}  # more painting than the default, which is made for faces
 HEADER = ("tuebingen", "starry_night")
 # Each painting once, and the photographs in turn.
 PAIRS = [
@@ -44,7 +43,7 @@ def beside(pictures: list[Image.Image], gap: int = 8) -> Image.Image:
 def header(backbone, size: int, steps: int) -> Image.Image:
     """Photograph, painting, result."""
     content, style = HEADER
-    result = stylize(content, style, backbone=backbone, size=size, steps=steps, **BOLD)
+    result = stylize(content, style, backbone=backbone, size=size, steps=steps)
     return beside([to_pil(load_image(name, size)) for name in HEADER] + [to_pil(result.image)])
 
 
@@ -52,7 +51,7 @@ def contact_sheet(backbone, size: int, steps: int, columns: int = 4) -> Image.Im
     """All pairs, each result with its style in the corner."""
     tiles = []
     for content, style in PAIRS:
-        result = to_pil(stylize(content, style, backbone=backbone, size=size, steps=steps, **BOLD).image)
+        result = to_pil(stylize(content, style, backbone=backbone, size=size, steps=steps).image)
         small = to_pil(load_image(style, size // 4))
         result.paste(small, (result.width - small.width, result.height - small.height))
         tile = Image.new("RGB", (size, size), "white")
@@ -67,7 +66,7 @@ def contact_sheet(backbone, size: int, steps: int, columns: int = 4) -> Image.Im
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--size", type=int, default=384, help="longer side of each result in pixels")
+    parser.add_argument("--size", type=int, default=512, help="longer side of each result in pixels")
     parser.add_argument("--steps", type=int, default=200, help="evaluations of the loss")
     options = parser.parse_args()
     FOLDER.mkdir(parents=True, exist_ok=True)

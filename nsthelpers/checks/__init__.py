@@ -17,10 +17,11 @@ For notebook authors, in short::
     check.score("nothing", because="a sum does not ask for the order of its terms")
     check.progress()                    # a card over all notebooks;  check.report() gives this notebook as JSON
 
-An exercise is data: an `Exercise` in the notebook's module (reference, inputs, mistakes, hints, sentences), and nothing
-else is needed for a new one. `NSTHELPERS_STRICT=1` makes every check that is not solved raise `CheckFailed`, for graders.
-`NSTHELPERS_PROGRESS` is the learner's progress file, or `off`. It is off by itself under pytest and in CI; whatever else
-builds notebooks should set it to `off`, which also leaves out the widgets, so that two builds agree.
+An exercise is data: an `Exercise` in the notebook's module, made with `book.exercise` (reference, inputs, mistakes, hints,
+sentences), and nothing else is needed for a new one. `NSTHELPERS_STRICT=1` makes every check that is not solved raise
+`CheckFailed`, for graders. `NSTHELPERS_PROGRESS` is the learner's progress file, or `off`. It is off by itself under
+pytest and in CI; whatever else builds notebooks should set it to `off`, which also leaves out the widgets, so that two
+builds agree.
 The score of the checks themselves is in docs/checks.md.
 """
 

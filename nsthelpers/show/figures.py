@@ -231,7 +231,7 @@ def draw_losses(
         axis.yaxis.set_major_locator(places)
     # Plain numbers: matplotlib's 10⁻³ are formulae, which cannot be drawn in two threads at a time.
     axis.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
-    axis.yaxis.set_minor_formatter(lambda value, _: "")
+    axis.minorticks_off()  # they would take a third of the time
     axis.grid(alpha=0.3)
 
 

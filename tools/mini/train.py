@@ -1,206 +1,142 @@
 """Train the mini backbone: a narrow VGG-19 that sees pictures as a real ImageNet network does.
 
-    python tools/train_mini.py PHOTOS --teacher squeezenet1_0.safetensors --out mini.safetensors
+    python tools/mini/train.py PHOTOS --teacher vgg16.safetensors --out new.safetensors
+    python tools/mini/train.py PHOTOS --teacher vgg16.safetensors --start new.safetensors --rate 3e-3 --out mini.safetensors
 
-The student has VGG-19's sixteen convolutions with fewer channels. It learns from the activations of a
-teacher (SqueezeNet 1.0 from a file, or VGG-19 where torchvision can download it), never from labels.
-What is meant to make it good for style transfer, rather than for recognition (nsthelpers/weights/README.md
-says what was tried, and what each gave):
+The student has VGG-19's sixteen convolutions with fewer channels. It learns from the activations of a teacher, a real
+VGG-16 (a file, or torchvision's download) or VGG-19 ("vgg19"), never from labels. Both pool by averages, and both repeat the
+outermost values at the border, so that each layer of the student can imitate its namesake:
 
-- *match*: the channels of a style tap are themselves the strongest channels of a layer of the teacher, not something
-  from which these could be computed. A Gram matrix of the student is then a part of the teacher's Gram matrix.
+- *match*: each channel of a tap (relu1_1 … relu5_1 and relu4_2) is one channel of the teacher's layer. A Gram matrix of the
+  student is then a part of the teacher's.
 - *gram*: the relative error of that Gram matrix, picture by picture.
-- *feature*: layers between the taps are regressed onto the teacher's through 1 × 1 convolutions, which are thrown away.
-- and all are asked for on *canvases* too: pictures that the student is painting while it is trained.
-  Pixel optimisation walks straight to where the student is wrong; so it has to learn there.
+- *feature*: the last layers of blocks 2 to 4 are regressed onto the teacher's through 1 × 1 convolutions, which are dropped
+  at the end.
+- All three are measured on *canvases* too: pictures that the student is painting while it is trained. Pixel optimisation
+  walks straight to where the student is wrong, so that is where it has to learn.
 
-The run is seeded, is resumed from its checkpoint with the same bits, and ends with a float16 file in which
-batch norms are folded in and every layer is scaled to a mean activation of one.
+From random weights the student has batch norms; from --start (a finished file) it has none. The run is seeded, goes on from
+its checkpoint with the same bits (planned by --steps; by --minutes the clock has its part), and ends with a float16 file in
+which batch norms are folded in and every layer is scaled to a mean activation of one.
 """
 
 from __future__ import annotations
 
 import argparse
+import copy
 import dataclasses
 import fnmatch
 import json
 import math
 import time
+from collections import OrderedDict
 from pathlib import Path
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torchvision.models import squeezenet1_0, vgg19
-from torchvision.models.vgg import make_layers
+from torchvision.models.vgg import cfgs, make_layers
 
+from nsthelpers import extract_features, gram_matrix, load_backbone
+from nsthelpers.backbones import Backbone, _named
+from nsthelpers.losses import CONTENT_LAYERS, STYLE_LAYERS
 from nsthelpers.speed import has_fast_bfloat16
 
-MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 WIDTHS = [16, 16, 64, 32, 96, 64, 64, 96, 160, 128, 96, 128, 160, 128, 128, 128]  # wide at the taps
-DEPTHS = (2, 2, 4, 4, 4)  # convolutions per block of VGG-19
-CROP = 160  # what the student sees
-BEFORE, AFTER = 7, 2  # SqueezeNet sees this many pixels more: then its grids lie within half a cell of the student's
-MIRROR = 16  # and beyond them as many again: its own padding, of zeros, should hardly be seen in what is learned
-
-# What the student learns from (SqueezeNet's features.N; the judge of tools/judge.py uses 1, 3, 5, 8, 10 for style and 5, 7
-# for content). match: channel by channel; feature: through an adapter.
-SQUEEZENET = {
-    "match": {"relu2_1": "1", "relu3_1": "3", "relu4_1": "6", "relu4_2": "7", "relu5_1": "11"},
-    "feature": {"relu2_2": "1", "relu3_3": "4", "relu3_4": "5", "relu4_4": "8", "relu5_4": "12"},
-    "last": 12,
+MATCH = (*STYLE_LAYERS, *CONTENT_LAYERS)
+# Student's layer -> teacher's: the last of each block, where VGG-16 has one convolution less.
+FEATURE = {
+    "vgg16": {"relu2_2": "relu2_2", "relu3_4": "relu3_3", "relu4_4": "relu4_3"},
+    "vgg19": {name: name for name in ("relu2_2", "relu3_4", "relu4_4")},
 }
-# With VGG-19 as teacher every layer has its namesake.
-VGG19 = {
-    "match": {n: n for n in ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu4_2", "relu5_1")},
-    "feature": {n: n for n in ("relu2_2", "relu3_4", "relu4_4")},
-    "last": 29,
-}
-# What the canvases are painted with: the defaults of nsthelpers.stylize.
-STYLE, CONTENT = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"), "relu4_2"
+WEIGHTS = {"match": 1.0, "gram": 0.3, "feature": 0.5}
+WARMUP = 50  # steps
+WEIGHT_DECAY = 1e-3  # of the kernels
 
 
-def layer_names(features: nn.Sequential) -> list[str]:
-    """The paper's name of every module of a VGG's `features`: conv1_1, (bn1_1), relu1_1, ..., pool5."""
-    names, block, depth = [], 1, 0
-    for module in features:
-        if isinstance(module, nn.MaxPool2d):
-            names.append(f"pool{block}")
-            block, depth = block + 1, 0
-        else:
-            depth += isinstance(module, nn.Conv2d)
-            kind = {nn.Conv2d: "conv", nn.BatchNorm2d: "bn", nn.ReLU: "relu"}[type(module)]
-            names.append(f"{kind}{block}_{depth}")
-    return names
+def convolutions(backbone: Backbone) -> list[nn.Conv2d]:
+    """The convolutions of a backbone, in order."""
+    return [module for module in backbone if isinstance(module, nn.Conv2d)]
 
 
-def build_student(widths: list[int], batch_norm: bool = False, padding: str = "replicate") -> nn.Sequential:
-    """The `features` of a VGG-19 with `widths[b]` channels in block b+1 (or 16 widths, one per convolution)."""
-    per_conv = widths if len(widths) == 16 else [w for w, n in zip(widths, DEPTHS, strict=True) for _ in range(n)]
-    config: list[int | str] = []
-    for depth in DEPTHS:
-        config += [*per_conv[:depth], "M"]
-        per_conv = per_conv[depth:]
-    features = make_layers(config, batch_norm=batch_norm)
-    for module in features:
-        if isinstance(module, nn.ReLU):
-            module.inplace = False
+def channels_last(backbone: Backbone) -> Backbone:
+    """The backbone, with maps and kernels in the order of memory that convolutions are fastest with."""
+    backbone.normalize.memory_format = torch.channels_last
+    return backbone.to(memory_format=torch.channels_last)
+
+
+def build_student(widths: list[int]) -> Backbone:
+    """Return a VGG-19 with these 16 widths, one per convolution, randomly initialised, with batch norms."""
+    width = iter(widths)
+    layers = make_layers([v if v == "M" else next(width) for v in cfgs["E"]])
+    named: OrderedDict[str, nn.Module] = OrderedDict()
+    for name, module in _named(layers, "avg", "replicate"):
+        named[name] = module
         if isinstance(module, nn.Conv2d):
-            module.padding_mode = padding
             nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
             nn.init.zeros_(module.bias)
-    return features.to(memory_format=torch.channels_last)
+            named[name.replace("conv", "bn")] = nn.BatchNorm2d(module.out_channels)
+    student = Backbone(named)
+    student.name, student.pooling = "mini", "avg"
+    return channels_last(student)
 
 
-def taps(features: nn.Sequential, image: Tensor, still: int = 0) -> dict[str, Tensor]:
-    """Activations after every ReLU. image: (B, 3, H, W) in [0, 1]; the normalisation happens here.
-
-    The first `still` modules are run without a graph: they do not learn.
-    """
-    x = normalise(image)
-    out = {}
-    for index, (name, module) in enumerate(zip(layer_names(features), features, strict=True)):
-        with torch.set_grad_enabled(torch.is_grad_enabled() and index >= still):
-            x = module(x)
-        if name.startswith("relu"):
-            out[name] = x
-    return out
+def load_teacher(source: str) -> Backbone:
+    """A frozen VGG-16 (a file, "vgg16": torchvision's, or "random") or VGG-19 ("vgg19") with the student's borders."""
+    name = "vgg19" if source == "vgg19" else "vgg16"
+    teacher = load_backbone(name, "avg", None if source == name else source, "cpu")
+    for module in convolutions(teacher):
+        # With zeros beyond the border the teacher sees an edge there, and the student would learn to see one.
+        module.padding_mode = "replicate"
+    return channels_last(teacher)
 
 
-def normalise(image: Tensor) -> Tensor:
-    """(B, 3, H, W) in [0, 1] -> the same with ImageNet's mean and deviation taken out, channels last."""
-    mean, std = (torch.tensor(v, device=image.device).view(1, 3, 1, 1) for v in (MEAN, STD))
-    return ((image - mean) / std).contiguous(memory_format=torch.channels_last)
-
-
-def fold_batch_norm(features: nn.Sequential) -> nn.Sequential:
-    """The same function (in eval mode) without batch norms: each is folded into the convolution before it."""
-    if not any(isinstance(m, nn.BatchNorm2d) for m in features):
-        return features
-    modules: list[nn.Module] = []
-    for module in features.eval():
+def fold_batch_norm(student: Backbone) -> Backbone:
+    """The same function (in evaluation mode) without batch norms: each is folded into the convolution before it."""
+    folded: OrderedDict[str, nn.Module] = OrderedDict()
+    for name, module in student.eval().named_children():
         if isinstance(module, nn.BatchNorm2d):
-            modules[-1] = nn.utils.fuse_conv_bn_eval(modules[-1], module)
+            conv = name.replace("bn", "conv")
+            folded[conv] = nn.utils.fuse_conv_bn_eval(folded[conv], module)
         else:
-            modules.append(module)
-    return nn.Sequential(*modules)
+            folded[name] = module
+    result = Backbone(folded)
+    result.name, result.pooling = student.name, student.pooling
+    return result
+
+
+def in_order(likeness: Tensor) -> Tensor:
+    """The rising sequence of columns, one for each row of `likeness` (N, M), with the greatest sum of entries: (N,).
+
+    A student's channels stand in the order of the teacher's, which tells even silent ones from each other.
+    """
+    total, places = torch.zeros_like(likeness[0]), []
+    for number, row in enumerate(likeness):
+        before = F.pad(total[:-1], (1, 0), value=-torch.inf) if number else total
+        total, place = (before + row).cummax(0)  # the best sum that ends in this column or before, and where it does
+        places.append(place)
+    column, columns = likeness.shape[1], []
+    for place in reversed(places):
+        column = int(place[column - 1])
+        columns.append(column)
+    return torch.tensor(columns[::-1])
 
 
 @torch.no_grad()
-def rescale(features: nn.Sequential, images: Tensor, per_filter: bool = False) -> None:
-    """Scale every layer (or filter) to a mean activation of one over `images`, in place; folded networks only.
+def rescale(student: Backbone, images: Tensor) -> None:
+    """Scale every layer to a mean activation of one over `images` (B, 3, H, W), in place; folded students only.
 
-    Gatys et al. (2015) rescale VGG-19 filter by filter. Per layer the relative losses do not change at all;
-    per filter they do, because every channel then counts the same (see the model card for what that gave).
+    Relative losses do not change by it; Gatys et al. (2015) rescale VGG-19 filter by filter for the same reason.
     """
-    x = normalise(images)
-    last: Tensor | None = None
-    for module in features:
+    x, last = student.normalize(images), None
+    for module in list(student)[1:]:
         if isinstance(module, nn.Conv2d):
             if last is not None:  # the layer before was divided by this
-                module.weight.mul_(last.view(1, -1, 1, 1))
-            y = module(x).relu()
-            mean = y.mean((0, 2, 3)) if per_filter else y.mean().expand(y.shape[1])
-            last = torch.where(mean > 1e-4 * mean.mean(), mean, mean.mean())  # a dead filter keeps its layer's scale
-            module.weight.div_(last.view(-1, 1, 1, 1))
+                module.weight.mul_(last)
+            last = module(x).relu().mean()
+            module.weight.div_(last)
             module.bias.div_(last)
         x = module(x)
-
-
-class Teacher(nn.Module):
-    """A frozen torchvision network; returns the activations of the layers it is asked for, on the student's grids."""
-
-    def __init__(self, source: str) -> None:
-        super().__init__()
-        if source == "vgg19":
-            self.plan, net = VGG19, vgg19(weights="IMAGENET1K_V1").features
-            self.names = layer_names(net)
-        else:
-            self.plan, net = SQUEEZENET, squeezenet1_0()
-            if source != "random":  # random: for tests
-                from safetensors.torch import load_file
-
-                net.load_state_dict(load_file(source))
-            net = net.features
-            self.names = [str(i) for i in range(len(net))]
-        self.net = net[: self.plan["last"] + 1].eval().requires_grad_(False)
-        self.net = self.net.to(memory_format=torch.channels_last)
-        for module in self.net.modules():
-            if isinstance(module, nn.ReLU):
-                module.inplace = False
-        self.wanted = {*self.plan["match"].values(), *self.plan["feature"].values()}
-
-    def forward(self, image: Tensor) -> dict[str, Tensor]:
-        """image: what `mirrored` gives, (B, 3, 201, 201) in [0, 1]; activations belong to its middle (160 × 160)."""
-        is_vgg = self.plan is VGG19
-        x = normalise(inner(image[:, :, MIRROR:-MIRROR, MIRROR:-MIRROR]) if is_vgg else image)
-        out = {}
-        for name, module in zip(self.names, self.net, strict=False):
-            x = module(x)
-            if name in self.wanted:
-                stride = (
-                    CROP // x.shape[-1] if is_vgg else {"1": 2, "3": 4, "4": 4, "5": 4, "11": 16, "12": 16}.get(name, 8)
-                )
-                first = 0 if is_vgg else {2: 2, 4: 1}.get(stride, 0)  # see BEFORE
-                first += 0 if is_vgg else MIRROR // stride
-                place = slice(first, first + CROP // stride)
-                out[name] = x[:, :, place, place]
-        return out
-
-
-def mirrored(image: Tensor) -> Tensor:
-    """What the teacher is shown of crops (B, 3, 169, 169): the student's part, continued as in a mirror.
-
-    At its border the student cannot know how a picture goes on. If the teacher does, the student learns to say little
-    there, the content loss does not mind what is painted at the border, and the painted picture gets a frame.
-    """
-    before, after = BEFORE + MIRROR, AFTER + MIRROR
-    return F.pad(inner(image), (before, after, before, after), mode="reflect")
-
-
-def inner(image: Tensor) -> Tensor:
-    """The student's part (B, 3, 160, 160) of a crop (B, 3, 169, 169)."""
-    return image[:, :, BEFORE : BEFORE + CROP, BEFORE : BEFORE + CROP]
 
 
 # --- pictures -------------------------------------------------------------------------------------------------
@@ -229,8 +165,12 @@ def load_pictures(folder: Path, hold_out: list[str], side: int = 256) -> list[Te
 class Source:
     """Endless augmented crops. All randomness comes from one generator, so a checkpoint holds its whole state."""
 
-    def __init__(self, pictures: list[Tensor], generator: torch.Generator, style_share: float, n_styles: int) -> None:
-        self.pictures, self.g, self.style_share, self.n_styles = pictures, generator, style_share, n_styles
+    def __init__(
+        self, pictures: list[Tensor], generator: torch.Generator, side: int, style_share: float = 0.0, n_styles: int = 0
+    ) -> None:
+        """The last `n_styles` of `pictures` are paintings; `side` is that of the crops, in pixels."""
+        self.pictures, self.g, self.side = pictures, generator, side
+        self.style_share, self.n_styles = style_share, n_styles
 
     def rand(self, *shape: int, low: float = 0.0, high: float = 1.0) -> Tensor:
         return torch.rand(*shape, generator=self.g) * (high - low) + low
@@ -239,15 +179,15 @@ class Source:
         return int(torch.randint(high, (), generator=self.g))
 
     def crop(self) -> Tensor:
-        """One crop (3, 169, 169) of a random picture at a random scale, flipped or not, in [0, 1]."""
-        size = CROP + BEFORE + AFTER
+        """One crop (3, side, side) of a random picture at a random scale, flipped or not, in [0, 1]."""
+        size = self.side
         n_photos = len(self.pictures) - self.n_styles
         if self.n_styles and float(self.rand(())) < self.style_share:
             picture = self.pictures[n_photos + self.integer(self.n_styles)]
         else:
             picture = self.pictures[self.integer(n_photos)]
         height, width = picture.shape[1:]
-        side = min(height, width, int(size * 2 ** float(self.rand((), high=0.95))))
+        side = min(height, width, int(size * 2 ** float(self.rand((), high=1.0))))
         top, left = self.integer(height - side + 1), self.integer(width - side + 1)
         part = picture[:, top : top + side, left : left + side].float()[None] / 255
         if side != size:
@@ -259,7 +199,7 @@ class Source:
         return (self.rand(n) < share).nonzero().flatten()
 
     def batch(self, n: int) -> Tensor:
-        """n augmented crops (n, 3, 169, 169) in [0, 1]: photographs, made to look painted in many ways."""
+        """n augmented crops (n, 3, side, side) in [0, 1]: photographs, made to look painted in many ways."""
         x = torch.stack([self.crop() for _ in range(n)])
         size = x.shape[-1]
         if len(i := self.chosen(n, 0.2)):  # the palette of another picture: its mean and covariance (Reinhard-like)
@@ -317,13 +257,7 @@ def swap_palette(x: Tensor, other: Tensor) -> Tensor:
     return (other_chol @ torch.linalg.solve_triangular(chol, y - mean, upper=False) + other_mean).view_as(x)
 
 
-# --- losses ---------------------------------------------------------------------------------------------------
-
-
-def gram(x: Tensor) -> Tensor:
-    """(B, C, H, W) -> (B, C, C), divided by H·W, in float32."""
-    z = x.permute(0, 2, 3, 1).flatten(1, 2)  # no copy for channels last
-    return (z.transpose(1, 2) @ z).float() / z.shape[1]
+# --- canvases -------------------------------------------------------------------------------------------------
 
 
 def painting_loss(now: dict[str, Tensor], target: dict[str, Tensor], weight: Tensor) -> Tensor:
@@ -332,20 +266,20 @@ def painting_loss(now: dict[str, Tensor], target: dict[str, Tensor], weight: Ten
     now: the activations of the canvases. target: those of their k contents and then their k styles.
     """
     total, k = 0.0, len(weight)
-    for name in STYLE:
-        mine, theirs = gram(now[name]), gram(target[name][k:])
-        total = total + (mine - theirs).square().sum((1, 2)) / theirs.square().sum((1, 2)).clamp_min(1e-12) / len(STYLE)
-    content = target[CONTENT][:k].float()
-    norm = content.square().sum((1, 2, 3)).clamp_min(1e-12)
-    return total + weight * (now[CONTENT].float() - content).square().sum((1, 2, 3)) / norm
-
-
-# --- training -------------------------------------------------------------------------------------------------
+    for name in STYLE_LAYERS:
+        mine, theirs = gram_matrix(now[name]), gram_matrix(target[name][k:])
+        norm = theirs.square().sum((1, 2)).clamp_min(1e-12)
+        total = total + (mine - theirs).square().sum((1, 2)) / norm / len(STYLE_LAYERS)
+    for name in CONTENT_LAYERS:
+        content = target[name][:k]
+        norm = content.square().sum((1, 2, 3)).clamp_min(1e-12)
+        total = total + weight * (now[name] - content).square().sum((1, 2, 3)) / norm / len(CONTENT_LAYERS)
+    return total
 
 
 @dataclasses.dataclass
 class Canvases:
-    """Pictures that the student is painting: canvas, style, content (N, 3, 169, 169), and Adam's state of each."""
+    """Pictures that the student is painting: canvas, style, content (N, 3, side, side), and Adam's state of each."""
 
     canvas: Tensor
     style: Tensor
@@ -359,8 +293,7 @@ class Canvases:
 
     @staticmethod
     def make(n: int, source: Source) -> Canvases:
-        size = CROP + BEFORE + AFTER
-        pictures = torch.zeros(n, 3, size, size)
+        pictures = torch.zeros(n, 3, source.side, source.side)
         new = Canvases(*(pictures.clone() for _ in range(5)), *(torch.zeros(n) for _ in range(4)))
         new.renew(torch.arange(n), source)
         new.life.mul_(source.rand(n)).add_(2)  # so that they do not all end together
@@ -375,9 +308,9 @@ class Canvases:
         noise = source.rand(*start.shape)
         self.canvas[index] = torch.where(noisy, 0.3 * start + 0.7 * noise, start)
         self.first[index], self.second[index], self.age[index] = 0.0, 0.0, 0.0
-        self.life[index] = source.rand(n, low=20, high=70)
+        self.life[index] = source.rand(n, low=20, high=100)
         self.rate[index] = 0.006 * 8 ** source.rand(n)
-        self.content_weight[index] = 0.02 * 50 ** source.rand(n)
+        self.content_weight[index] = 0.003 * 50 ** source.rand(n)
 
     def step(self, index: Tensor, gradient: Tensor) -> None:
         """One step of Adam on these canvases."""
@@ -386,7 +319,10 @@ class Canvases:
         self.first[index] = first = self.first[index].lerp(gradient, 0.1)
         self.second[index] = second = self.second[index].lerp(gradient.square(), 0.02)
         move = (first / (1 - 0.9**t)) / ((second / (1 - 0.98**t)).sqrt() + 1e-12)
-        self.canvas[index] = (self.canvas[index] - self.rate[index].view(-1, 1, 1, 1) * move).clamp(-0.05, 1.05)
+        self.canvas[index] = (self.canvas[index] - self.rate[index].view(-1, 1, 1, 1) * move).clamp(0, 1)
+
+
+# --- training -------------------------------------------------------------------------------------------------
 
 
 class Muon(torch.optim.Optimizer):
@@ -427,22 +363,27 @@ class Trainer:
         self.args = args
         torch.manual_seed(args.seed)
         self.device = torch.device(args.device or ("cuda" if torch.cuda.is_available() else "cpu"))
-        self.source = Source(pictures, torch.Generator().manual_seed(args.seed), args.style_share, n_styles)
-        self.teacher = Teacher(args.teacher).to(self.device)
-        self.plan = self.teacher.plan
-        self.student = build_student(args.widths, batch_norm=True, padding=args.padding).to(self.device)
-        self.unit: dict[str, Tensor] = {}  # the teacher's layers are learnt at a root mean square of one
+        generator = torch.Generator().manual_seed(args.seed)
+        self.source = Source(pictures, generator, args.crop, args.style_share, n_styles)
+        self.teacher = load_teacher(args.teacher).to(self.device)
+        self.feature = FEATURE[self.teacher.name]
+        if args.start:
+            student = channels_last(load_backbone("mini", "avg", args.start, "cpu").requires_grad_())
+        else:
+            student = build_student(args.widths)
+        self.student = student.to(self.device)
+        self.mine, self.theirs = [*MATCH, *self.feature], [*MATCH, *self.feature.values()]
+        self.unit: dict[str, Tensor] = {}  # what the teacher's layers are divided by to have the student's size
         self.adapters, self.chosen, self.scale = self.calibrate(args.calibration)
-        kernels = [m.weight for m in self.student if isinstance(m, nn.Conv2d)]
+        kernels = [module.weight for module in convolutions(self.student)]
         rest = [p for p in self.student.parameters() if p.ndim == 1] + list(self.adapters.parameters())
         self.optimizers: list[torch.optim.Optimizer] = [
-            Muon(kernels, args.rate, args.weight_decay),
+            Muon(kernels, args.rate, WEIGHT_DECAY),
             torch.optim.AdamW(rest, weight_decay=0.0, betas=(0.9, 0.98)),
         ]
         self.average = {k: v.detach().clone().float() for k, v in self.student.state_dict().items()}
         self.canvases = Canvases.make(args.canvases, self.source)
-        self.settled, self.early = False, layer_names(self.student).index("pool2") + 1
-        self.deepest = layer_names(self.student).index(STYLE[-1]) + 1
+        self.settled = bool(args.start)
         self.done, self.seconds = 0, 0.0
 
     def autocast(self) -> torch.autocast:
@@ -451,28 +392,42 @@ class Trainer:
 
     @torch.no_grad()
     def calibrate(self, batches: int) -> tuple[nn.ModuleDict, dict[str, Tensor], dict[str, Tensor]]:
-        """1×1 convolutions student -> teacher by least squares, the teacher's strongest channels, and its scale of error."""
-        match, feature = self.plan["match"], self.plan["feature"]
+        """The adapters (1 × 1 convolutions, by least squares), the teacher's channel for each of a tap's, the errors' scale.
+
+        A new student is given the teacher's strongest channels; a finished one has its own: those that are most alike.
+        """
         sums: dict[str, list[Tensor]] = {}
-        self.student.train()
+        self.student.train(not self.args.start)
         for _ in range(batches):
             image = self.source.batch(16).to(self.device)
             with self.autocast():
-                mine, theirs = taps(self.student, inner(image)), self.teacher(mirrored(image))
-            for name, target in (match | feature).items():
+                mine = extract_features(self.student, image, self.mine)
+                theirs = extract_features(self.teacher, image, self.theirs)
+            for name in self.mine:
                 x = mine[name].permute(0, 2, 3, 1).flatten(0, 2).float()
                 x = torch.cat([x, torch.ones_like(x[:, :1])], 1)
-                y = theirs[target].permute(0, 2, 3, 1).flatten(0, 2).float()
+                y = theirs[self.feature.get(name, name)].permute(0, 2, 3, 1).flatten(0, 2).float()
                 new = [x.T @ x, x.T @ y, y.square().sum(0), torch.tensor(float(len(x)))]
                 sums[name] = [a + b for a, b in zip(sums[name], new, strict=True)] if name in sums else new
         adapters, chosen, scale = nn.ModuleDict(), {}, {}
         for name, (xx, xy, yy, n) in sums.items():
             power = yy / n
-            if name in match:
-                chosen[name] = power.argsort(descending=True)[: mine[name].shape[1]].sort().values
-                power = power[chosen[name]]
-                self.unit[name] = power.mean().clamp_min(1e-8).sqrt()
-                power = power / self.unit[name].square()
+            if name in MATCH:
+                width = len(xx) - 1
+                if width > len(yy):
+                    raise SystemExit(f"The student's {name} has {width} channels, the teacher's {len(yy)}: narrow it.")
+                if self.args.start:
+                    # By correlation; without the means taken out, any two busy channels are alike.
+                    covariance = xy[:-1] / n - torch.outer(xx[:-1, -1], xy[-1]) / n**2
+                    deviation = (power - (xy[-1] / n).square()).clamp_min(1e-12).sqrt()
+                    own = (xx.diagonal()[:-1] / n - (xx[:-1, -1] / n).square()).clamp_min(1e-12).sqrt()
+                    chosen[name] = channels = in_order(covariance / torch.outer(own, deviation))
+                    products = xy[torch.arange(width), channels]
+                    self.unit[name] = yy[channels].sum() / products.sum()
+                else:
+                    chosen[name] = channels = power.argsort(descending=True)[:width].sort().values
+                    self.unit[name] = power[channels].mean().clamp_min(1e-8).sqrt()
+                power = power[channels] / self.unit[name].square()
             else:
                 ridge = 1e-3 * xx.diagonal().mean() * torch.eye(len(xx), device=xx.device)
                 solution = torch.linalg.solve(xx + ridge, xy).T
@@ -490,47 +445,36 @@ class Trainer:
         return min(1.0, self.done / self.args.steps)
 
     def settle(self) -> None:
-        """Go on from the averaged student, with batch norms (what will be delivered has none) and two blocks at rest.
-
-        The first two blocks are the first to be good, and learning them costs more than half of a step.
-        """
+        """Go on from the averaged student, with batch norms at rest (what will be delivered has none)."""
         self.student.load_state_dict(self.average)
         self.settled = True
 
     def train_step(self) -> dict[str, float]:
         """One batch: fresh crops and some canvases; paints those on as well."""
         args, began = self.args, time.perf_counter()
-        warmup = min(1.0, (self.done + 1) / args.warmup)
+        warmup = min(1.0, (self.done + 1) / WARMUP)
         rate = args.rate * warmup * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * self.progress())))
         for optimizer, share in zip(self.optimizers, (1, 1 / 3), strict=True):  # Muon, AdamW
             for group in optimizer.param_groups:
                 group["lr"] = rate * share
         k = args.paint
         index = torch.randperm(args.canvases, generator=self.source.g)[:k]
-        canvas = self.canvases.canvas[index]
-        # Canvases too: batch norm's running statistics have to be those of all that the student is asked about.
-        images = torch.cat([self.source.batch(args.batch - k), canvas]).to(self.device)
+        # Canvases too: batch norm's running statistics have to be those of all that the student is shown.
+        images = torch.cat([self.source.batch(args.batch - k), self.canvases.canvas[index]]).to(self.device)
         if self.progress() >= args.freeze and not self.settled:
             self.settle()
         self.student.train(not self.settled)
         with self.autocast():
             with torch.no_grad():
-                theirs = self.teacher(mirrored(images))
-            mine = taps(self.student, inner(images), self.settled * self.early)
-            if k:  # the gradient of the student's own loss, as nsthelpers.transfer has it
-                painter = self.student[: self.deepest].eval()
-                with torch.no_grad():
-                    aims = torch.cat([self.canvases.content[index], self.canvases.style[index]])
-                    target = taps(painter, inner(aims).to(self.device))
-                moving = inner(images[-k:]).clone().requires_grad_()
-                weight = self.canvases.content_weight[index].to(self.device)
-                painting = painting_loss(taps(painter, moving), target, weight)
-                (gradient,) = torch.autograd.grad(painting.sum(), moving)
+                theirs = extract_features(self.teacher, images, self.theirs)
+            mine = extract_features(self.student, images, self.mine)
         losses = self.losses(mine, theirs)
         loss = sum(args.weights[name] * value for name, value in losses.items())
         for optimizer in self.optimizers:
             optimizer.zero_grad(set_to_none=True)
         loss.backward()
+        if k:
+            self.paint(index)
         for optimizer in self.optimizers:
             optimizer.step()
         self.done += 1
@@ -540,34 +484,44 @@ class Trainer:
                 self.average[key].lerp_(value.float(), 1 - keep)
             else:
                 self.average[key] = value.clone()
-        if k:  # the rim, which only the teacher sees, gets the gradient mirrored
-            steps = F.pad(gradient.float(), (BEFORE, AFTER, BEFORE, AFTER), mode="reflect")
-            self.canvases.step(index, steps.cpu())
-            over = index[self.canvases.age[index] >= self.canvases.life[index]]
-            if len(over):
-                self.canvases.renew(over, self.source)
         self.seconds += time.perf_counter() - began
         result = {name: float(value.detach()) for name, value in losses.items()}
         return result | {"loss": float(loss.detach())}
+
+    def paint(self, index: Tensor) -> None:
+        """Paint these canvases on by one step of the student's own loss, and replace those that are finished."""
+        painter = self.student.eval()
+        aims = torch.cat([self.canvases.content[index], self.canvases.style[index]]).to(self.device)
+        moving = self.canvases.canvas[index].to(self.device).requires_grad_()
+        with self.autocast():
+            with torch.no_grad():
+                target = extract_features(painter, aims, MATCH)
+            now = extract_features(painter, moving, MATCH)
+        weight = self.canvases.content_weight[index].to(self.device)
+        painting = painting_loss(now, target, weight)
+        (gradient,) = torch.autograd.grad(painting.sum(), moving)
+        self.canvases.step(index, gradient.float().cpu())
+        over = index[self.canvases.age[index] >= self.canvases.life[index]]
+        if len(over):
+            self.canvases.renew(over, self.source)
 
     def losses(self, mine: dict[str, Tensor], theirs: dict[str, Tensor]) -> dict[str, Tensor]:
         """match and feature: mean squared errors, relative to each teacher channel's scale; gram: relative, per picture."""
         match = feature = gram_error = 0.0
         for name, channels in self.chosen.items():
-            target = theirs[self.plan["match"][name]][:, channels].float() / self.unit[name]
+            target = theirs[name][:, channels].float() / self.unit[name]
             error = (mine[name].float() - target).square().mean((0, 2, 3))
             match = match + (error / self.scale[name]).mean() / len(self.chosen)
-            now, then = gram(mine[name]), gram(target)
-            gram_error = gram_error + (
-                (now - then).norm(dim=(1, 2)) / then.norm(dim=(1, 2)).clamp_min(1e-6)
-            ).mean() / len(self.chosen)
+            now, then = gram_matrix(mine[name].float()), gram_matrix(target)
+            distance = (now - then).norm(dim=(1, 2)) / then.norm(dim=(1, 2)).clamp_min(1e-6)
+            gram_error = gram_error + distance.mean() / len(self.chosen)
         for name, adapter in self.adapters.items():
             # A quarter of the places of the finer grids is enough, and half the time of a step.
             step = 2 if mine[name].shape[-1] >= 32 else 1
             i, j = (int(v) for v in torch.randint(step, (2,), generator=self.source.g))
             with self.autocast():
                 mapped = adapter(mine[name][:, :, i::step, j::step])
-            target = theirs[self.plan["feature"][name]][:, :, i::step, j::step]
+            target = theirs[self.feature[name]][:, :, i::step, j::step]
             error = (mapped - target).float().square().mean((0, 2, 3))
             feature = feature + (error / self.scale[name]).mean() / len(self.adapters)
         return {"match": match, "gram": gram_error, "feature": feature}
@@ -591,54 +545,51 @@ class Trainer:
     def load(self, state: dict) -> None:
         self.student.load_state_dict(state["student"])
         self.adapters.load_state_dict(state["adapters"])
-        self.chosen = {k: v.to(self.device) for k, v in state["chosen"].items()}
-        self.unit = {k: v.to(self.device) for k, v in state["unit"].items()}
-        self.scale = {k: v.to(self.device) for k, v in state["scale"].items()}
+        for name in ("chosen", "unit", "scale", "average"):
+            setattr(self, name, {k: v.to(self.device) for k, v in state[name].items()})
         for optimizer, held in zip(self.optimizers, state["optimizers"], strict=True):
             optimizer.load_state_dict(held)
-        self.average = {k: v.to(self.device) for k, v in state["average"].items()}
         self.canvases = Canvases(**state["canvases"])
         self.source.g.set_state(state["generator"])
-        self.settled = state["settled"]
-        self.done, self.seconds = state["done"], state["seconds"]
+        self.settled, self.done, self.seconds = state["settled"], state["done"], state["seconds"]
 
-    def finished(self) -> nn.Sequential:
+    def finished(self) -> Backbone:
         """The averaged student, batch norms folded, layers scaled to a mean activation of one; float32, on the CPU."""
-        widths = [m.out_channels for m in self.student if isinstance(m, nn.Conv2d)]
-        student = build_student(widths, batch_norm=True, padding=self.args.padding)
-        student.load_state_dict({k: v.cpu() for k, v in self.average.items()})
-        student = fold_batch_norm(student.eval())
-        source = Source(self.source.pictures, torch.Generator().manual_seed(self.args.seed), 0.0, self.source.n_styles)
-        photos = inner(torch.stack([source.crop() for _ in range(64)]))
-        rescale(student, photos, per_filter=self.args.per_filter)
+        student = copy.deepcopy(self.student).cpu()
+        student.load_state_dict(self.average)
+        student = fold_batch_norm(student)
+        photos = self.source.pictures[: len(self.source.pictures) - self.source.n_styles]
+        source = Source(photos, torch.Generator().manual_seed(self.args.seed), self.args.crop)
+        rescale(student, torch.stack([source.crop() for _ in range(64)]))
         return student
 
 
-def save_weights(features: nn.Sequential, path: Path, metadata: dict[str, str]) -> None:
+def save_weights(student: Backbone, path: Path) -> None:
     """float16 safetensors, keys `features.N.weight` and `features.N.bias`, as a torchvision VGG names them."""
     from safetensors.torch import save_file
 
-    state = {f"features.{k}": v.half().contiguous() for k, v in features.state_dict().items()}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    save_file(state, path, metadata=metadata)
+    layers = nn.Sequential(*list(student)[1:])
+    state = {f"features.{k}": v.half().contiguous() for k, v in layers.state_dict().items()}
+    save_file(state, path, metadata={"padding": student.conv1_1.padding_mode})
 
 
 def save_card(trainer: Trainer, path: Path, curve: list[dict[str, float]]) -> None:
     """A first model card beside the file: the facts of this run; the measures of tools/judge.py go in by hand."""
-    args, student = trainer.args, trainer.student
-    widths = [m.out_channels for m in student if isinstance(m, nn.Conv2d)]
-    options = {k: v for k, v in vars(args).items() if k not in {"photos", "out", "teacher", "styles"}}
+    args, convs = trainer.args, convolutions(trainer.student)
+    start = args.start.name if args.start else "random weights"
+    hidden = {"photos", "out", "teacher", "styles", "start", "widths"}  # said otherwise, or paths
+    options = {k: v for k, v in vars(args).items() if k not in hidden}
     lines = [
         "# Mini backbone: one training run",
         "",
-        f"- Widths of the convolutions: {widths}; padding: {args.padding}; file: {path.stat().st_size:,} bytes.",
-        f"- Teacher: {Path(args.teacher).name}. Pictures: {len(trainer.source.pictures)}. Start: random weights.",
+        f"- Widths of the convolutions: {[conv.out_channels for conv in convs]}; padding: {convs[0].padding_mode}; "
+        f"file: {path.stat().st_size:,} bytes.",
+        f"- Teacher: {Path(args.teacher).name}. Start: {start}. Pictures: {len(trainer.source.pictures)}.",
         f"- Steps: {trainer.done} of {args.batch} crops, {trainer.seconds / 60:.0f} minutes on {trainer.device.type}.",
         f"- Options: `{json.dumps(options, default=str)}`",
-        "",
-        "| step | " + " | ".join(k for k in curve[-1] if k != "step") + " |" if curve else "",
-        "| --- " * (len(curve[-1]) if curve else 1) + "|",
     ]
+    if curve:
+        lines += ["", "| " + " | ".join(curve[-1]) + " |", "| --- " * len(curve[-1]) + "|"]
     for row in curve[:: max(1, len(curve) // 12)]:
         lines.append("| " + " | ".join(f"{v:.4g}" for v in row.values()) + " |")
     path.with_suffix(".md").write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -647,28 +598,24 @@ def save_card(trainer: Trainer, path: Path, curve: list[dict[str, float]]) -> No
 def parser() -> argparse.ArgumentParser:
     p = argparse.ArgumentParser(description="Train the mini backbone.", allow_abbrev=False)
     p.add_argument("photos", type=Path, help="folder of photographs")
-    p.add_argument("--teacher", required=True, help="safetensors file of SqueezeNet 1.0, or vgg19 (downloaded)")
+    p.add_argument("--teacher", required=True, help="a VGG-16 weights file, or vgg16 or vgg19 (downloaded), or random")
     p.add_argument("--out", type=Path, required=True, help="where the weights go; checkpoint and curve lie beside it")
+    p.add_argument("--start", type=Path, help="a finished file to go on from, in place of random weights")
+    p.add_argument("--crop", type=int, default=160, help="side of the crops in pixels, a multiple of 16")
     p.add_argument("--styles", type=Path, help="folder of style pictures, mixed in at --style-share")
     p.add_argument("--style-share", type=float, default=0.05)
     p.add_argument("--hold-out", nargs="*", default=[], metavar="PATTERN", help="file names not to train on")
-    p.add_argument("--widths", type=int, nargs="+", default=WIDTHS)
-    p.add_argument("--padding", default="replicate", choices=["zeros", "reflect", "replicate"])
+    p.add_argument("--widths", type=int, nargs=16, default=WIDTHS, help="of the convolutions of a new student")
     p.add_argument("--steps", type=int, default=4000)
     p.add_argument("--minutes", type=float, default=0, help="plan by the clock instead of by steps")
     p.add_argument("--batch", type=int, default=12)
     p.add_argument("--canvases", type=int, default=32, help="pictures that the student is painting")
-    p.add_argument("--paint", type=int, default=2, help="how many of them are in each batch")
+    p.add_argument("--paint", type=int, default=4, help="how many of them are in each batch")
     p.add_argument("--rate", type=float, default=1e-2)
-    p.add_argument("--warmup", type=int, default=50)
-    p.add_argument(
-        "--freeze", type=float, default=0.45, help="share of the run after which batch norms and blocks 1, 2 rest"
-    )
-    p.add_argument("--weight-decay", type=float, default=1e-3)
+    p.add_argument("--freeze", type=float, default=0.45, help="share of the run after which batch norms rest")
     p.add_argument("--average", type=float, default=0.997, help="decay of the running average of the weights")
     p.add_argument("--calibration", type=int, default=8, help="batches that the adapters are first fitted on")
-    p.add_argument("--weights", type=json.loads, default={}, help='JSON, for instance {"style": 0.5}')
-    p.add_argument("--per-filter", action="store_true", help="scale each filter, not each layer, to mean one")
+    p.add_argument("--weights", type=json.loads, default={}, help='JSON, for instance {"gram": 0.5}')
     p.add_argument("--seed", type=int, default=0)
     p.add_argument("--device")
     p.add_argument("--no-bf16", dest="bf16", action="store_false")
@@ -676,9 +623,6 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--stop-after", type=int, default=0, help="end this part of the run after so many steps")
     p.add_argument("--print-every", type=int, default=20)
     return p
-
-
-WEIGHTS = {"match": 1.0, "gram": 0.3, "feature": 0.5}
 
 
 def main(argv: list[str] | None = None) -> Trainer:
@@ -693,8 +637,8 @@ def main(argv: list[str] | None = None) -> Trainer:
         trainer.load(torch.load(checkpoint, map_location="cpu", weights_only=True))
         print(f"resumed at step {trainer.done}", flush=True)
     recent: dict[str, float] = {}
-    count, stop = 0, trainer.done + args.stop_after if args.stop_after else args.steps
-    while trainer.done < min(args.steps, stop) and trainer.progress() < 1:
+    count, stop = 0, trainer.done + args.stop_after if args.stop_after else math.inf
+    while trainer.done < stop and trainer.progress() < 1:
         for key, value in trainer.train_step().items():
             recent[key] = recent.get(key, 0.0) + value
         count += 1
@@ -719,7 +663,7 @@ def save_checkpoint(trainer: Trainer, path: Path) -> None:
     torch.save(trainer.state(), aside)
     aside.replace(path)
     out = trainer.args.out
-    save_weights(trainer.finished(), out.with_suffix(".part"), {"padding": trainer.args.padding})
+    save_weights(trainer.finished(), out.with_suffix(".part"))
     out.with_suffix(".part").replace(out)
 
 

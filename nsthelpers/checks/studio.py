@@ -1,201 +1,239 @@
-"""Exercises of notebook 08: your own pictures."""
+"""Exercises of notebook 08: your own pictures, coarse to fine."""
 
-import json
+from torch.nn.functional import avg_pool2d, interpolate
 
 from nsthelpers.checks.machinery.book import Book
-from nsthelpers.checks.machinery.exercise import Hint, Mistake
+from nsthelpers.checks.machinery.exercise import Hint, Mistake, uniform
+from nsthelpers.images import resize
+from nsthelpers.show.colours import luminance
 
 book = Book(__name__)
 predict, score, progress, report = book.predict, book.score, book.progress, book.report
 exercise = book.exercise
 
 
-def fitted(width, height, longest, *, side=max, number=round, least=1):
-    scale = longest / side(width, height)
-    return max(least, number(width * scale)), max(least, number(height * scale))
+def smooth(image, *, part=2, small=resize, large=resize):
+    """The picture without its fine detail: made small, and large again."""
+    height, width = image.shape[2:]
+    return large(small(image, (height // part, width // part)), (height, width))
 
 
-fit_size = exercise(
-    "fit_size",
-    "Width, height and `longest` → (new width, new height): the longer side becomes `longest`, the form stays, whole "
-    "numbers ≥ 1.",
-    fitted,
-    lambda seed: [(400, 300, 200), (300, 400, 256), (64, 64, 128), (1000, 3, 100),
-                  (4032, 3024, 512), (1335, 2000, 224), (1333, 2000, 224)],
-    "Any photograph fits into the memory you have, and nobody gets a longer face.",
+def bilinear(image, shape):
+    return interpolate(image, size=shape, mode="bilinear")
+
+
+def nearest(image, shape):
+    return interpolate(image, size=shape)
+
+
+def rounded_up(image):
+    height, width = image.shape[2:]
+    return resize(resize(image, (-(-height // 2), -(-width // 2))), (height, width))
+
+
+fine_detail = exercise(
+    "fine_detail",
+    "A picture (1, 3, H, W) → (1, 3, H, W): the picture minus the same picture after `resize` to half its sides (`//`) "
+    "and back.",
+    lambda image: image - smooth(image),
+    lambda seed: [(uniform(seed, 1, 3, *shape),) for shape in ((8, 12), (9, 14), (16, 10), (12, 12))],
+    "This is one band of a Laplacian pyramid (Burt and Adelson 1983): all that a picture of half the size cannot hold.",
     (
-        Hint("value", "One scale for both sides: longest / max(width, height). Then `round` each."),
-        Hint("float", "Sizes of pictures are whole numbers: `round(...)` without a second argument gives an int."),
+        Hint("value", "`resize(image, (height // 2, width // 2))`, then back to (height, width); subtract from the image."),
+        Hint("shape", "The difference has the size of the picture: bring the small one back to (height, width) first."),
     ),
     (
-        Mistake("shorter side", lambda w, h, n: fitted(w, h, n, side=min),
-                "You brought the *shorter* side to `longest`."),
-        Mistake("width only", lambda w, h, n: (n, max(1, round(h * n / w))),
-                "Always the width becomes `longest`; in portraits it is the height."),
-        Mistake("height only", lambda w, h, n: (max(1, round(w * n / h)), n),
-                "Always the height becomes `longest`; in landscapes it is the width."),
-        Mistake("square", lambda w, h, n: (n, n), "Both sides became `longest`: the form is lost."),
-        Mistake("cut off", lambda w, h, n: fitted(w, h, n, number=int),
-                "`int` cuts off what is behind the point: `round`."),
-        Mistake("not whole", lambda w, h, n: fitted(w, h, n, number=float),
-                "The sizes must be whole numbers: `round`."),
-        Mistake("zero pixels", lambda w, h, n: fitted(w, h, n, least=0),
-                "A very long picture gets 0 pixels: at least 1 must stay, `max(1, ...)`."),
-        Mistake("never enlarged", lambda w, h, n: fitted(w, h, min(n, max(w, h))), "Small pictures should grow too."),
-        Mistake("order of results", lambda w, h, n: fitted(w, h, n)[::-1], "First the width, then the height."),
-        Mistake("cut to size", lambda w, h, n: (min(w, n), min(h, n)),
-                "You cut each side by itself: the form is lost. One scale for both."),
-        Mistake("mean side", lambda w, h, n: fitted(w, h, n, side=lambda a, b: (a + b) / 2),
-                "Scale by the longer side, not by the mean."),
-        Mistake("cut off, zero pixels", lambda w, h, n: fitted(w, h, n, number=int, least=0),
-                "Use `round`, and keep at least 1 pixel."),
-        Mistake("not whole", lambda w, h, n: fitted(w, h, n, number=lambda side: round(side, 0)),
-                "`round(x, 0)` gives a float; `round(x)` gives a whole number."),
-        Mistake("not whole, zero pixels", lambda w, h, n: fitted(w, h, n, number=float, least=0),
-                "The sizes must be whole numbers, and at least 1: `max(1, round(...))`."),
-        Mistake("not whole, zero pixels", lambda w, h, n: fitted(w, h, n, number=lambda side: round(side, 0), least=0.0),
-                "`round(x, 0)` gives a float, `round(x)` a whole number; keep at least 1 pixel: `max(1, round(...))`."),
-        Mistake("scale upside down", lambda w, h, n: (max(1, round(w * max(w, h) / n)), max(1, round(h * max(w, h) / n))),
-                "The scale is upside down: it is longest / max(width, height)."),
+        Mistake("blurred picture", smooth,
+                "This is what the small picture holds; the detail is what it lacks: subtract this from the image."),
+        Mistake("small picture", lambda x: resize(x, (x.shape[2] // 2, x.shape[3] // 2)),
+                "This is the small picture. Enlarge it again, and subtract it from the image."),
+        Mistake("wrong sign", lambda x: smooth(x) - x,
+                "The sign is turned: it is the image minus its smooth version, so that adding it brings the image back."),
+        Mistake("absolute", lambda x: (x - smooth(x)).abs(), "Detail has both signs: leave `abs` away."),
+        Mistake("clamped", lambda x: (x - smooth(x)).clamp(0, 1),
+                "You cut off the negative half: detail is no picture, and it has both signs. No `clamp` here."),
+        Mistake("grey added", lambda x: 0.5 + x - smooth(x), "Grey is for showing it; the detail is around 0."),
+        Mistake("zero", lambda x: 0 * x, "All is 0: was the picture ever made smaller? `(height // 2, width // 2)`."),
+        Mistake("quarter of the side", lambda x: x - smooth(x, part=4), "You went to a quarter of the sides; half."),
+        Mistake("every second pixel", lambda x: x - smooth(x, small=lambda image, _: image[..., ::2, ::2]),
+                "You took every second pixel, which mixes fine detail into the small picture (aliasing): `resize`."),
+        Mistake("every second pixel",
+                lambda x: x - smooth(x, small=lambda image, _: image[..., ::2, ::2], large=nearest),
+                "You took every second pixel, which mixes fine detail into the small picture (aliasing): `resize`."),
+        Mistake("bilinear", lambda x: x - smooth(x, small=bilinear, large=bilinear),
+                "`interpolate` without `antialias` lets fine detail into the small picture: use `resize`."),
+        Mistake("nearest", lambda x: x - smooth(x, small=nearest, large=nearest),
+                "`interpolate` takes the nearest pixel, which gives blocks: use `resize`."),
+        Mistake("averages of 2 × 2", lambda x: x - smooth(x, small=lambda image, _: avg_pool2d(image, 2)),
+                "You averaged 2 × 2 pixels, as a pooling does; here `resize` makes the small picture."),
+        Mistake("sides exchanged", lambda x: x - resize(resize(x, (x.shape[3] // 2, x.shape[2] // 2)), tuple(x.shape[2:])),
+                "Height and width are exchanged in the small picture: (height // 2, width // 2)."),
+        Mistake("one side only", lambda x: x - resize(resize(x, (x.shape[2] // 2, x.shape[3])), tuple(x.shape[2:])),
+                "Only the height was halved; both sides."),
+        Mistake("one side only", lambda x: x - resize(resize(x, (x.shape[2], x.shape[3] // 2)), tuple(x.shape[2:])),
+                "Only the width was halved; both sides."),
+        Mistake("added", lambda x: x + smooth(x), "You added the smooth picture; subtract it."),
+        Mistake("doubled", lambda x: 2 * (x - smooth(x)), "The detail is twice too strong."),
+        Mistake("mean subtracted", lambda x: x - x.mean((2, 3), keepdim=True),
+                "You subtract one mean colour; subtract the enlarged small picture."),
+        Mistake("mean subtracted", lambda x: x - x.mean(), "You subtract one mean; subtract the enlarged small picture."),
+        Mistake("rounded up", lambda x: x - rounded_up(x), "Half the sides, rounded down: `//`."),
     ),
     minutes=6,
 )  # fmt: skip
 
 
-def halves(size, levels):
-    return [max(1, size // 2**step) for step in reversed(range(levels))]
+def glaze(content, start, steps):
+    """paint: 0.6·start + 0.3·content mirrored + steps/100"""
+    return 0.6 * start + 0.3 * fitting(content, start).flip(-1) + steps / 100
 
 
-pyramid_sizes = exercise(
-    "pyramid_sizes",
-    "The final size and a number of levels → the sizes from coarse to fine, each half of the next (`//`), never "
-    "below 1.",
-    halves,
-    lambda seed: [(512, 3), (300, 4), (225, 2), (64, 1), (5, 4)],
-    "Large strokes are painted on a small picture, fine ones on top: so a high resolution keeps its composition.",
-    (
-        Hint("value", "The last entry is the final size. Go down by `// 2`, then turn the list round."),
-        Hint("length", "`levels` entries in all, the final size among them."),
-    ),
-    (
-        Mistake("fine to coarse", lambda s, n: halves(s, n)[::-1],
-                "The order is turned: painting starts with the coarsest."),
-        Mistake("final size missing", lambda s, n: halves(s // 2, n), "The final size itself is missing at the end."),
-        Mistake("final size missing", lambda s, n: halves(s, n)[:-1], "The final size itself is missing at the end."),
-        Mistake("one level too many", lambda s, n: halves(s, n + 1),
-                "One level too many: the final size is one of them."),
-        Mistake("equal steps", lambda s, n: [s * k // n for k in range(1, n + 1)],
-                "You divide into equal steps; each size is half of the next."),
-        Mistake("not whole", lambda s, n: [s / 2**k for k in reversed(range(n))], "Sizes are whole numbers: `//`."),
-        Mistake("zero pixels", lambda s, n: [s // 2**k for k in reversed(range(n))],
-                "A size of 0 turns up: `max(1, ...)`."),
-        Mistake("rounded up", lambda s, n: [-(-s // 2**k) for k in reversed(range(n))],
-                "You round up; `//` rounds down."),
-        Mistake("rounded", lambda s, n: [max(1, round(s / 2**k)) for k in reversed(range(n))],
-                "You round to the nearest; `//` rounds down."),
-        Mistake("doubled from the final size", lambda s, n: [s * 2**k for k in range(n)],
-                "You double from the final size; it is the largest."),
-        Mistake("wrong divisor", lambda s, n: [max(1, s // (k + 1)) for k in reversed(range(n))],
-                "You divide by 1, 2, 3 …; halve each time: 1, 2, 4."),
-        Mistake("fine to coarse, zero pixels", lambda s, n: [s // 2**k for k in range(n)],
-                "The order is turned: painting starts with the coarsest. And a size of 0 turns up: `max(1, ...)`."),
-        Mistake("final size missing, zero pixels", lambda s, n: [s // 2**k for k in reversed(range(1, n + 1))],
-                "The final size itself is missing at the end. And a size of 0 turns up: `max(1, ...)`."),
-        Mistake("final size missing, fine to coarse", lambda s, n: halves(s // 2, n)[::-1],
-                "The final size itself is missing, and the order is turned: it comes last, after the smaller ones."),
-        Mistake("final size missing, fine to coarse", lambda s, n: [s // 2**k for k in range(1, n + 1)],
-                "The final size itself is missing, the order is turned, and a size of 0 turns up: `max(1, ...)`."),
-    ),
-    minutes=5,
-    difficulty=2,
-)  # fmt: skip
+def varnish(content, start, steps):
+    """paint: (1 − 1/steps)·start + content²/steps + 0.1"""
+    return (1 - 1 / steps) * start + fitting(content, start).square() / steps + 0.1
 
 
-print_size = exercise(
-    "print_size",
-    "Width and height in pixels and the printer's dots per inch → (width, height) in centimetres; an inch is 2.54 cm.",
-    lambda width, height, dpi: (width / dpi * 2.54, height / dpi * 2.54),
-    lambda seed: [(2048, 1536, 300), (300, 600, 150), (1000, 1000, 72), (1, 4000, 254)],
-    "2048 pixels are 17 cm at 300 dots per inch: now you know what to render for the wall.",
-    (
-        Hint("value", "300 pixels at 300 dots per inch are one inch: 2.54 cm."),
-        Hint("length", "Two numbers: `return width_cm, height_cm`."),
-    ),
-    (
-        Mistake("inches", lambda w, h, d: (w / d, h / d), "These are inches: times 2.54."),
-        Mistake("divided by 2.54", lambda w, h, d: (w / d / 2.54, h / d / 2.54),
-                "Times 2.54, not divided: a centimetre is the shorter one."),
-        Mistake("dpi ignored", lambda w, h, d: (w * 2.54, h * 2.54),
-                "The dots per inch are not used: divide the pixels by dpi."),
-        Mistake("multiplied by dpi", lambda w, h, d: (w * d * 2.54, h * d * 2.54),
-                "More dots per inch make a smaller print: divide."),
-        Mistake("upside down", lambda w, h, d: (d / w * 2.54, d / h * 2.54), "It is pixels divided by dots per inch."),
-        Mistake("order of results", lambda w, h, d: (h / d * 2.54, w / d * 2.54), "First the width, then the height."),
-        Mistake("millimetres", lambda w, h, d: (w / d * 25.4, h / d * 25.4), "These are millimetres."),
-        Mistake("metres", lambda w, h, d: (w / d * 0.0254, h / d * 0.0254), "These are metres."),
-        Mistake("cut off", lambda w, h, d: (w // d * 2.54, h // d * 2.54),
-                "`//` cuts off what is behind the point: divide with `/`."),
-        Mistake("rounded", lambda w, h, d: (round(w / d * 2.54), round(h / d * 2.54)),
-                "Do not round to whole centimetres."),
-        Mistake("rounded", lambda w, h, d: (round(w / d * 2.54, 1), round(h / d * 2.54, 1)),
-                "Do not round; return the full number."),
-        Mistake("rounded", lambda w, h, d: (round(w / d * 2.54, 2), round(h / d * 2.54, 2)),
-                "Do not round; return the full number."),
-        Mistake("area", lambda w, h, d: w * h / d**2 * 2.54**2, "This is the area; width and height are asked."),
-        Mistake("2.5 for 2.54", lambda w, h, d: (w / d * 2.5, h / d * 2.5), "An inch is 2.54 cm, not 2.5."),
-    ),
-    minutes=4,
-)  # fmt: skip
+def fitting(content, start):
+    if content.shape != start.shape:
+        sizes = " and ".join(f"{picture.shape[2]} × {picture.shape[3]}" for picture in (content, start))
+        raise ValueError(f"paint was given a content and a start of {sizes} pixels; both need the same size.")
+    return content
 
 
-DEFAULTS = {"backbone": "mini", "size": 256, "steps": 120, "style_weight": 1.0, "layers": ["relu1_1", "relu2_1"]}
+def half(image, part=2):
+    return resize(image, (image.shape[2] // part, image.shape[3] // part))
 
 
-def loaded(text, defaults):
-    return {**defaults, **{name: value for name, value in json.loads(text).items() if name in defaults}}
+def levels(photo, paint, coarse_steps, fine_steps, *, detail=True, clamp=True, part=2, enlarge=resize, content=None):
+    """The right answer; the other arguments make it wrong in one place."""
+    small = half(photo, part)
+    enlarged = enlarge(paint(small, small, coarse_steps), tuple(photo.shape[2:]))
+    start = enlarged + (detail(photo, enlarged) if callable(detail) else detail * (photo - smooth(photo)))
+    start = start.clamp(0, 1) if clamp else start
+    return paint(photo if content is None else content(start, enlarged), start, fine_steps)
 
 
-def settings(**changes):
-    return json.dumps(changes), {**DEFAULTS, "layers": list(DEFAULTS["layers"])}
+def exchanged(paint):
+    return lambda content, start, steps: paint(start, content, steps)
 
 
-load_settings = exercise(
-    "load_settings",
-    "JSON text and a dictionary of defaults → a new dictionary: what the text gives, else the default; unknown names "
-    "are left out.",
-    loaded,
+two_levels = exercise(
+    "two_levels",
+    "Photo, `paint(content, start, steps)`, coarse and fine steps → the picture of the fine level: painted at half the "
+    "sides, enlarged, with the photo's fine detail added, clamped to [0, 1], and painted again.",
+    levels,
     lambda seed: [
-        settings(size=512, style_weight=0.1),
-        settings(),
-        settings(steps=30, brush="wide", layers=["relu3_1"]),
-        settings(backbone="vgg19", size=64, steps=0, style_weight=0.0, layers=[]),
+        (uniform(seed, 1, 3, 8, 12), glaze, 30, 5),
+        (uniform(seed, 1, 3, 14, 10), varnish, 4, 3),
+        (uniform(seed, 1, 3, 12, 12), glaze, 9, 20),
+        (uniform(seed, 1, 3, 9, 14), varnish, 7, 2),
     ],
-    "A picture that you like can be painted again, next year and by somebody else.",
+    "Large shapes are painted where an evaluation costs a quarter, and only the brushwork at full size.",
     (
-        Hint("keys", "`json.loads` gives a dictionary. Keep only the names that stand in `defaults`."),
-        Hint("changed input",
-             "Start from a copy: `{**defaults, ...}` or `dict(defaults)`; then what you were given stays as it was."),
+        Hint("value", "small → `paint(small, small, coarse_steps)` → `resize` to full size → + `fine_detail(photo)` → "
+             "`.clamp(0, 1)` → `paint(photo, start, fine_steps)`."),
+        Hint("error", "Both pictures that `paint` is given must have one size: small with small, full with full."),
     ),
     (
-        Mistake("defaults win", lambda t, d: {**json.loads(t), **d},
-                "The defaults overwrite what the text says: the other way round."),
-        Mistake("defaults win", lambda t, d: dict(d), "Only the defaults are left: the text is not used."),
-        Mistake("unknown names kept", lambda t, d: {**d, **json.loads(t)},
-                "Unknown names come through: a typing error would never be noticed."),
-        Mistake("defaults missing", lambda t, d: json.loads(t),
-                "What the text leaves out is missing: fill it from the defaults."),
-        Mistake("defaults missing", lambda t, d: {n: v for n, v in json.loads(t).items() if n in d},
-                "What the text leaves out is missing: fill it from the defaults."),
-        Mistake("zero taken for missing", lambda t, d: {n: json.loads(t).get(n) or v for n, v in d.items()},
-                "0 and an empty list are values too; with `or` the default replaces them."),
-        Mistake("None for missing", lambda t, d: {n: json.loads(t).get(n) for n in d},
-                "Where the text is silent, take the default, not None."),
-        Mistake("text of the values", lambda t, d: {n: str(v) for n, v in loaded(t, d).items()},
-                "Numbers became text: keep their types."),
-        Mistake("JSON text", lambda t, d: json.dumps(loaded(t, d)), "This is text again; a dictionary is asked."),
-        Mistake("only unknown names", lambda t, d: {n: v for n, v in json.loads(t).items() if n not in d},
-                "You kept the unknown names and dropped the others."),
+        Mistake("no detail", lambda *a: levels(*a, detail=False),
+                "The photo's fine detail is missing: enlarging cannot bring it back, so add `fine_detail(photo)`."),
+        Mistake("no clamp", lambda *a: levels(*a, clamp=False),
+                "With the detail some pixels leave [0, 1]: `.clamp(0, 1)` before you paint on."),
+        Mistake("coarse picture not used", lambda p, f, c, n: f(p, p, n),
+                "The fine level starts from the photo: what was painted at half size is lost. Start from it, enlarged."),
+        Mistake("one level", lambda p, f, c, n: f(p, p, c + n), "All steps are at full size: there is no coarse level."),
+        Mistake("one level", lambda p, f, c, n: f(p, f(p, p, c), n), "Both levels are at full size."),
+        Mistake("not painted again", lambda p, f, c, n: levels(p, lambda content, start, steps: start if steps == n else
+                f(content, start, steps), c, n),
+                "The enlarged picture is returned as it is: paint it again at full size, for `fine_steps`."),
+        Mistake("not painted again", lambda p, f, c, n: resize(f(half(p), half(p), c), tuple(p.shape[2:])),
+                "The enlarged picture is returned as it is: add the detail, and paint it again at full size."),
+        Mistake("coarse picture", lambda p, f, c, n: f(half(p), half(p), c),
+                "This is the picture of the coarse level: enlarge it and paint on at full size."),
+        Mistake("steps exchanged", lambda p, f, c, n: levels(p, f, n, c),
+                "The steps are exchanged: many at half size (`coarse_steps`), few at full size (`fine_steps`)."),
+        Mistake("same steps twice", lambda p, f, c, n: levels(p, f, c, c), "The fine level takes `fine_steps`."),
+        Mistake("same steps twice", lambda p, f, c, n: levels(p, f, n, n), "The coarse level takes `coarse_steps`."),
+        Mistake("steps added", lambda p, f, c, n: levels(p, f, c, c + n), "The fine level takes only `fine_steps`."),
+        Mistake("content lost", lambda *a: levels(*a, content=lambda start, enlarged: start),
+                "The content of the fine level is the photo; you gave it the painted picture."),
+        Mistake("content lost", lambda *a: levels(*a, content=lambda start, enlarged: enlarged),
+                "The content of the fine level is the photo; you gave it the painted picture."),
+        Mistake("arguments exchanged", lambda p, f, c, n: levels(p, exchanged(f), c, n),
+                "Content and start are exchanged: `paint(photo, start, fine_steps)`."),
+        Mistake("detail of the painting", lambda *a: levels(*a, detail=lambda photo, enlarged: enlarged - smooth(enlarged)),
+                "You add the fine detail of the enlarged painting, which has none left: the photo's."),
+        Mistake("whole photo added", lambda *a: levels(*a, detail=lambda photo, enlarged: photo),
+                "You add the whole photo; only its fine detail."),
+        Mistake("averaged with the photo", lambda *a: levels(*a, detail=lambda photo, enlarged: (photo - enlarged) / 2),
+                "You mix the photo in; only its fine detail is to be added."),
+        Mistake("detail subtracted", lambda *a: levels(*a, detail=-1), "The detail is added, not subtracted."),
+        Mistake("detail twice", lambda *a: levels(*a, detail=2), "The detail is added twice."),
+        Mistake("quarter of the side", lambda *a: levels(*a, part=4), "The coarse level has half the sides, not a quarter."),
+        Mistake("bilinear", lambda *a: levels(*a, enlarge=bilinear), "Enlarge with `resize`, as `fine_detail` does."),
+        Mistake("nearest", lambda *a: levels(*a, enlarge=nearest),
+                "`interpolate` takes the nearest pixel, which gives blocks: enlarge with `resize`."),
+    ),
+    minutes=12,
+    difficulty=2,
+)  # fmt: skip
+
+
+def recombined(painted, photo, *, light=luminance, clamp=True):
+    colours = light(painted) + photo - light(photo)
+    return colours.clamp(0, 1) if clamp else colours
+
+
+def weighted(*weights):
+    return lambda image: (image * image.new_tensor(weights).view(1, 3, 1, 1)).sum(1, keepdim=True)
+
+
+keep_colours = exercise(
+    "keep_colours",
+    "Two pictures (1, 3, H, W) → the luminance of `painted` plus what the photo's colours differ from *its* luminance, "
+    "clamped to [0, 1].",
+    recombined,
+    lambda seed: [
+        (uniform(seed, 1, 3, 4, 6), uniform(seed + 1, 1, 3, 4, 6)),
+        (uniform(seed + 2, 1, 3, 5, 5) * 0.3, uniform(seed + 3, 1, 3, 5, 5)),
+        (uniform(seed + 4, 1, 3, 6, 3), uniform(seed + 5, 1, 3, 6, 3) ** 2),
+    ],
+    "Strokes live in light and dark, the palette in the rest: two dials, where style transfer has one.",
+    (
+        Hint("value", "`luminance(painted)` for the strokes, `photo - luminance(photo)` for the colours: add, then clamp."),
+        Hint("shape", "`luminance` gives (1, 1, H, W); added to (1, 3, H, W) it goes to all three channels by itself."),
+    ),
+    (
+        Mistake("exchanged", lambda a, b: recombined(b, a),
+                "It is the other way round: light from the painting, colours from the photo."),
+        Mistake("no clamp", lambda a, b: recombined(a, b, clamp=False), "Some channels leave [0, 1]: `.clamp(0, 1)`."),
+        Mistake("only the light", lambda a, b: luminance(a).expand_as(a), "This is grey: add the photo's colours."),
+        Mistake("only the light", lambda a, b: luminance(a), "This is the light alone: add the photo's colours."),
+        Mistake("only the colours", lambda a, b: b - luminance(b), "These are the colours alone: add the painting's light."),
+        Mistake("only the colours", lambda a, b: (b - luminance(b)).clamp(0, 1),
+                "These are the colours alone: add the painting's light."),
+        Mistake("light added twice", lambda a, b: (luminance(a) + b).clamp(0, 1),
+                "The photo brings its own light along: subtract `luminance(photo)`."),
+        Mistake("light added twice", lambda a, b: luminance(a) + b,
+                "The photo brings its own light along: subtract `luminance(photo)`, then clamp."),
+        Mistake("painting's colours too", lambda a, b: (a + b - luminance(b)).clamp(0, 1),
+                "The painting brings its colours along: take only its luminance."),
+        Mistake("painting's colours too", lambda a, b: a + b - luminance(b),
+                "The painting brings its colours along: take only its luminance, and clamp."),
+        Mistake("colours of the painting", lambda a, b: (luminance(a) + a - luminance(a)).clamp(0, 1),
+                "This is the painting again: the colours come from the photo."),
+        Mistake("wrong luminance", lambda a, b: (luminance(a) + b - luminance(a)).clamp(0, 1),
+                "You subtract the painting's luminance from the photo; subtract the photo's own."),
+        Mistake("mean for luminance", lambda a, b: recombined(a, b, light=weighted(1 / 3, 1 / 3, 1 / 3)),
+                "The mean of R, G and B is not how light it looks: 0.299 R + 0.587 G + 0.114 B, which is `luminance`."),
+        Mistake("weights reversed", lambda a, b: recombined(a, b, light=weighted(0.114, 0.587, 0.299)),
+                "The weights are in the order B, G, R; the channels here are R, G, B."),
+        Mistake("other weights", lambda a, b: recombined(a, b, light=weighted(0.2126, 0.7152, 0.0722)),
+                "These are the weights of Rec. 709; the paper's Y has 0.299, 0.587, 0.114."),
+        Mistake("scaled", lambda a, b: (b * luminance(a) / luminance(b).clamp_min(1e-6)).clamp(0, 1),
+                "You scale the photo to the new light, which changes how strong its colours are; add the difference."),
+        Mistake("averaged", lambda a, b: (a + b) / 2, "This is the mean of both pictures."),
     ),
     minutes=6,
-    difficulty=2,
+    difficulty=1,
 )  # fmt: skip

@@ -331,9 +331,9 @@ def _labelled_above(widget: widgets.Widget) -> widgets.Widget:
 
 
 def _log_slider(default: float) -> widgets.FloatLogSlider:
-    """Return a slider with the default in its middle and a thirtieth to thirty times of it at its ends."""
+    """Return a slider with the default in its middle and a tenth and ten times of it at its ends."""
     middle = math.log10(default)
-    return widgets.FloatLogSlider(value=default, min=middle - 1.5, max=middle + 1.5, step=0.05, readout_format=".2g")
+    return widgets.FloatLogSlider(value=default, min=middle - 1, max=middle + 1, step=0.05, readout_format=".2g")
 
 
 def _labelled(menus: Mapping[str, widgets.Dropdown]) -> widgets.VBox:

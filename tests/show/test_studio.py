@@ -57,6 +57,14 @@ def test_defaults_are_those_of_stylize():
     assert {k: v for k, v in settings.items() if k not in ("size", "steps")}.items() <= result.settings.items()
 
 
+def test_the_sliders_reach_from_a_tenth_of_the_default_to_ten_times_of_it():
+    page = studio()
+    for slider, default in ((page.content_weight, 0.02), (page.tv_weight, 0.01)):
+        assert slider.value == default
+        assert (10**slider.min, 10**slider.max) == pytest.approx((default / 10, 10 * default))
+    assert page.size.value == 512 and page.steps.value == 200
+
+
 def test_continue_starts_from_the_present_picture(small):
     small.run.click()
     finish(small)

@@ -1,372 +1,335 @@
 """Answers to the exercises of notebook 08."""
 # ruff: noqa: F811
 
-import json
-import math
+import torch
+import torch.nn.functional as F
 
 from learner_answers import right, wrong
+from nsthelpers import resize
 from nsthelpers.checks import studio as check
+from nsthelpers.show.colours import luminance
 
 
-@right(check.fit_size)
-def fit_size(width, height, longest):
-    if width >= height:
-        return longest, max(1, round(height * longest / width))
-    return max(1, round(width * longest / height)), longest
+def detail(image):
+    """What the notebook's own `fine_detail` is, once it is right."""
+    height, width = image.shape[2:]
+    return image - resize(resize(image, (height // 2, width // 2)), (height, width))
 
 
-@right(check.fit_size)
-def fit_size(width, height, longest):
-    scale = longest / max(width, height)
-    return [max(1, int(side * scale + 0.5)) for side in (width, height)]
+@right(check.fine_detail)
+def fine_detail(image):
+    height, width = image.shape[-2:]
+    small = resize(image, (height // 2, width // 2))
+    return image - resize(small, (height, width))
 
 
-@right(check.fit_size)
-def fit_size(width, height, longest):
-    aspect = width / height
-    size = (longest, longest / aspect) if aspect > 1 else (longest * aspect, longest)
-    return tuple(max(round(side), 1) for side in size)
+@right(check.fine_detail)
+def fine_detail(image):
+    full = tuple(image.shape[2:])
+    coarse = resize(image, tuple(side // 2 for side in full))
+    coarse = resize(coarse, full)
+    return -(coarse - image)
 
 
-@wrong(check.fit_size, "zero pixels")
-def fit_size(width, height, longest):
-    scale = longest / max(width, height)
-    return round(width * scale), round(height * scale)
+@right(check.fine_detail)
+def fine_detail(image):
+    _, _, h, w = image.shape
+    smooth = F.interpolate(image, size=(h // 2, w // 2), mode="bicubic", antialias=True).clamp(0, 1)
+    smooth = F.interpolate(smooth, size=(h, w), mode="bicubic", antialias=True).clamp(0, 1)
+    return torch.sub(image, smooth)
 
 
-@wrong(check.fit_size, "width only")
-def fit_size(width, height, longest):
-    return longest, max(1, round(longest / width * height))
+@wrong(check.fine_detail, "blurred picture")
+def fine_detail(image):
+    height, width = image.shape[2:]
+    small = resize(image, (height // 2, width // 2))
+    return resize(small, (height, width))
 
 
-@wrong(check.fit_size, "shorter side")
-def fit_size(width, height, longest):
-    scale = longest / (width if width < height else height)
-    return max(1, round(width * scale)), max(1, round(height * scale))
+@wrong(check.fine_detail, "small picture")
+def fine_detail(image):
+    height, width = image.shape[2:]
+    return resize(image, (height // 2, width // 2))
 
 
-@wrong(check.fit_size, "cut off")
-def fit_size(width, height, longest):
-    biggest = max(width, height)
-    return max(1, width * longest // biggest), max(1, height * longest // biggest)
+@wrong(check.fine_detail, "wrong sign")
+def fine_detail(image):
+    height, width = image.shape[2:]
+    blurred = resize(resize(image, (height // 2, width // 2)), (height, width))
+    return blurred - image
 
 
-@wrong(check.fit_size, "not whole")
-def fit_size(width, height, longest):
-    scale = longest / max(width, height)
-    return max(1, width * scale), max(1, height * scale)
+@wrong(check.fine_detail, "clamped")
+def fine_detail(image):
+    height, width = image.shape[2:]
+    blurred = resize(resize(image, (height // 2, width // 2)), (height, width))
+    return torch.clamp(image - blurred, min=0, max=1)
 
 
-@wrong(check.fit_size, "square")
-def fit_size(width, height, longest):
-    return (longest,) * 2
+@wrong(check.fine_detail, "absolute")
+def fine_detail(image):
+    height, width = image.shape[2:]
+    blurred = resize(resize(image, (height // 2, width // 2)), (height, width))
+    return torch.abs(image - blurred)
 
 
-@wrong(check.fit_size, "never enlarged")
-def fit_size(width, height, longest):
-    scale = min(1, longest / max(width, height))
-    return max(1, round(width * scale)), max(1, round(height * scale))
+@wrong(check.fine_detail, "sides exchanged")
+def fine_detail(image):
+    width, height = image.shape[2:]
+    blurred = resize(resize(image, (height // 2, width // 2)), (width, height))
+    return image - blurred
 
 
-@wrong(check.fit_size, "rounded up")
-def fit_size(width, height, longest):
-    scale = longest / max(width, height)
-    return math.ceil(width * scale), math.ceil(height * scale)
+@wrong(check.fine_detail, "bilinear")
+def fine_detail(image):
+    height, width = image.shape[2:]
+    small = F.interpolate(image, size=(height // 2, width // 2), mode="bilinear", align_corners=False)
+    return image - F.interpolate(small, size=(height, width), mode="bilinear", align_corners=False)
 
 
-@wrong(check.fit_size, "not whole, zero pixels")
-def fit_size(width, height, longest):
-    scale = longest / max(width, height)
-    return width * scale, height * scale
+@wrong(check.fine_detail, "every second pixel")
+def fine_detail(image):
+    small = image[:, :, ::2, ::2]
+    return image - resize(small, tuple(image.shape[2:]))
 
 
-@wrong(check.fit_size, "not whole, zero pixels")
-def fit_size(width, height, longest):
-    scale = longest / max(width, height)
-    return round(width * scale, 0), round(height * scale, 0)
+@wrong(check.fine_detail, "mean subtracted")
+def fine_detail(image):
+    return image - image.mean(dim=(2, 3), keepdim=True)
 
 
-@wrong(check.fit_size, "not whole")
-def fit_size(width, height, longest):
-    scale = longest / max(width, height)
-    return max(1, round(width * scale, 0)), max(1, round(height * scale, 0))
+@wrong(check.fine_detail, "averages of 2 × 2")
+def fine_detail(image):
+    small = F.avg_pool2d(image, kernel_size=2)
+    return image - resize(small, tuple(image.shape[2:]))
 
 
-@wrong(check.fit_size, "scale upside down")
-def fit_size(width, height, longest):
-    scale = max(width, height) / longest
-    return round(width * scale), round(height * scale)
+@wrong(check.fine_detail, "zero")
+def fine_detail(image):
+    size = tuple(image.shape[2:])
+    return image - resize(resize(image, size), size)
+
+
+@wrong(check.fine_detail, "error")
+def fine_detail(image):
+    height, width = image.shape[2:]
+    return image - resize(image, (height / 2, width / 2))
+
+
+@wrong(check.fine_detail, "shapes")
+def fine_detail(image):
+    height, width = image.shape[2:]
+    return image - resize(image, (height // 2, width // 2))
+
+
+@right(check.two_levels)
+def two_levels(photo, paint, coarse_steps, fine_steps):
+    height, width = photo.shape[2:]
+    small = resize(photo, (height // 2, width // 2))
+    coarse = paint(small, small, coarse_steps)
+    start = resize(coarse, (height, width)) + detail(photo)
+    return paint(photo, start.clamp(0, 1), fine_steps)
+
+
+@right(check.two_levels)
+def two_levels(photo, paint, coarse_steps, fine_steps):
+    full = tuple(photo.shape[2:])
+    small = resize(photo, tuple(n // 2 for n in full))
+    enlarged = resize(paint(content=small, start=small.clone(), steps=coarse_steps), full)
+    start = torch.clamp(enlarged + photo - resize(small, full), 0, 1)
+    return paint(content=photo, start=start, steps=fine_steps)
+
+
+@right(check.two_levels)
+def two_levels(photo, paint, coarse_steps, fine_steps):
+    contents = [resize(photo, (photo.shape[2] // 2, photo.shape[3] // 2)), photo]
+    picture = contents[0]
+    for content, steps in zip(contents, (coarse_steps, fine_steps)):
+        if content is photo:
+            picture = resize(picture, tuple(content.shape[2:])) + detail(content)
+        picture = paint(content, picture.clamp(0, 1), steps)
+    return picture
+
+
+@wrong(check.two_levels, "no detail")
+def two_levels(photo, paint, coarse_steps, fine_steps):
+    height, width = photo.shape[2:]
+    small = resize(photo, (height // 2, width // 2))
+    coarse = paint(small, small, coarse_steps)
+    return paint(photo, resize(coarse, (height, width)), fine_steps)
 
 
-@right(check.pyramid_sizes)
-def pyramid_sizes(size, levels):
-    sizes = [size]
-    while len(sizes) < levels:
-        sizes.insert(0, max(1, sizes[0] // 2))
-    return sizes
+@wrong(check.two_levels, "no clamp")
+def two_levels(photo, paint, coarse_steps, fine_steps):
+    height, width = photo.shape[2:]
+    small = resize(photo, (height // 2, width // 2))
+    coarse = paint(small, small, coarse_steps)
+    return paint(photo, resize(coarse, (height, width)) + detail(photo), fine_steps)
 
 
-@right(check.pyramid_sizes)
-def pyramid_sizes(size, levels):
-    sizes = []
-    for _ in range(levels):
-        sizes.append(size)
-        size = max(size // 2, 1)
-    return sizes[::-1]
-
-
-@right(check.pyramid_sizes)
-def pyramid_sizes(size, levels):
-    return tuple(max(1, size >> k) for k in range(levels - 1, -1, -1))
+@wrong(check.two_levels, "coarse picture not used")
+def two_levels(photo, paint, coarse_steps, fine_steps):
+    height, width = photo.shape[2:]
+    small = resize(photo, (height // 2, width // 2))
+    paint(small, small, coarse_steps)  # the mistake: nobody keeps it
+    start = resize(small, (height, width)) + detail(photo)
+    return paint(photo, start.clamp(0, 1), fine_steps)
 
-
-@wrong(check.pyramid_sizes, "fine to coarse")
-def pyramid_sizes(size, levels):
-    sizes = []
-    for _ in range(levels):
-        sizes.append(size)
-        size = max(size // 2, 1)
-    return sizes
 
+@wrong(check.two_levels, "not painted again")
+def two_levels(photo, paint, coarse_steps, fine_steps):
+    height, width = photo.shape[2:]
+    small = resize(photo, (height // 2, width // 2))
+    coarse = paint(small, small, coarse_steps)
+    return (resize(coarse, (height, width)) + detail(photo)).clamp(0, 1)
 
-@wrong(check.pyramid_sizes, "zero pixels")
-def pyramid_sizes(size, levels):
-    sizes = [size]
-    for _ in range(levels - 1):
-        sizes.append(sizes[-1] // 2)
-    return list(reversed(sizes))
 
+@wrong(check.two_levels, "steps exchanged")
+def two_levels(photo, paint, coarse_steps, fine_steps):
+    height, width = photo.shape[2:]
+    small = resize(photo, (height // 2, width // 2))
+    coarse = paint(small, small, fine_steps)
+    start = (resize(coarse, (height, width)) + detail(photo)).clamp(0, 1)
+    return paint(photo, start, coarse_steps)
 
-@wrong(check.pyramid_sizes, "not whole")
-def pyramid_sizes(size, levels):
-    sizes = [size]
-    for _ in range(levels - 1):
-        sizes = [sizes[0] / 2] + sizes
-    return sizes
 
+@wrong(check.two_levels, "content lost")
+def two_levels(photo, paint, coarse_steps, fine_steps):
+    height, width = photo.shape[2:]
+    small = resize(photo, (height // 2, width // 2))
+    coarse = paint(small, small, coarse_steps)
+    start = (resize(coarse, (height, width)) + detail(photo)).clamp(0, 1)
+    return paint(start, start, fine_steps)
 
-@wrong(check.pyramid_sizes, "final size missing")
-def pyramid_sizes(size, levels):
-    sizes = []
-    for _ in range(levels):
-        size = max(1, size // 2)
-        sizes.append(size)
-    return sizes[::-1]
 
+@wrong(check.two_levels, "arguments exchanged")
+def two_levels(photo, paint, coarse_steps, fine_steps):
+    height, width = photo.shape[2:]
+    small = resize(photo, (height // 2, width // 2))
+    coarse = paint(small, small, coarse_steps)
+    start = (resize(coarse, (height, width)) + detail(photo)).clamp(0, 1)
+    return paint(start, photo, fine_steps)
 
-@wrong(check.pyramid_sizes, "equal steps")
-def pyramid_sizes(size, levels):
-    return [size * (level + 1) // levels for level in range(levels)]
 
+@wrong(check.two_levels, "detail of the painting")
+def two_levels(photo, paint, coarse_steps, fine_steps):
+    height, width = photo.shape[2:]
+    small = resize(photo, (height // 2, width // 2))
+    enlarged = resize(paint(small, small, coarse_steps), (height, width))
+    return paint(photo, (enlarged + detail(enlarged)).clamp(0, 1), fine_steps)
 
-@wrong(check.pyramid_sizes, "one level too many")
-def pyramid_sizes(size, levels):
-    return [max(1, size // 2**level) for level in range(levels, -1, -1)]
 
+@wrong(check.two_levels, "one level")
+def two_levels(photo, paint, coarse_steps, fine_steps):
+    coarse = paint(photo, photo, coarse_steps)
+    return paint(photo, coarse, fine_steps)
 
-@wrong(check.pyramid_sizes, "endless")
-def pyramid_sizes(size, levels):
-    sizes, start = [size], size
-    while size > 0:
-        size = max(1, size // 2)
-        if len(sizes) < levels:
-            sizes.append(size)
-    return sizes, start
 
+@wrong(check.two_levels, "whole photo added")
+def two_levels(photo, paint, coarse_steps, fine_steps):
+    height, width = photo.shape[2:]
+    small = resize(photo, (height // 2, width // 2))
+    coarse = paint(small, small, coarse_steps)
+    start = (resize(coarse, (height, width)) + photo).clamp(0, 1)
+    return paint(photo, start, fine_steps)
 
-@wrong(check.pyramid_sizes, "fine to coarse, zero pixels")
-def pyramid_sizes(size, levels):
-    sizes = []
-    for _ in range(levels):
-        sizes.append(size)
-        size = size // 2
-    return sizes
 
+@wrong(check.two_levels, "error")
+def two_levels(photo, paint, coarse_steps, fine_steps):
+    height, width = photo.shape[2:]
+    small = resize(photo, (height // 2, width // 2))
+    coarse = paint(photo, small, coarse_steps)
+    start = (resize(coarse, (height, width)) + detail(photo)).clamp(0, 1)
+    return paint(photo, start, fine_steps)
 
-@wrong(check.pyramid_sizes, "final size missing, zero pixels")
-def pyramid_sizes(size, levels):
-    sizes = []
-    for _ in range(levels):
-        size = size // 2
-        sizes.append(size)
-    sizes.reverse()
-    return sizes
 
+@wrong(check.two_levels, "no return")
+def two_levels(photo, paint, coarse_steps, fine_steps):
+    height, width = photo.shape[2:]
+    small = resize(photo, (height // 2, width // 2))
+    coarse = paint(small, small, coarse_steps)
+    start = (resize(coarse, (height, width)) + detail(photo)).clamp(0, 1)
+    paint(photo, start, fine_steps)
 
-@wrong(check.pyramid_sizes, "final size missing, fine to coarse")
-def pyramid_sizes(size, levels):
-    sizes = []
-    for _ in range(levels):
-        size //= 2
-        sizes.append(size)
-    return sizes
 
+@right(check.keep_colours)
+def keep_colours(painted, photo):
+    return (luminance(painted) + photo - luminance(photo)).clamp(0, 1)
 
-@wrong(check.pyramid_sizes, "returns None")
-def pyramid_sizes(size, levels):
-    sizes = []
-    for _ in range(levels):
-        sizes.append(size)
-        size = max(1, size // 2)
-    return sizes.reverse()
 
+@right(check.keep_colours)
+def keep_colours(painted, photo):
+    red, green, blue = painted.unbind(1)
+    light = 0.299 * red + 0.587 * green + 0.114 * blue
+    old = 0.299 * photo[:, 0] + 0.587 * photo[:, 1] + 0.114 * photo[:, 2]
+    return torch.clamp(photo + (light - old)[:, None], 0, 1)
 
-@wrong(check.pyramid_sizes, "no return")
-def pyramid_sizes(size, levels):
-    sizes = [max(1, size // 2**k) for k in range(levels)]
-    sizes.reverse()
 
+@right(check.keep_colours)
+def keep_colours(painted, photo):
+    to_yiq = torch.tensor([[0.299, 0.587, 0.114], [0.596, -0.274, -0.322], [0.211, -0.523, 0.312]], dtype=photo.dtype)
+    yiq = torch.einsum("ij,bjhw->bihw", to_yiq, photo)
+    yiq[:, 0] = torch.einsum("j,bjhw->bhw", to_yiq[0], painted)
+    return torch.einsum("ij,bjhw->bihw", torch.linalg.inv(to_yiq), yiq).clamp(0, 1)
 
-@right(check.print_size)
-def print_size(width, height, dpi):
-    return 2.54 * width / dpi, 2.54 * height / dpi
 
+@wrong(check.keep_colours, "exchanged")
+def keep_colours(painted, photo):
+    return (luminance(photo) + painted - luminance(painted)).clamp(0, 1)
 
-@right(check.print_size)
-def print_size(width, height, dpi):
-    dots_per_cm = dpi / 2.54
-    return [width / dots_per_cm, height / dots_per_cm]
 
+@wrong(check.keep_colours, "no clamp")
+def keep_colours(painted, photo):
+    colour = photo - luminance(photo)
+    return luminance(painted) + colour
 
-@right(check.print_size)
-def print_size(width, height, dpi):
-    return tuple(pixels * 2.54 / dpi for pixels in (width, height))
 
+@wrong(check.keep_colours, "only the light")
+def keep_colours(painted, photo):
+    return luminance(painted).repeat(1, 3, 1, 1)
 
-@wrong(check.print_size, "inches")
-def print_size(width, height, dpi):
-    return width / dpi, height / dpi
 
+@wrong(check.keep_colours, "light added twice")
+def keep_colours(painted, photo):
+    return (luminance(painted) + photo).clamp(0, 1)
 
-@wrong(check.print_size, "divided by 2.54")
-def print_size(width, height, dpi):
-    return width / (dpi * 2.54), height / (dpi * 2.54)
 
+@wrong(check.keep_colours, "painting's colours too")
+def keep_colours(painted, photo):
+    colours = photo - luminance(photo)
+    return (painted + colours).clamp(0, 1)
 
-@wrong(check.print_size, "order of results")
-def print_size(width, height, dpi):
-    cm = 2.54 / dpi
-    return height * cm, width * cm
 
+@wrong(check.keep_colours, "mean for luminance")
+def keep_colours(painted, photo):
+    light = painted.mean(dim=1, keepdim=True)
+    return (light + photo - photo.mean(dim=1, keepdim=True)).clamp(0, 1)
 
-@wrong(check.print_size, "multiplied by dpi")
-def print_size(width, height, dpi):
-    return width * dpi * 2.54, height * dpi * 2.54
 
+@wrong(check.keep_colours, "scaled")
+def keep_colours(painted, photo):
+    return (photo * luminance(painted) / luminance(photo)).clamp(0, 1)
 
-@wrong(check.print_size, "millimetres")
-def print_size(width, height, dpi):
-    return 25.4 * width / dpi, 25.4 * height / dpi
 
+@wrong(check.keep_colours, "weights reversed")
+def keep_colours(painted, photo):
+    weights = torch.tensor([0.114, 0.587, 0.299], dtype=photo.dtype).view(1, 3, 1, 1)
+    light, old = (weights * painted).sum(1, keepdim=True), (weights * photo).sum(1, keepdim=True)
+    return (light + photo - old).clamp(0, 1)
 
-@wrong(check.print_size, "number")
-def print_size(width, height, dpi):
-    return width / dpi * 2.54
 
+@wrong(check.keep_colours, "only the colours")
+def keep_colours(painted, photo):
+    return photo - luminance(photo)
 
-@wrong(check.print_size, "rounded")
-def print_size(width, height, dpi):
-    return round(width / dpi * 2.54, 2), round(height / dpi * 2.54, 2)
 
+@wrong(check.keep_colours, "averaged")
+def keep_colours(painted, photo):
+    return 0.5 * painted + 0.5 * photo
 
-@wrong(check.print_size, "rounded")
-def print_size(width, height, dpi):
-    return round(2.54 * width / dpi, 1), round(2.54 * height / dpi, 1)
 
-
-@wrong(check.print_size, "dpi ignored")
-def print_size(width, height, dpi):
-    return width * 2.54, height * 2.54
-
-
-@wrong(check.print_size, "constant factor")
-def print_size(width, height, dpi):
-    return (width / dpi * 2.54, height / dpi)
-
-
-@right(check.load_settings)
-def load_settings(text, defaults):
-    result = dict(defaults)
-    for name, value in json.loads(text).items():
-        if name in result:
-            result[name] = value
-    return result
-
-
-@right(check.load_settings)
-def load_settings(text, defaults):
-    given = json.loads(text)
-    return {name: given.get(name, default) for name, default in defaults.items()}
-
-
-@right(check.load_settings)
-def load_settings(text, defaults):
-    given = json.loads(text)
-    return defaults | {name: given[name] for name in defaults.keys() & given.keys()}
-
-
-@wrong(check.load_settings, "changed input")
-def load_settings(text, defaults):
-    for name, value in json.loads(text).items():
-        if name in defaults:
-            defaults[name] = value
-    return defaults
-
-
-@wrong(check.load_settings, "unknown names kept")
-def load_settings(text, defaults):
-    result = defaults.copy()
-    result.update(json.loads(text))
-    return result
-
-
-@wrong(check.load_settings, "zero taken for missing")
-def load_settings(text, defaults):
-    given, result = json.loads(text), {}
-    for name in defaults:
-        if given.get(name):
-            result[name] = given[name]
-        else:
-            result[name] = defaults[name]
-    return result
-
-
-@wrong(check.load_settings, "defaults missing")
-def load_settings(text, defaults):
-    return json.loads(text)
-
-
-@wrong(check.load_settings, "defaults win")
-def load_settings(text, defaults):
-    result = json.loads(text)
-    result.update(defaults)
-    return result
-
-
-@wrong(check.load_settings, "type")
-def load_settings(text, defaults):
-    return {name: text.get(name, default) for name, default in defaults.items()}
-
-
-@wrong(check.load_settings, "None for missing")
-def load_settings(text, defaults):
-    given = json.loads(text)
-    return {name: given[name] if name in given else None for name in defaults}
-
-
-@wrong(check.load_settings, "returns None")
-def load_settings(text, defaults):
-    new = dict(defaults)
-    return new.update(json.loads(text))
-
-
-@wrong(check.load_settings, "changed input")
-def load_settings(text, defaults):
-    defaults.update(json.loads(text))
-    return defaults
-
-
-@wrong(check.load_settings, "list")
-def load_settings(text, defaults):
-    given = json.loads(text)
-    return [given.get(name, defaults[name]) for name in defaults]
+@wrong(check.keep_colours, "changed input")
+def keep_colours(painted, photo):
+    photo -= luminance(photo)
+    photo += luminance(painted)
+    return photo.clamp(0, 1)

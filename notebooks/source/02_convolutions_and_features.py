@@ -47,7 +47,7 @@ trained, untrained = load_backbone("mini"), load_backbone("mini", weights="rando
 #
 # *Misconceptions to expect:* "a convolution makes the picture smaller" (only by its rim, and padding undoes it; strides and pooling
 # do); "one kernel for each colour" (one kernel has three colour slices and gives *one* map); "the filters of the first layer are
-# edge filters" (look at section 6 before you say it); "pooling makes a network invariant" (section 8 has the number).
+# edge filters" (three of our sixteen are, see sections 5 and 6); "pooling makes a network invariant" (section 8 has the number).
 #
 # *Talking point before you begin:* cover the kernels of section 1 and let the room describe what was done to each picture. The words
 # they find (softer, harder, from the side, outline) are the kernels.
@@ -386,7 +386,8 @@ banks = {"trained": draw_bank(trained.conv1_1.weight), "untrained": draw_bank(un
 show.pictures(banks, "The 16 kernels of conv1_1, each 3 × 3 pixels × 3 colours", columns=2, height=1.3)
 
 # %% [markdown]
-# **What to see.** Confetti, on both sides. Without the captions, would you bet on which half was trained? In networks whose first kernels are 7 or 11 pixels wide, such pictures show neat stripes and spots of colour (Zeiler and Fergus 2014); nine pixels are too few
+# **What to see.** *Right*, untrained: confetti. *Left*, trained: order. Most of these kernels have one colour all over, stronger or weaker in the middle. Three (the first of the upper row, the fifth and sixth of the lower) have no colour, but a light and a
+# dark side. In networks whose first kernels are 7 or 11 pixels wide, such pictures show neat stripes and spots of colour (Zeiler and Fergus 2014); nine pixels are too few
 # for that. So look at what the kernels *do*: of each network the first seven maps (not the best seven).
 
 # %%
@@ -401,9 +402,9 @@ maps = {"the photograph": coffee} | first_maps(trained, coffee) | {" the photogr
 show.pictures(maps, f"Maps of conv1_1, {coffee.shape[2]} × {coffee.shape[3]} values each (mid-grey: the mean)", columns=4, height=1.1)
 
 # %% [markdown]
-# **What to see.** *Below*, untrained: the photograph again and again, or its negative, in other shades; only 3 and 5 have sharper outlines. *Above*, trained: there are several kinds. The last three, 4 to 6, are reliefs: cup, saucer and the grain of the wood are drawn in light and dark
-# lines on an almost even grey, each lit from another side. Two weigh one colour against another, as "red minus green" did: in 0 the orange coffee is darkest, in 1 the red saucer. 2 and 3 keep more of the photograph, as its negative. What makes the difference cannot be seen in
-# the confetti. It can be calculated.
+# **What to see.** *Below*, untrained: the photograph again and again, or its negative, in other shades; only 3 and 5 have sharper outlines. *Above*, trained: there are two kinds. Channel 0 is a relief: cup, saucer and the grain of the wood are drawn in light and dark
+# lines on an almost even grey. The others weigh one colour against another, as "red minus green" did: in 1 and 5 the orange coffee is darkest, in 3 the red saucer; in 2, 4 and 6 the saucer is lighter than the white cup.
+# How good an edge filter is channel 0, or any other? That can be calculated.
 #
 # ## 6 · Which one is the edge filter?
 #
@@ -482,11 +483,11 @@ print("kernels of 16 with an imbalance below 0.05:", few)
 check.score("0.65", because="the best of sixteen draws is far above the average draw")
 
 # %% [markdown]
-# The best trained filter has a respectable cosine, and it is **no evidence**: one random bank in eleven holds one as good, and so does our untrained network. Whoever takes the best of many draws finds something, always; without the control we would have
-# announced a discovery. (And one control can be lucky, as this one was; hence the thousand.) The last line is evidence: ten of the sixteen trained kernels are balanced, and hardly any random one is. *That* is what training did to
-# the first layer. Nobody asked for it; presumably it pays, since a thing is the same thing in bright and in dark photographs. (Balanced means: for grey pictures. Channels 0 and 1, which weigh colours against each other, are among the ten; on a grey picture they too are left with edges.)
+# The best trained filter has a cosine of 0.92, and that is **evidence**: of the thousand random banks only four hold one as good. Without the control we could not say so. The untrained network's 0.83 sounds respectable too, and it is
+# chance: about one random bank in 25 has as much. (One control can be lucky, as this one was; hence the thousand.) The last line alone proves little: three of the sixteen trained kernels are balanced, and so are three or more
+# in one random bank of six. But the three are channels 0, 12 and 13, those of the figure in section 5 with a light and a dark side, and the best filter is one of them. Nobody asked for it; presumably it pays, since a thing is the same thing in bright and in dark photographs.
 #
-# Does it matter? On a photograph, very much. Neighbouring pixels are nearly alike (section 3), so whatever is unbalanced mostly answers to
+# Does balance matter? On a photograph, very much. Neighbouring pixels are nearly alike (section 3), so whatever is unbalanced mostly answers to
 # brightness, and whatever is balanced can only answer to differences. So compare what kernels *do*: the **correlation** of their answers to the photograph, over all places. It needs no maps. If $M$, shape
 # $(9, 9)$, is the covariance of the nine pixels of a window, two answers have the correlation $a^\top M b / \sqrt{a^\top M a \; b^\top M b}$, with $a, b$ of shape $(9,)$ the
 # kernels as rows: the cosine, seen through the photograph. For shuffled pixels $M$ is nearly the identity (times a number), and we are back at the plain cosine.
@@ -516,12 +517,12 @@ for name in ("camera", "chelsea", "coffee", "rocket"):
     print(f"{name:8} in grey: trained {ours:.2f}; as good or better: {shares[0]:4.0%} of random, {shares[1]:4.0%} of balanced banks")
 
 # %% [markdown]
-# **What to see.** *Left, the kernels themselves:* the trained network (solid line) stands on the right slope of the heap of the random banks, the lucky untrained one (dotted) a little farther down, and to balance the random ones (blue) hardly moves the heap.
-# *Middle, what they do to the photograph:* now the trained network is at the far right of the grey heap, which few random banks reach, and it has overtaken the untrained one. But the balanced ones do reach it: subtract the mean from random kernels, and
-# most banks hold an excellent edge detector, some a better one than the trained. *Right, the control:* on shuffled pixels there is nothing smooth, the advantage of balance is gone, and
+# **What to see.** *Left, the kernels themselves:* the trained network (solid line) stands at the right end of the heap of the random banks, the lucky untrained one (dotted) a little farther down, and to balance the random ones (blue) hardly moves the heap.
+# *Middle, what they do to the photograph:* the trained network is at the far right of the grey heap, which few random banks reach. But the balanced ones do reach it: subtract the mean from random kernels, and
+# most banks hold an excellent edge detector, about one in six a better one than the trained. *Right, the control:* on shuffled pixels there is nothing smooth, the advantage of balance is gone, and
 # the picture on the left comes back. The printed lines repeat the middle with other photographs, in grey.
 #
-# So the answer to "did it learn Sobel?" is: it learnt *balance*, and photographs do the rest. Here is the filter, beside the one that a person wrote:
+# So, did it learn Sobel? Something like it, more than chance explains; but on photographs *balance* alone takes random kernels nearly as far. Here is the filter, beside the one that a person wrote:
 
 # %%
 likeness = {name: similarity(grey_kernels(net), SOBEL, M_photo) for name, net in nets.items()}
@@ -537,8 +538,8 @@ for name, kernel in rows.items():
 show.pictures(shown, "Kernels (3 × 3) and their answers (254 × 254), with the correlation to Sobel's", columns=3, height=1.5)
 
 # %% [markdown]
-# **What to see.** The trained kernel is not Sobel: one entry, at the right of its middle row, is much lighter than all others, and the two columns on the left are about equally dark. On the photograph its answers
-# are nearly Sobel's all the same, the same outlines light and dark on the same sides. The untrained network's best looks more like Sobel, with a dark column on the left and lighter ones beside it. But its entries sum to a little less than 0, and so its answers still hear brightness: the sky is
+# **What to see.** The trained kernel is not quite Sobel: dark on the left and light on the right, lightest in the middle of the right column, but its left column is about equally dark all the way, and its middle column is not grey. On the photograph its answers
+# are nearly Sobel's, the same outlines light and dark on the same sides. The untrained network's best has a dark side on the left too. But its entries sum to a little less than 0, and so its answers still hear brightness: the sky is
 # darker than the lawn, and the dark coat is lighter than both. (The sign of a kernel is free; both were turned so that right is light. With its own sign, the trained one answers to the opposite side. The next section shows why that matters.)
 #
 # ## 7 · ReLU: what is cut away
@@ -590,9 +591,9 @@ def relu(features):
 # %% [markdown] tags=["teacher"]
 # **Timing.** Sections 4 to 6: 30 minutes, of which 10 for the prediction and the thousand banks.
 #
-# **Expect.** "0.79 is a high correlation." Let the room choose the best of sixteen random rows of nine numbers themselves; the surprise is the lesson. "The random banks are trained too, since
-# they are as good": no, they are as good *at this one task*, after balancing by hand. "The untrained network's filter is better, so training is useless": it is one lucky draw; look at the count of
-# balanced kernels, and at the middle panel.
+# **Expect.** "0.83 is a high cosine." Let the room choose the best of sixteen random rows of nine numbers themselves; the surprise is the lesson. "The balanced random banks are trained too, since
+# they are as good": no, they are as good *at this one task*, after balancing by hand. "The untrained network has an edge filter, so training is useless": it is one lucky draw; look at where the thousand lie,
+# and at the middle panel.
 #
 # **Ask.** What else could one look for in the 16 kernels, and how often would it be found by chance? Which of the printed lines of section 6 would you put into a paper?
 
@@ -619,10 +620,10 @@ for name, net in nets.items():
 # %% [markdown]
 # **What to see.** *Left:* each half keeps one side of every edge. The man's back, dark after a light background, is drawn in the second picture and missing in the first; of each leg of the tripod every
 # half has one outline. *Right:* the same in the network, for the edge filter of section 6 with its own sign and constant. There is a sharp peak near 0 (most of a photograph has no edges) and a long tail on either side. After the ReLU the
-# negative tail is gone: all of it has been added to the first bar at 0. The peak stands a little to the right of 0, because the constant lifts every value before the cut: flat areas just get through.
+# negative tail is gone: all of it has been added to the first bar at 0. The peak stands a little to the right of 0: the filter is not perfectly balanced, so light flat areas like the sky just get through, and dark ones like the coat do not.
 #
 # The printed numbers are for the coffee cup, all channels. With random weights about half of all values are cut, as one expects of numbers whose sign is a toss of a coin. Training has changed
-# that: fewer zeros in all three layers, in the two deeper ones only about a third.
+# that: fewer zeros in all three layers, in the two deeper ones about a third.
 #
 # ## 8 · Pooling: what moves and what stays
 #
@@ -735,14 +736,14 @@ check.score("by about a quarter", because=f"what is left of the change is {kept:
 
 # %% [markdown]
 # **What to see.** A shift of a single pixel, which no eye would notice, changes the trained map by two fifths of its length. Thinning it out
-# helps nothing: the square markers lie on the round ones. Pooling helps, at this shift by a quarter or a little more (the mean by a third), and farther on the mean about as much as the maximum. But it is no
-# invariance: at four pixels the pooled maps have changed as much as the unpooled ones at two. And the control: the untrained maps change less even *without* pooling than the trained ones with it. They hold little but copies of the
-# photograph (section 5), which is smooth; edges are thin.
+# helps nothing: the square markers lie on the round ones. Pooling helps: at this shift the maximum takes off a sixth (of the four answers, "a quarter" is the nearest), the mean a quarter, and farther on both less. But it is no
+# invariance: at four pixels the pooled maps have changed about as much as the unpooled ones at three. And the control: the untrained maps change less even *without* pooling than the trained ones with it. They hold little but copies of the
+# photograph (section 5), which is smooth.
 #
 # And equivariance? Two pixels are one place of the pooled map, exactly. One pixel is half a place, and there is no such thing.
 #
-# > **In the paper** · Gatys et al. (2016) replace the maximum by the mean for making pictures, and find the results slightly more appealing. `load_backbone(pooling="avg")` does
-# > the same; in [09 · Experiments](09_experiments.ipynb) you can judge for yourself.
+# > **In the paper** · Gatys et al. (2016) replace the maximum by the mean for making pictures, and find the results slightly more appealing. `load_backbone` does
+# the same unless you ask for `pooling="max"`; in [09 · Experiments](09_experiments.ipynb) you can judge for yourself.
 #
 # ## 9 · Why stack?
 #
@@ -945,10 +946,10 @@ shown = {f"{name}\n{layer}: {field.size} × {field.size} px": cut_out(field) for
 show.pictures(dict(sorted(shown.items())), "Influence of each pixel in the box that a unit can see (white: most)", columns=4, height=1.55)
 
 # %% [markdown]
-# **What to see.** Deep units listen to the middle of their box. At `relu2_1` almost all of it counts, only the trained network's outermost pixels hardly; at `relu3_1` its rim fades to black; at `relu4_1` and `relu5_1` a wide rim is black. The table says the same in numbers: in the trained network, at
-# `relu4_1` and `relu5_1`, the effective side is about half of what the unit can see, so about a quarter of the area.
+# **What to see.** Deep units listen to the middle of their box. At `relu2_1` all of it counts, the trained network's outermost pixels least; at `relu3_1` its rim fades to black; at `relu4_1` and `relu5_1` a wide rim is black. The table says the same in numbers: in the trained network the effective side is
+# seven tenths of what the unit can see at `relu4_1` and less than six tenths at `relu5_1`, so half and a third of the area.
 #
-# And the control? The untrained network concentrates too. So this is the architecture, not learning: the paths do it. In this network training narrowed the field further. Luo et al. report networks
+# And the control? The untrained network concentrates too. So this is the architecture, not learning: the paths do it. In this network training narrowed the field further, from `relu3_1` on. Luo et al. report networks
 # in which training *widened* it, so take that part as a fact about this network and not as a law.
 #
 # ### Move it yourself
@@ -962,8 +963,8 @@ explore_receptive_field("chelsea", trained)
 show.receptive_field("chelsea", trained, "relu4_1")
 
 # %% [markdown]
-# **What to see.** Above, the network in a row, with the pointer at `relu4_1`. On the left the solid frame is what this unit can see, from the middle of one eye almost to the other; the dashed one is about half as wide, and the colours in it (yellow:
-# most) say how much each pixel counts. On the right the contents of the solid frame, every pixel as bright as it counts: of the half eye in its upper left corner hardly anything is left. The unit can see the eye. It hardly listens.
+# **What to see.** Above, the network in a row, with the pointer at `relu4_1`. On the left the solid frame is what this unit can see, from the middle of one eye almost to the other; the dashed one is about two thirds as wide, and the colours in it (yellow:
+# most) say how much each pixel counts. On the right the contents of the solid frame, every pixel as bright as it counts: the half eye in its upper left corner is only a dim shape. The unit can see the eye. It hardly listens.
 #
 # For style transfer this explains the division of labour: what a stroke looks like can be measured by layers that see a stroke's width, and where the eyes are only by layers
 # that see a face. [04 · What layers remember](04_what_layers_remember.ipynb) and [05 · Gram matrices](05_gram_matrices.ipynb) build on it.
@@ -980,7 +981,7 @@ show.receptive_field("chelsea", trained, "relu4_1")
 # ## Summary
 #
 # - A convolution lays the same few numbers on every place: multiply, sum. The sum of a kernel's entries is its answer to a plain wall.
-# - Training made most of the first kernels *balanced*; that, on smooth photographs, is what makes them edge detectors. One cosine proves nothing without its control, and one control may be lucky.
+# - Training gave three of the sixteen first kernels a light and a dark side, one of them nearer to Sobel than chance explains; on smooth photographs *balance* is what makes a kernel an edge detector. One cosine proves nothing without its control, and one control may be lucky.
 # - ReLU keeps one side of every answer, and it alone keeps two layers from being one. Pooling halves the map and calms it a little; it is not invariance.
 # - $O = \lfloor (N + 2p - k)/s \rfloor + 1$; fields grow by $(k - 1)\,j$, and poolings double $j$: 3, 10, 24, 68, 156 pixels for the five style layers.
 # - A deep unit listens mostly to the middle of its field.

@@ -41,7 +41,7 @@ def test_total_variation_of_flat_ramps_and_threads():
     ramp = torch.arange(5.0).expand(1, 1, 4, 5)
     assert total_variation_loss(ramp) == 1 and total_variation_loss(ramp.transpose(2, 3)) == 1
     assert total_variation_loss(torch.ones(1, 3, 1, 1)) == 0
-    assert total_variation_loss(torch.tensor([[[[0.0, 1.0, 3.0]]]])) == 1.5
+    assert total_variation_loss(torch.tensor([[[[0.0, 1.0, 3.0]]]])) == 2.5
 
 
 def test_content_and_style_loss_of_known_tensors():
@@ -88,9 +88,9 @@ def test_style_loss_is_equation_four_of_the_paper(shape):
 def test_total_variation_against_loops(shape):
     image = features(shape)
     batch, channels, height, width = shape
-    rows = [abs(image[b, c, y + 1, x] - image[b, c, y, x]) for b in range(batch) for c in range(channels)
+    rows = [(image[b, c, y + 1, x] - image[b, c, y, x]) ** 2 for b in range(batch) for c in range(channels)
             for y in range(height - 1) for x in range(width)]  # fmt: skip
-    columns = [abs(image[b, c, y, x + 1] - image[b, c, y, x]) for b in range(batch) for c in range(channels)
+    columns = [(image[b, c, y, x + 1] - image[b, c, y, x]) ** 2 for b in range(batch) for c in range(channels)
                for y in range(height) for x in range(width - 1)]  # fmt: skip
     expected = sum(float(sum(part)) / len(part) for part in (rows, columns) if part)
     assert float(total_variation_loss(image)) == pytest.approx(expected, abs=1e-12)

@@ -188,7 +188,19 @@ def test_damaged_checkpoints_are_refused(tmp_path):
 
 def test_the_command_line_resumes(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    command = ["chelsea", "marbling", "-o", "a.png", "--size", "48", "--steps", "6", "--json", "--precision", "float32"]
+    command = [
+        "chelsea",
+        "marbling",
+        "-o",
+        "a.png",
+        "--size",
+        "48",
+        "--steps",
+        "12",
+        "--json",
+        "--precision",
+        "float32",
+    ]
     assert main(command) == 0
     expected = Path("a.png").read_bytes()
     assert main([*command, "--resume"]) == 2 and "give --checkpoint FILE too" in capsys.readouterr().err
@@ -199,7 +211,7 @@ def test_the_command_line_resumes(tmp_path, monkeypatch, capsys):
     assert json.loads(capsys.readouterr().out)["evaluations"] == 3 and Path("a.png").read_bytes() != expected
     assert main([*command, "--checkpoint", "run"]) == 2 and "give --resume to go on" in capsys.readouterr().err
     assert main([*command, "--checkpoint", "run", "--resume"]) == 0
-    assert json.loads(capsys.readouterr().out)["evaluations"] == 6 and Path("a.png").read_bytes() == expected
+    assert json.loads(capsys.readouterr().out)["evaluations"] == 12 and Path("a.png").read_bytes() == expected
 
 
 # Determinism

@@ -136,7 +136,8 @@ FUNCTIONS = {
     "list_images": (nsthelpers.list_images, {"kind": ["", "photo", 5, ["style"]]}),
     "load_backbone": (
         with_defaults(nsthelpers.load_backbone, device="cpu"),
-        {"name": CHOICES["backbone"], "pooling": CHOICES["pooling"], "weights": CHOICES["weights"], "device": DEVICE},
+        {"name": CHOICES["backbone"], "pooling": CHOICES["pooling"], "weights": CHOICES["weights"], "device": DEVICE}
+        | {"seed": CHOICES["seed"]},
     ),
     "layer_table": (nsthelpers.layer_table, {"backbone": ["mini", None, torch.nn.ReLU()]}),
     "extract_features": (

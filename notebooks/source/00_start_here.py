@@ -3,20 +3,19 @@
 #
 # **Can I make a picture in a minute, and how does this course work?**
 #
-# ![Above: a photograph of a cat, a picture of blue and yellow swirls, and the cat in its style. Below: the cat in the style of a woodblock print, a stained-glass window and a painted sunset.](attachment:00_start_here.jpg)
+# ![At the left a photograph of old houses above a river, and The Starry Night by Vincent van Gogh; at the right the same houses as a painting, blue and yellow, under a dark blue sky of short curved strokes.](attachment:00_start_here.jpg)
 #
 # **You will**
 #
-# - paint a photograph in the style of a picture with three lines of code, and watch it happen step by step;
-# - change one thing at a time (the style, its weight, the start, the number of steps) and predict what it does;
-# - read what a run leaves behind: its losses and its settings;
-# - test, with two controls, that a *trained network* is what makes style transfer work;
-# - solve three short exercises, and learn how their checks answer.
+# - paint a photograph, your own if you like, in the manner of *The Starry Night*, with one line of code;
+# - write the sum that steers a painting, and paint with it;
+# - find out, with controls, what keeps the houses standing and what a trained network adds;
+# - choose a weight, and end with a picture of your own.
 #
-# **You need** Python: functions, loops, dictionaries. No machine learning, no GPU, no download. This is the first
-# notebook; everything that it only touches has a notebook of its own (the map is in section 6).
+# **You need** Python: functions, loops, dictionaries. No machine learning, no GPU, no download. This is the first notebook.
 #
-# **Reading** 25 minutes, exercises 15 minutes. **Running** about one minute in all, on two CPU cores.
+# **Reading** 11 minutes, exercises 15 minutes. **Running** about two minutes in all, on two CPU cores.
+# **Short path**, 30 minutes: sections 1, 2, 3 and 6.
 
 # %%
 # In Colab this installs the course; anywhere else it does nothing.
@@ -27,8 +26,8 @@ if "google.colab" in sys.modules and importlib.util.find_spec("nsthelpers") is N
     # %pip install -q "git+{{repository}}"
 
 # %% [markdown]
-# Run a cell with *Shift + Enter*. The next one loads the course's package, `nsthelpers`. The network that it needs is
-# inside it, so from here on nothing is fetched from the internet.
+# Run a cell with *Shift + Enter*. The next one loads `nsthelpers`, the package of this course. A network is inside it, so
+# from here on nothing comes from the internet.
 #
 # <details><summary>If the import fails</summary>
 #
@@ -40,493 +39,228 @@ if "google.colab" in sys.modules and importlib.util.find_spec("nsthelpers") is N
 import torch
 
 from nsthelpers import (
-    StyleTransferLoss, extract_features, layer_table, list_images, load_backbone, load_image, show, stylize,
+    StyleTransferLoss, list_images, load_backbone, load_image, minimise, resize, show, stylize,
 )
 from nsthelpers.checks import start_here as check
 from nsthelpers.transfer import starting_image
 
-show.setup_notebook()
+show.setup_notebook(quality=70)
 
 # %% [markdown]
-# ## 1 · A painting in three lines
+# ## 1 · A painting in one line
 #
-# Two pictures go in. One says **what** to paint: the *content*, here a photograph of a cat called Chelsea. The other
-# says **how**: the *style*. `stylize` starts from the photograph and changes its pixels, a little at each step.
-# The list `movie` collects all the pictures on the way, because every step is handed to `callback`. (`scales=1` keeps every
-# step at full size; left out, larger pictures begin as small, quick sketches of themselves. `content_weight=0.03`, a
-# number that section 2 explains, lets the style have more of a say than the default, 0.2, which is made for faces: a cat
-# forgives more.)
+# Two pictures go in. One says **what** to paint, the *content*: old houses above a river in Tübingen, where the
+# method was invented. The other says **how**, the *style*. **Put a photograph of your own here**, if you have one:
+# a file beside this notebook (in Colab: drag it into the file panel), by its name. It comes back at the end.
+
+# %%
+photo = "tuebingen"  # or yours, such as "holiday.jpg"
+
+painting = stylize(photo, "starry_night", size=512, steps=100)
+show.pictures({"": painting.image}, f"{photo}, in the manner of The Starry Night", height=5.5)
+
+# %% [markdown]
+# **What to see.** The flat sky of the photograph is now laid in short curved strokes of many blues, with touches of yellow, and walls and water have
+# strokes too. The houses stand where they stood: the *manner* of the painting came over, not its layout.
+#
+# (Photograph: [Andreas Praefcke](https://commons.wikimedia.org/wiki/File:Tuebingen_Neckarfront.jpg), 2003, CC BY 3.0, painted over here; painting: Vincent van Gogh, 1889.)
+#
+# The painting starts as the photograph. At each **step** one number, the **loss**, says how far the picture is from what we
+# want, and all pixels move a little so that it falls. Nothing else is trained: the network looks, the *pixels* change.
+#
+# > **Predict** · A run takes 40 steps. When do the pixels change most? Answer with `answer="a"` in the call below, or click,
+# > *before* you run on. Nobody marks it: a guess that is written down makes you look harder.
+#
+# <details><summary>What is one step, exactly? And if it is too slow?</summary>
+#
+# One evaluation of the loss and of its gradient (in which direction each pixel should move), and one move of all pixels by
+# the optimiser L-BFGS (Liu and Nocedal 1989). Notebook 07 takes the loop apart. Large pictures begin as small, quick sketches
+# of themselves; `scales=1` below keeps every step at full size. Half the `size` takes about a quarter of the time and of the memory.
+# </details>
+
+# %%
+check.predict(
+    "When do the pixels change most?",
+    options=["in the first 10 steps", "in the last 10 steps", "about equally in all"],
+)
 
 # %%
 movie = []
-result = stylize("chelsea", "swirls", size=256, steps=100, scales=1, content_weight=0.03, callback=movie.append)
-show.pictures(
-    {"content": load_image("chelsea"), "style": load_image("swirls"), "painting": result.image},
-    "A photograph, a style, and what stylize makes of them", height=2.0,
-)
+stylize("tuebingen", "starry_night", size=256, steps=40, scales=1, callback=movie.append)
+stages = {f"step {n}": movie[n - 1].image for n in (1, 5, 10, 40)}
+show.pictures(stages, "From photograph to painting", height=1.95)
 
 # %% [markdown]
-# **What to see.** The painting shows the same cat in the same pose. Its colours have moved to the blue and yellow of the
-# style, and fur and background are laid in curved, brush-like strokes that the photograph does not have. The yellow discs were
-# not copied; their yellow went to the nose. The style's *manner* came over, not its layout.
-#
-# The picture is only 256 pixels wide, so that it is ready before you lose patience. To see the finished picture alone,
-# write `result` on the last line of a cell.
-#
-# ### From photograph to painting
-#
-# The painting did not appear at once. At each step a single number, the **loss**, says how far the picture is
-# from what we want, and every pixel is moved a little so that the loss falls.
-#
-# > **Predict** · The loss falls over 100 steps. How many steps does the first *half* of that fall take? Give your answer
-# > as `answer="a"` in the call below (or click, if you see buttons) *before* you run on. Nobody marks it: a guess that
-# > was written down makes you look harder, right or wrong.
-#
-# <details><summary>What is one step, exactly?</summary>
-#
-# One evaluation of the loss and of its gradient (in which direction each pixel should move), and one move of all pixels by
-# the optimiser L-BFGS (Liu and Nocedal 1989). Picture 1 of the movie is the start, before any move. `result.image` is the
-# picture with the lowest loss of all, which need not be the last. Notebook 07 takes the loop apart.
-# </details>
-
-# %%
-check.predict(
-    "How many of the 100 steps does the first half of the fall in the loss take?",
-    options=["about 10", "about 50", "about 90"],
-)
-
-# %%
-shown = [1, 5, 15, 40, 100]
-show.pictures({f"step {n}": movie[n - 1].image for n in shown}, "From photograph to painting", columns=5, height=1.4)
-
-# %% [markdown]
-# **What to see.** Step 1 is the photograph itself. At step 5 the colours are still those of the photograph, but fine, wiry
-# curls cover the fur; at step 15 the background turns violet-blue and the eyes blue and green; by step 40 the deep blue and the
-# strokes are there, and the nose turns yellow. From 40 to 100 the drawing stays as it is, while contrasts grow and yellow patches
-# brighten. Now the same in numbers:
-
-# %%
-totals = [row["total"] for row in result.history]
-halfway = (totals[0] + min(totals)) / 2
-steps_needed = next(step for step, total in enumerate(totals, start=1) if total <= halfway)
-assert steps_needed <= 30
-check.score("about 10", because=f"half of the fall was done at step {steps_needed}: the crude changes come first.")
-
-# %% [markdown]
-# ## 2 · What a run leaves behind
-#
-# `stylize` returns a `Result`. Its `image` is the best picture seen. Its `settings` are all the choices that were
-# made, most of them defaults, so that any picture can be made again:
-
-# %% tags=["nbval-check-output"]
-for name in ("content", "style", "backbone", "size", "init"):
-    print(f"{name:10}", result.settings[name])
-print("picture   ", tuple(result.image.shape), "after", result.evaluations, "steps:", result.stopped)
-
-# %% [markdown]
-# A picture is a block of numbers of shape (1, 3, H, W): one picture, three colours (red, green, blue), H rows and W
-# columns, each number from 0 (dark) to 1 (bright). Here H = 170 and W = 256. You will calculate with it in section 5.
-#
-# And `history` holds the loss at each step. It is a sum of three terms, each a single number:
-#
-# $$L = \alpha\,L_\text{content} + \beta\,L_\text{style} + \gamma\,L_\text{tv}$$
-#
-# - $L_\text{content}$: how far the *things* in the picture are from those in the photograph (0 for the photograph itself);
-# - $L_\text{style}$: how far its *manner* is from the style picture (0 for the style picture itself);
-# - $L_\text{tv}$, total variation: how much neighbouring pixels differ (0 for one flat colour; Rudin, Osher and Fatemi 1992);
-# - $\alpha, \beta, \gamma \ge 0$: single numbers that you choose. They are the arguments `content_weight`,
-#   `style_weight` and `tv_weight`.
-#
-# By hand, with $\alpha = 0.1$, $\beta = 1$, $\gamma = 0.3$ and the terms 0.5, 0.02 and 0.1:
-# $L = 0.05 + 0.02 + 0.03 = 0.1$. The same line of code, for the numbers by hand and for the last step of our run:
-#
-# <details><summary>For the curious · the three terms, exactly</summary>
-#
-# *Content*: the squared distance between the feature maps (section 4) of the picture and of the photograph at layer
-# `relu4_2`, divided by the squared length of the photograph's. *Style*: the same for the Gram matrices (section 4) at
-# `relu1_1`, `relu2_1`, `relu3_1`, `relu4_1` and `relu5_1`, averaged over the five layers. *Total variation*: the mean
-# absolute difference of horizontal neighbours plus that of vertical ones. The divisions make the first two terms
-# *relative*: 0 for a perfect match, 1 if the network were silent. Gatys et al. (2016) do not divide in this way. (For the first
-# two terms, pictures whose sides are no multiples of 16 are continued at the right and below, as in a mirror.) Notebooks
-# [04](04_what_layers_remember.ipynb), [05](05_gram_matrices.ipynb) and [06](06_losses_and_weights.ipynb) are about these terms.
-# </details>
-
-# %%
-def weighted_sum(terms, weights):
-    """Two dictionaries with the keys content, style and tv -> one number."""
-    return sum(weights[name] * terms[name] for name in ("content", "style", "tv"))
-
-
-by_hand = weighted_sum({"content": 0.5, "style": 0.02, "tv": 0.1}, {"content": 0.1, "style": 1.0, "tv": 0.3})
-assert abs(by_hand - 0.1) < 1e-9
-last, settings = result.history[-1], result.settings
-weights = {name: settings[f"{name}_weight"] for name in ("content", "style", "tv")}
-assert abs(weighted_sum(last, weights) - last["total"]) < 1e-4
-show.loss_curves(result.history[4:], title="The loss of the first painting and its terms, from step 5 on")
-
-# %% [markdown]
-# **What to see.** The scale is logarithmic: each grid line upwards is ten times more. The total (black) and the style
-# term (orange) fall steeply at first and ever more slowly after; a small bump, near step 10, is a move that went too far, and
-# the next ones make up for it. The content term (blue, dashed) *has risen*: it was 0 at step 1, and the first strokes moved the
-# picture so far away from the photograph that at step 5 it is above 2. From about step 15 on it falls back, to 1.5 in the
-# end. It may lie above the total, because it is drawn before it is multiplied by its small weight. Style transfer is a
-# bargain between these terms, and the weights set it.
-
-# %% [markdown] tags=["teacher"]
-# **Timing.** Sections 1 and 2: 20 minutes with the predictions. Let everybody run section 1 at once, then collect the
-# predictions by show of hands *before* the strip is run.
-#
-# **Expect.** "The network paints the picture." It does not: it only judges, and the *pixels* are what is
-# trained. Say it now and come back to it in 01 and 07. "The loss should reach 0." It cannot: only the photograph has no
-# content loss, and it has a high style loss.
-#
-# **Ask.** Which of the three terms is already 0 at the start, and why? What would the final picture be with
-# $\beta = 0$? (The photograph, a little smoothed by the third term.)
-
-# %% [markdown]
-# ## 3 · One change at a time
-#
-# This is how the whole course works: change *one* thing, say what you expect, then look. To keep the waiting short we now
-# take 192 pixels and 60 steps. The cat in swirls with these settings, `reference`, is what the others are
-# compared with.
-
-# %%
-quick = {"size": 192, "steps": 60, "scales": 1, "content_weight": 0.03}
-photo = load_image("chelsea", 192)
-reference = stylize("chelsea", "swirls", **quick)
-
-# %% [markdown]
-# ### Another style
-#
-# > **Predict** · Chelsea's photograph is brown and beige. Painted in a style of other colours, will the
-# > *average colour* of the painting be nearer to that of the photograph or to that of the style?
-
-# %%
-check.predict("The average colour of a painting will be nearer to that of", options=["the photograph", "the style"])
-
-# %%
-names = ["impasto_sunset", "woodblock_waves", "pointillism"]
-by_style = {"swirls": reference} | {name: stylize("chelsea", name, **quick) for name in names}
-pictures = {f"style: {name}": load_image(name, 192) for name in by_style}
-pictures |= {f"cat in {name}": run.image for name, run in by_style.items()}
-show.pictures(pictures, "One photograph, four styles", height=1.6)
-
-# %% [markdown]
-# **What to see.** Above the styles, below the cat in each. She is recognisable in all four. The palette changes most: pink,
-# orange and yellow from the sunset, paper and ink blue from the woodblock, greens and light blues from the lake. The texture
-# changes too: curved strokes for the swirls, level strokes for the sunset, smooth areas between dark lines for the woodblock,
-# speckles for the pointillist lake. Not one
-# of the things in the style pictures (disc, sun, wave, tree) appears in the paintings.
-#
-# Now the colours: the distance between average colours, three numbers (red, green, blue) for each picture.
-
-# %%
-def colour_distance(a, b):
-    """Two pictures (1, 3, H, W), of any sizes -> the distance of their mean colours, one number."""
-    return (a.mean(dim=(2, 3)) - b.mean(dim=(2, 3))).norm().item()
-
-
-for name, run in by_style.items():
-    to_style = colour_distance(run.image, load_image(name, 192))
-    print(f"{name:16} from the photograph {colour_distance(run.image, photo):.2f}   from the style {to_style:.2f}")
-check.score("the style", because="the palette is part of what the style term measures, and the style weight is high.")
-
-# %% [markdown]
-# In all four rows the second distance is the smaller one. If you would rather keep the colours of the photograph: that is
-# possible, and notebook 10, still to come, will be about it.
-#
-# ### More or less style
-#
-# The weights say how much each term counts. Only their *ratios* matter, so we leave $\alpha$ and $\gamma$ alone and turn
-# $\beta$, the style weight: a tenth of it, as it is, ten times as much.
-#
-# > **Predict** · With the style weight ten times *larger*, which of the two terms will be larger
-# > in the finished picture than it is in `reference`?
-#
-# <details><summary>For the curious · why only the ratios matter</summary>
-#
-# Multiply all three weights by ten, and the loss of *every* picture is ten times what it was. The picture with the lowest
-# loss is still the same one. (The way there can differ a little, since the optimiser's first move depends on the scale.)
-# </details>
-
-# %%
-check.predict(
-    "With ten times the style weight, which term ends larger than before?",
-    options=["the content term", "the style term", "both"],
-)
-
-# %%
-by_weight = {1.0: reference} | {w: stylize("chelsea", "swirls", style_weight=w, **quick) for w in (0.1, 10.0)}
-captions = {w: f"style weight {w:g}" for w in sorted(by_weight)}
-show.pictures(
-    {captions[w]: by_weight[w].image for w in captions}, "The style weight, each time ten times larger", height=1.9
-)
-
-# %% [markdown]
-# **What to see.** With a tenth of the weight the background is blue, but blurred and almost without strokes, and in the face
-# the browns and greys of the photograph shine through; bright yellow is missing. With ten times the weight curved strokes of blue and
-# yellow cover everything, the plain background included, the stripes of the fur bend into curls, and the mouth dissolves in
-# them. Even then the cat stays: the pixels *began* as a cat.
-
-# %%
-for weight in captions:
-    end = min(by_weight[weight].history, key=lambda row: row["total"])
-    print(f"style weight {weight:>6g}:  content term {end['content']:.2f}   style term {end['style']:.3f}")
-check.score("the content term", because="what the style gains, the content pays: the cat moves away from the photograph.")
-
-# %% [markdown]
-# > **Common mistake** · Taking a style weight from another tutorial. There it may be a million where it is 1 here, and neither
-# > number means anything without its formula: every implementation scales its terms in its own way. Ours are relative, so that
-# > one weight serves all networks and sizes. [Notebook 06](06_losses_and_weights.ipynb) converts the one into the other.
-#
-# ### Another start, and more steps
-#
-# So far the pixels began as the photograph. They can begin as anything: as the style picture, or as noise. The loss is the
-# same; only the place from which we walk downhill is another. Before you
-# run it, say aloud what will be left of the yellow discs.
-
-# %%
-by_start = {"content": reference} | {s: stylize("chelsea", "swirls", init=s, **quick) for s in ("style", "noise")}
-show.pictures(
-    {f"from {s}: loss {min(h['total'] for h in run.history):.2f}": run.image for s, run in by_start.items()},
-    f"Three starts, 60 steps each (the photograph itself has a loss of {reference.history[0]['total']:.2f})", height=1.9,
-)
-
-# %% [markdown]
-# **What to see.** Three very different pictures, and their losses are close together, far below that of the photograph. From
-# the photograph, the cat keeps her light and shade. From the style picture, the yellow discs are still where they were (the
-# smallest is fading), and eyes and nose show through as in a double exposure. From noise, eyes, nose and an outline of the head
-# have come out of a dark blue field of strokes, with a ring at the right that belongs to nothing; but the light and shade of the cat are missing: 60 steps did not bring back what
-# the photograph gives for nothing. So the loss does not decide alone; where you start decides which of many good pictures you
-# reach.
-#
-# > **In the paper** · Gatys et al. (2016) start from white noise, try both other starts too, and find that the start tilts the
-# > picture towards its own layout without changing the outcome much. Only noise gives a *new* picture each time. In runs as
-# > short as ours the start is plain to see.
-#
-# And more steps? The first run went on to step 100; its `movie` tells what the later steps were worth.
+# **What to see.** Step 1 is the photograph; at 10 the sky ripples, and at 40 strokes lie everywhere and the red of the roofs is
+# gone. The plan of the picture stays.
 
 # %%
 def mean_change(first, second):
-    """The mean absolute difference of two pictures of the same shape: one number from 0 to 1."""
+    """Two pictures of one shape -> the mean absolute difference of their pixels, from 0 to 1."""
     return (first - second).abs().mean().item()
 
 
-for first, second in [(1, 20), (20, 50), (50, 100)]:
-    change = mean_change(movie[first - 1].image, movie[second - 1].image)
-    print(f"steps {first:>2} to {second:>3}: pixels change by {change:.3f} on average")
+early = mean_change(movie[0].image, movie[9].image)
+late = mean_change(movie[30].image, movie[39].image)
+print(f"mean change of a pixel: {early:.3f} in steps 1 to 10, {late:.3f} in steps 31 to 40")
+assert early > late
+check.score("in the first 10 steps", because="crude changes come first; later steps refine them.")
 
 # %% [markdown]
-# The first twenty steps move the pixels more than twice as far as the last fifty. More steps do no harm, but they pay less and
-# less; [notebook 07](07_optimisation_loop.ipynb) is about how the pixels move, and about faster ways down.
-
-# %% [markdown] tags=["teacher"]
-# **Timing.** Section 3: 25 minutes. Give each third of the room one change (style, weight, start) and let them report.
+# ## 2 · Three losses in one picture
 #
-# **Expect.** "A larger style weight makes *both* losses better, it only takes longer." The printed table is the answer.
-# "From noise one gets a more creative picture": the *loss* is the same; what differs is how far down 60 steps reach.
-#
-# **Ask.** Multiply all three weights by ten. Which picture comes out? (In principle the same one: the lowest
-# point of ten times a function lies in the same place.)
-
-# %% [markdown]
-# ## 4 · Who is looking?
-#
-# Who says how far the "things" and the "manner" are off? A **convolutional network** that was trained on photographs,
-# either to name what is in them (VGG-19, below) or to answer as such a network does (ours, mini). It is not trained further
-# here, and it paints nothing: it *looks*. It works in **layers**, one after the other. Show it a picture, and each layer
-# answers with a stack of **feature maps**, one for each of its *channels*: small grey pictures that are bright wherever the
-# channel found what it looks for: an edge of some slant, a spot of some colour, later a texture or a part of a thing.
+# The loss is a sum of three **terms**, each a single number. To see what each of them does, we start from an almost grey
+# canvas and let one term at a time steer; at the right all three do, from the photograph.
 
 # %%
-mini = load_backbone("mini")
-maps = extract_features(mini, photo, "relu2_1")["relu2_1"]
-show.feature_maps(maps, f"Chelsea as layer relu2_1 sees her: 8 of {maps.shape[1]} channels", count=8, columns=4)
+tuebingen, starry = load_image("tuebingen", 256), load_image("starry_night", 256)
+noise = starting_image("noise", tuebingen, starry)
+canvas = torch.lerp(torch.full_like(noise, 0.5), noise, 0.2)
+off = {"content_weight": 0.0, "style_weight": 0.0, "tv_weight": 0.0}
+steering = {
+    "content alone": off | {"content_weight": 1.0}, "style alone": off | {"style_weight": 1.0},
+    "total variation alone": off | {"tv_weight": 1.0}, "all three, from photo": {"init": "content"},
+}
+by_term = {name: stylize(tuebingen, starry, size=256, steps=40, **({"init": canvas} | choice)).image
+           for name, choice in steering.items()}
+show.pictures(by_term, "What each term does in 40 steps", height=1.95)
 
 # %% [markdown]
-# **What to see.** Each map is the same cat through another filter: some maps light up on dark things, the pupils, the rims of
-# the eyes and the stripes of the fur, some on bright areas; one (the first) is brightest on the red of the nose, and one (the
-# last) follows edges. The channel number says nothing; the network found its own filters. Notebooks
-# [02](02_convolutions_and_features.ipynb) and [03](03_inside_vgg.ipynb) read them.
+# **What to see.** Content alone draws the line between sky and town at its place, in colours of its own; style alone brings blue, yellow and
+# strokes, and no town. Total variation alone only smooths; all three together, from the photograph, paint.
 #
-# **Content and style, in one paragraph.** The maps of a deep layer say what is *where*: keep them close to the
-# photograph's and the cat stays. For the style, forget the places and only ask which channels are bright *together*: "blue
-# together with fine curved edges" is true all over a swirl painting, wherever you look. The table of all such pairs is
-# called the **Gram matrix**, and making two Gram matrices alike makes two textures alike. Why that works is the subject
-# of [notebook 05](05_gram_matrices.ipynb).
+# | term | symbol | measures | is 0 for |
+# | --- | --- | --- | --- |
+# | content | $L_c$ | how far the *things* are from those of the photograph | the photograph |
+# | style | $L_s$ | how far the *manner* is from that of the painting | the painting |
+# | total variation | $L_{tv}$ | how much neighbouring pixels differ | one flat colour |
 #
-# ### Two networks
+# The picture is of shape (1, 3, H, W); each term turns it into one number, and so does their sum:
 #
-# Gatys, Ecker and Bethge used **VGG-19** (Simonyan and Zisserman 2014). It is a download of about 550 MB, and slow without
-# a GPU. This course carries **mini**: the same sixteen convolutions with the same names, but
-# narrower, that is, with fewer channels in each. Here are both, VGG-19 with random numbers for weights, since we only count:
-
-# %% tags=["nbval-check-output"]
-large = load_backbone("vgg19", weights="random")
-print("the same layer names:", mini.layer_names == large.layer_names)
-for name, network in (("mini", mini), ("vgg19", large)):
-    count = sum(row.parameters for row in layer_table(network))
-    print(f"{name:6} {count / 1e6:5.1f} million parameters in {len(network.layer_names)} layers")
-
-# %% [markdown]
-# The real VGG-19 is one word away. The first time it downloads its weights; on a CPU, expect to wait much longer than for mini:
+# $$L = \alpha\,L_c + \beta\,L_s + \gamma\,L_{tv}$$
 #
-# ```python
-# stylize("chelsea", "swirls", backbone="vgg19")
-# ```
+# The weights $\alpha, \beta, \gamma \ge 0$ are yours: `content_weight`, `style_weight`, `tv_weight`. By hand, with
+# $\alpha = 0.1$, $\beta = 1$, $\gamma = 0.3$ and the terms 0.5, 0.02 and 0.1: $L = 0.05 + 0.02 + 0.03 = 0.1$.
 #
-# ### Control 1 · Does the network matter?
+# <details><summary>For the curious · the three terms, exactly</summary>
 #
-# Perhaps any network would do. A fair control has the *same* layers, the *same* settings and the *same* style, and
-# differs in one thing: its weights are random numbers, so that it has learned nothing.
-#
-# > **Predict** · What will the random network paint?
-#
-# <details><summary>For the curious · how the random network is made</summary>
-#
-# `load_backbone("mini", weights="random")` draws all weights from a normal distribution whose width keeps the activations
-# from fading with depth (He et al. 2015), with a fixed seed, so that everybody gets the same network. Layers, shapes,
-# normalisation and loss are those of the trained one.
-# </details>
-
-# %%
-check.predict(
-    "With random weights, the picture will be",
-    options=["grey noise", "the cat in the style's colours, without its strokes", "the same painting"],
-)
-
-# %%
-control = stylize("chelsea", "swirls", weights="random", **quick)
-show.pictures(
-    {"photograph": photo, "trained network": reference.image, "random network": control.image},
-    "The same loss seen through a trained and a random network", height=1.9,
-)
-
-# %% [markdown]
-# **What to see.** The random network is not blind. Its cat has taken on the style's blue and yellow, in large, grainy
-# blotches: the dark parts went blue, many of the light ones yellow. What is missing are the strokes, the curved lines that
-# the trained network lays along the fur and around the eyes. So colour comes nearly for nothing; brushwork does not.
-#
-# Looking can deceive, so we ask both networks: each one judges both paintings with its own style term.
-
-# %%
-style = load_image("swirls", 192)
-judges = {"trained": mini, "random": load_backbone("mini", weights="random")}
-for name, network in judges.items():
-    loss = StyleTransferLoss(network, photo, style)
-    terms = {made: loss(picture)["style"].item() for made, picture in
-             {"photo": photo, "trained": reference.image, "random": control.image}.items()}
-    print(f"judge {name:8}", "  ".join(f"{made}: {value:.3f}" for made, value in terms.items()))
-check.score(
-    "the cat in the style's colours, without its strokes",
-    because="random filters pass colours on, but none of them was trained to answer to lines and textures.",
-)
-
-# %% [markdown]
-# Read it row by row. Each judge prefers the painting that was made for its own eyes, and both judges put either painting
-# well before the photograph. So a low number alone proves nothing: the random network is satisfied with *its* picture too.
-# The numbers say that the two networks measure different things; which of the two comes nearer to what we call style, your
-# eyes have to say. That is why the course shows a picture beside every number and a number beside every picture. (And one
-# random network is one sample: the control comes back in later notebooks, with other questions.)
-
-# %% [markdown]
-# ## 5 · Calculating with pictures
-#
-# Every exercise of the course looks the same: a function to write, and under it a line `check.…`. Three warm-ups show
-# what the check can answer. None of them can break anything: the notebook goes on with functions of its own.
-#
-# **The mean of all pixels.** For a picture $x$ of shape (1, 3, H, W), its brightness $b$ is one number:
-#
-# $$b = \frac{1}{3HW} \sum_{c=1}^{3} \sum_{i=1}^{H} \sum_{j=1}^{W} x_{c,i,j}$$
-#
-# with $c$ the colour, $i$ the row and $j$ the column. By hand, for a picture of a single pixel (H = W = 1) with red 0.2,
-# green 0.6 and blue 1.0: $b = (0.2 + 0.6 + 1.0) / 3 = 0.6$.
-#
-# > **Your turn** · 3 min · ●○○ — The stub below is *wrong on purpose*. Run it, read what the check says, and mend it.
-
-# %% tags=["exercise"]
-# 3 min · ●○○
-def brightness(image):
-    """(1, 3, H, W) -> one number: the mean of all pixel values."""
-    return image.mean(dim=(2, 3))
-
-check.brightness(brightness)
-
-# %% [markdown]
-# <details><summary>Hint 1 · three numbers come out</summary>
-#
-# `mean(dim=(2, 3))` averages over rows and columns and keeps the axes that you did not name. Name none.
+# *Content*: the squared distance between the network's answers to the picture and to the photograph at layer `relu4_2`, divided
+# by the squared length of the photograph's. *Style*: the same for Gram matrices at `relu1_1`, `relu2_1`, `relu3_1`, `relu4_1` and
+# `relu5_1`, averaged. The divisions make both *relative*; Gatys et al. (2016) do not divide in this way. *Total variation*: the mean
+# squared difference of horizontal neighbours plus that of vertical ones (Mahendran and Vedaldi 2015). Notebooks
+# [04](04_what_layers_remember.ipynb), [05](05_gram_matrices.ipynb) and [06](06_losses_and_weights.ipynb) are about them.
 # </details>
 #
-# <details><summary>Hint 2 · one number comes out, but too large</summary>
-#
-# A mean is the sum divided by how many numbers there are: 3·H·W, not H·W.
-# </details>
-
-# %% tags=["solution"]
-def brightness(image):
-    """(1, 3, H, W) -> one number: the mean of all pixel values."""
-    return image.mean().item()
-
-# %% [markdown] tags=["solution"]
-# **Why.** Without `dim`, `mean` runs over all axes. `.item()` turns a tensor with one number into a Python number; the check
-# accepts both.
-
-# %% [markdown]
-# **How to read a card.** For the wrong stub it is orange. It says on which input the answer is wrong, what was expected, what
-# came out, and, when it knows the mistake, which mistake it is. From the second try on it adds a hint. A solved exercise
-# gets a blue card that says what you know now. And a stub that is not touched yet gets a grey one, which repeats the task, as
-# the next exercise shows:
-#
-# > **Your turn** · 6 min · ●●○ — Cut the square out of the middle of a picture: from (1, 3, H, W) to (1, 3, S, S), where
-# > S is the smaller one of H and W, starting at `(side - S) // 2` in both directions. For H = 4 and W = 8: S = 4, rows 0
-# > to 3, columns 2 to 5.
-
-# %% tags=["exercise"]
-# 6 min · ●●○
-def square_crop(image):
-    """(1, 3, H, W) -> (1, 3, S, S): the square in the middle."""
-    # Your turn: image[..., top:bottom, left:right] cuts rows and columns.
-    return None
-
-check.square_crop(square_crop)
-
-# %% [markdown]
-# <details><summary>Hint 1 · the shape is wrong</summary>
-#
-# `image.shape[-2:]` is (height, width), in this order. S is the smaller one, and a slice of length S runs from `start` to
-# `start + S`.
-# </details>
-#
-# <details><summary>Hint 2 · the shape is right, the pixels are not</summary>
-#
-# Of the longer side, `side - S` pixels are too many; half of them (rounded down, `//`) are left out before the square.
-# </details>
-
-# %% tags=["solution"]
-def square_crop(image):
-    """(1, 3, H, W) -> (1, 3, S, S): the square in the middle."""
-    height, width = image.shape[-2:]
-    side = min(height, width)
-    top, left = (height - side) // 2, (width - side) // 2
-    return image[..., top : top + side, left : left + side]
-
-# %% [markdown] tags=["solution"]
-# **Why.** The shorter side has nothing to spare, so its start is 0 and the same two lines serve tall and wide pictures. The three
-# dots stand for "all the axes before": the crop would work for a batch, or for feature maps, just as well.
-
-# %% [markdown]
-# **Mixing.** The third one makes a picture from two. For pictures $a$ and $b$ of one shape (1, 3, H, W) and an amount
-# $t$ from 0 to 1, the mixture $m$ has the same shape:
-#
-# $$m = (1 - t)\,a + t\,b$$
-#
-# By hand, for one pixel value: $a = 0.2$, $b = 0.6$, $t = 0.25$ give $m = 0.75 \cdot 0.2 + 0.25 \cdot 0.6 = 0.3$.
-#
-# > **Your turn** · 4 min · ●○○ — Write it. It is one line, and the control that follows is about it.
+# > **Your turn** · core · 4 min · ●○○ — Write this sum. The stub is *wrong on purpose*: run it, read the card, mend it. What you write
+# > paints the pictures of sections 3 and 4.
 
 # %% tags=["exercise"]
 # 4 min · ●○○
+def weighted_sum(terms, weights):
+    """Two dictionaries -> one number: over the names in `weights`, weight times term."""
+    return sum(terms.values())
+
+check.weighted_sum(weighted_sum)
+
+# %% [markdown]
+# **How to read a card.** Grey: not begun. Orange: wrong; it says on which input, what came out and what was expected, and names the
+# mistake when it knows it. Blue: right. A card never stops the notebook: where an answer is missing, the course's own is used.
+#
+# <details><summary>Hint 1 · the value is wrong</summary>
+#
+# Multiply first, add afterwards: three products, one for each name.
+# </details>
+#
+# <details><summary>Hint 2 · there is an error, or too much is added</summary>
+#
+# `terms` may hold more names than `weights` (a total, the number of the step). Go through the names in `weights`.
+# </details>
+
+# %% tags=["solution"]
+def weighted_sum(terms, weights):
+    """Two dictionaries -> one number: over the names in `weights`, weight times term."""
+    return sum(weight * terms[name] for name, weight in weights.items())
+
+# %% [markdown] tags=["solution"]
+# **Why.** Pairing by name works whatever the order of the dictionaries, and a plain `sum` keeps the chain along which PyTorch
+# calculates gradients: no `float(...)`, no `.item()`.
+
+# %% [markdown] tags=["teacher"]
+# **Timing.** Sections 1 and 2: 20 minutes. Let everybody run section 1 at once and collect the predictions by show of hands.
+#
+# **Expect.** "The network paints." It only looks; the pixels are trained. "The loss should reach 0." It cannot: only the
+# photograph has no content loss, and its style loss is high.
+#
+# **Ask.** Which term is 0 at the start, and why? What would the final picture be with $\beta = 0$?
+
+# %% [markdown]
+# ## 3 · The weights are the bargain
+#
+# Now the function above steers. `minimise` moves the pixels, first of a quick sketch with 128 pixels and then of the picture;
+# `terms` measures, and *your* sum decides.
+
+# %%
+mini = load_backbone("mini")
+total = check.weighted_sum.mine or check.weighted_sum.reference
+
+
+def paint(start, content_weight):
+    """A start (1, 3, 192, 256) and a content weight -> the last step: its picture and its terms."""
+    weights = {"content": content_weight, "style": 1.0, "tv": 0.01}
+    image = sketch = resize(start, (96, 128))
+    for size, steps in ((128, 15), (256, 25)):
+        photograph, style = load_image("tuebingen", size), load_image("starry_night", size)
+        terms = StyleTransferLoss(mini, photograph, style)
+        *_, last = minimise(lambda x: (t := terms(x)) | {"total": total(t, weights)}, image, steps)
+        enlarged, blurred = (resize(picture, (192, 256)) for picture in (last.image, sketch))
+        image = (enlarged + start - blurred).clamp(0, 1)  # the sketch, with the start's detail
+    return last
+
+
+example = {"content": 0.5, "style": 0.02, "tv": 0.1}
+assert abs(total(example, {"content": 0.1, "style": 1.0, "tv": 0.3}) - 0.1) < 1e-6
+
+# %% [markdown]
+# > **Predict** · Only the *ratios* of the weights matter, so we turn just one, the content weight, from 0 up to a hundred times the default. At 0
+# > no term compares the picture with the photograph. Will the houses still be there?
+
+# %%
+check.predict("With content weight 0, starting from the photograph,",
+              options=["the houses are gone", "the houses are still there"])
+
+# %%
+runs = {weight: paint(tuebingen, weight) for weight in (0.0, 0.03, 0.3, 3.0)}
+by_weight = {f"content weight {weight:g}": run.image for weight, run in runs.items()}
+show.pictures(by_weight, "Painted by your sum", height=1.95)
+
+# %% [markdown]
+# **What to see.** At 0 the houses are all there, and the sky has the largest strokes. Towards the right the strokes become finer and roofs and walls get their own
+# colours back.
+
+# %%
+terms = StyleTransferLoss(mini, tuebingen, starry)
+before = terms(tuebingen)["style"].item()
+for weight, run in runs.items():
+    content, style = run.losses["content"], run.losses["style"]
+    print(f"content weight {weight:4g}:  content term {content:.2f}   style term {style:.4f}, "
+          f"{style / before:.1%} of the photograph's")
+check.score("the houses are still there",
+            because="the pixels began as houses, and the style term ignores where things are.")
+
+# %% [markdown]
+# > **Common mistake** · Copying a weight from another tutorial. There it may be a million where it is 1 here: every program scales its
+# > terms in its own way. [Notebook 06](06_losses_and_weights.ipynb) converts one into the other.
+#
+# ## 4 · What keeps the houses standing?
+#
+# Perhaps the start alone. To test it we need starts between the photograph and the grey canvas: for two pictures $a$, $b$ of shape (1, 3, H, W) and an amount $t$
+# from 0 to 1, the mixture $m = (1 - t)\,a + t\,b$. By hand: $a = 0.2$, $b = 0.6$, $t = 0.25$ give
+# $0.75 \cdot 0.2 + 0.25 \cdot 0.6 = 0.3$.
+#
+# > **Your turn** · core · 3 min · ●○○ — Write it: one line. The next runs start from your mixtures.
+
+# %% tags=["exercise"]
+# 3 min · ●○○
 def blend(a, b, amount):
     """Two pictures of one shape and an amount from 0 to 1 -> their mixture, of the same shape."""
     # Your turn.
@@ -551,146 +285,248 @@ def blend(a, b, amount):
     return (1 - amount) * a + amount * b
 
 # %% [markdown] tags=["solution"]
-# **Why.** The two weights add up to 1, so a mixture of values between 0 and 1 stays between 0 and 1. PyTorch has this line built
-# in, as `a.lerp(b, amount)`; the next cells use that one.
-
-# %% tags=["nbval-check-output"]
-# The two examples by hand, as PyTorch writes them.
-pixel = torch.tensor([0.2, 0.6, 1.0]).view(1, 3, 1, 1)
-mixture = torch.tensor([0.2]).lerp(torch.tensor([0.6]), 0.25)
-assert torch.isclose(pixel.mean(), torch.tensor(0.6)) and torch.isclose(mixture, torch.tensor([0.3]))
-print(f"brightness {pixel.mean():.1f}, mixture {mixture.item():.1f}")
+# **Why.** The two weights add up to 1, so a mixture of values between 0 and 1 stays between 0 and 1. PyTorch has it built
+# in, as `torch.lerp(a, b, amount)`.
 
 # %% [markdown]
-# ### Control 2 · Is mixing not enough?
-#
-# If style transfer were only a mixture of two pictures, you would have finished the course with the exercise above. So
-# let us mix photograph and style, with the style picture cut to the photograph's shape, and ask the trained network for
-# the terms of each mixture. (`a.lerp(b, t)`, *linear interpolation*, is PyTorch's own name for the mixture.)
+# Now content weight 0 three times: from the photograph, from your mixture with 80 % of the grey canvas, and from the canvas alone.
+# And the canvas once more, with a large content weight.
 
 # %%
-cut = starting_image("style", photo, style)
-candidates = {f"{t:.0%} mixed": photo.lerp(cut, t) for t in (0.25, 0.5, 0.75)} | {"style transfer": reference.image}
-judge = StyleTransferLoss(mini, photo, style)
-scores = {name: {term: value.item() for term, value in judge(image).items()} for name, image in candidates.items()}
-show.pictures(
-    {f"{name}\ncontent {scores[name]['content']:.2f}, style {scores[name]['style']:.2f}": image
-     for name, image in candidates.items()},
-    "Mixing pixels is not style transfer (small is good for both terms)", height=1.6,
-)
+blend = check.blend.mine or torch.lerp
+assert torch.allclose(blend(torch.tensor([0.2]), torch.tensor([0.6]), 0.25), torch.tensor([0.3]))
+starts = {
+    "photograph, weight 0": runs[0.0].image,
+    "80 % canvas, weight 0": paint(blend(tuebingen, canvas, 0.8), 0.0).image,
+    "canvas, weight 0": paint(canvas, 0.0).image,
+    "canvas, weight 3": paint(canvas, 3.0).image,
+}
+show.pictures(starts, "What keeps the houses standing?", height=1.95)
 
 # %% [markdown]
-# **What to see.** The mixtures are double exposures: the discs of the style picture lie over the cat, and neither has
-# changed the other. In its content term the style transfer lies between the half-and-half mixture and the one of 75 %, and
-# its style term is many times smaller than that of either. Mixing trades one picture for the other, pixel by pixel; style
-# transfer keeps the cat *and* gets the manner, because its loss does not ask for the style's pixels, only for what they have
-# in common.
+# **What to see.** From the photograph the houses stay, although no term compares the picture with them; four fifths of canvas leave a band of blots where the roofs were,
+# and from the canvas alone there is no town. With a content weight, at the right, 40 steps bring back the line of the roofs below a sky.
+#
+# What do the content terms of such pictures mean? Compare them with pictures that have nothing to do with Tübingen:
+
+# %%
+names = ("chelsea", "pagoda", "rocket", "stained_glass")
+pictures = starts | {name: starting_image("style", tuebingen, load_image(name)) for name in names}
+pictures |= {"flat grey": torch.full_like(tuebingen, 0.5)}
+for name, picture in pictures.items():
+    print(f"{name:22} content term {terms(picture)['content'].item():.2f}")
+
+# %% [markdown]
+# How to read a relative term: **0** is the photograph itself, and **1** is as far from it as an answer of zero everywhere. *Above* 1, as for the stained-glass
+# window, the network answers strongly where it is silent on the photograph. Now the first line: a painting in which you see
+# every house has a content term (on mini) like that of unrelated photographs. So here the *start* kept the houses, not the content loss. And the fourth
+# line is small, although you would hardly know the town: this layer says where something is, not how it looks.
+#
+# > **In the paper** · Gatys et al. (2016) start from white noise, try both pictures as starts too, and find that the start tilts the
+# > result a little. In runs as short as ours, and with so small a content weight, the start decides.
 
 # %% [markdown] tags=["teacher"]
-# **Timing.** Sections 4 and 5: 35 minutes, of which 15 are for the exercises. Section 6: 10 minutes. Whoever is done
-# early takes the challenge.
+# **Timing.** Sections 3 and 4: 25 minutes. Give each third of the room one row of pictures and let them report.
 #
-# **Expect.** In `square_crop`, height and width exchanged: images are (x, y) in most people's heads, tensors are (row,
-# column). In `blend`, `a + amount * b`. The checks name both.
+# **Expect.** "The content loss keeps the houses." The run with weight 0 is the answer: here the start does most of it.
 #
-# **Ask.** What makes a control fair? (All but one thing equal.) Which other controls could we have run? (A network that
-# was trained on something else; the style picture with its pixels shuffled: notebook 05 does it.)
+# **Ask.** Multiply all three weights by ten. Which picture comes out? (In principle the same one.)
 
 # %% [markdown]
-# ## 6 · How this course works
+# ## 5 · Who is looking?
 #
-# Each notebook asks one question. Take them in order; who is in a hurry reads 05 and 07 right after this one, and who wants
-# to paint first goes to 08 and comes back.
+# A **convolutional network** measures the terms. It works in layers; each answers to the picture with maps that say where it found
+# something: an edge, a colour, later a texture or a part of a thing. *Content* compares these maps place by place. *Style* forgets the
+# places and compares which channels are strong *together*: their **Gram matrix** ([notebook 05](05_gram_matrices.ipynb)). The network
+# in this course, **mini**, has the sixteen convolutions of VGG-19 (Simonyan and Zisserman 2014), but narrower ones, and has learnt to answer as a real VGG-16 does.
 #
-# | no. | notebook | the question it answers | |
-# | --- | --- | --- | --- |
-# | 00 | start here | Can I make a picture in a minute, and how does this course work? | you are here |
-# | 01 | [images as tensors](01_images_as_tensors.ipynb) | What is a picture to a network, and why can its pixels be *trained*? | ready |
-# | 02 | [convolutions and features](02_convolutions_and_features.ipynb) | What does one convolution see, and how far? | ready |
-# | 03 | [inside VGG](03_inside_vgg.ipynb) | Which layers has VGG-19, what do they answer to, how do I get at them? | ready |
-# | 04 | [what layers remember](04_what_layers_remember.ipynb) | What can be rebuilt from a layer? | ready |
-# | 05 | [Gram matrices](05_gram_matrices.ipynb) | Why is a table of correlations "style"? | ready |
-# | 06 | [losses and weights](06_losses_and_weights.ipynb) | What do the weights mean, and why is it 1e6 there and 1e-2 here? | ready |
-# | 07 | [optimisation loop](07_optimisation_loop.ipynb) | How do the pixels move? | ready |
-# | 08 | [studio](08_studio.ipynb) | My own pictures | ready |
-# | 09 | [experiments](09_experiments.ipynb) | What changes what? | ready |
-# | 10 | control | Keep the colours, mask a region, blend two styles, set the stroke size | coming |
-# | 11 | beyond Gatys | Other statistics, and a network that paints in one pass | coming |
-# | 12 | failure clinic | Famous failures, reproduced on purpose, each to be diagnosed | coming |
+# Would any network do? A fair control has the same layers, loss, start and steps, and differs in one thing: its weights are
+# random. One draw proves nothing, so we take three.
 #
-# Predictions and solved exercises are kept in a small file of your own, on this computer only; `check.progress()` shows
-# them for all notebooks.
+# > **Predict** · What will untrained networks paint?
+
+# %%
+check.predict("With random weights, the pictures will", options=[
+    "be grey noise", "take on colours, with faint strokes", "be as good as the trained one's"])
+
+# %%
+networks = {"trained": mini}
+for seed in (0, 1, 2):
+    networks[f"random, seed {seed}"] = load_backbone("mini", weights="random", seed=seed)
+painted = {name: stylize(tuebingen, starry, backbone=network, size=256, steps=40).image
+           for name, network in networks.items()}
+show.pictures(painted, "The same loss through a trained network and three random ones", height=1.95)
+
+# %% [markdown]
+# **What to see.** All four turn towards blue; the random networks bring grain, streaks, a veil or faint ripples, the trained one bright strokes
+# that curve. The three random ones differ, which is why one would not do.
+
+# %%
+judges = {name: StyleTransferLoss(network, tuebingen, starry) for name, network in networks.items()}
+for name, judge in judges.items():
+    own = judge(painted[name])["style"] / judge(tuebingen)["style"]
+    seen = terms(painted[name])["style"] / terms(tuebingen)["style"]
+    print(f"{name:15} style left, on its own scale {own.item():6.1%}, on mini's {seen.item():6.1%}")
+check.score("take on colours, with faint strokes",
+            because="random filters pass colours on; with these and so few steps, little else.")
+
+# %% [markdown]
+# Each network gives its *own* picture a small number, so a small number alone proves nothing; a picture stands beside each number in this course. And the
+# control has its limits: it says what happens with *these* weights, this optimiser and so many steps. Random networks can do better:
+# [He, Wang and Hopcroft (2016)](https://arxiv.org/abs/1606.04801) painted with an untrained VGG, and [Ustyuzhaninov et al. (2016)](https://arxiv.org/abs/1606.00021) made textures with one random layer.
 #
-# <details><summary>Where is that file, and can I do without it?</summary>
+# <details><summary>What they did differently</summary>
 #
-# `~/.local/share/nsthelpers/progress.json` on Linux and macOS, the folder in `LOCALAPPDATA` on Windows. Delete it to start
-# again. The environment variable `NSTHELPERS_PROGRESS` names another place, or is `off`; then nothing is written, and
-# predictions are asked without buttons.
+# He, Wang and Hopcroft build their network layer by layer: they draw each layer's weights several times and keep the draw that rebuilds pictures best, and
+# they weight the layers by the size of their activations. Ustyuzhaninov et al. use a single layer with many filters of several sizes, some of them much
+# larger than VGG's 3 × 3. Ours is drawn once, from a normal distribution whose width keeps the activations from fading with depth (He et al. 2015).
 # </details>
 #
-# ### Where to run it, and your own pictures
+# And the network that mini learnt from? Here are both with the same settings (384 pixels, 60 steps), stored as a picture, since VGG-16 is too large to come along:
 #
-# - **On your computer.** `git clone {{repository}}`, then `make lab` in the new folder. It sets up
-#   everything, once, and opens JupyterLab. (The README has a way without `make`, for Windows.)
-# - **In Colab.** *File → Open notebook → GitHub*, with the address {{repository}}. The first cell
-#   then installs the course.
-# - **Your own pictures.** [Notebook 08](08_studio.ipynb) has a studio with buttons. Without it: put a file beside this
-#   notebook (in Colab: drag it into the file panel) and give its name: `stylize("my_photo.jpg", "swirls")`. Styles are pictures too, so any file will do for either part. Save what comes out
-#   with `save_image(result.image, "my_painting.png")`, which is in `nsthelpers`.
+# ![The same houses twice. At the left, painted with mini, short even strokes in a blue sky. At the right, painted with VGG-16, longer curved strokes with yellow lights; the church tower is lost in them.](attachment:00_vgg16.jpg)
 #
-# <details><summary>Too slow, or out of memory?</summary>
+# **What to see.** Left mini, right the real VGG-16: its strokes are longer and more varied, with lights in the sky, and they cover the church tower; mini's are short
+# and even. With a download, `stylize(photo, "starry_night", backbone="vgg19")` paints with the real VGG-19.
+
+# %% [markdown]
+# ## 6 · Your picture
 #
-# Time and memory grow with the number of pixels: half the `size` is about a quarter of both. Find the settings at `size=192`,
-# then paint the picture that you want to keep at 512 or more. *Kernel → Interrupt* ends a run and still returns its best
-# picture so far.
+# Back to your photograph. How large should its content weight be? Decide first how much style you want, with the row of section 3 before
+# your eyes; then keep as much of the photograph as that allows. The terms are *relative*, so a weight found on a small
+# picture is a good first guess for a large one.
+#
+# > **Your turn** · core · 6 min · ●●○ — `ends` maps each content weight to the terms at the end of its run. Return the **largest** weight
+# > whose style term is at most `most_style`. Your weight paints the last picture.
+
+# %% tags=["exercise"]
+# 6 min · ●●○
+def pick_weight(ends, most_style):
+    """{weight: {"content": …, "style": …}} and a bound -> the largest weight within the bound."""
+    # Your turn: ends[weight]["style"] is the style term that this weight ended with.
+    return None
+
+check.pick_weight(pick_weight)
+
+# %% [markdown]
+# <details><summary>Hint 1 · the weight is wrong</summary>
+#
+# Two steps: which weights are within the bound (`<=`)? Which of them is largest? Trust no order.
 # </details>
 #
-# These pictures come with the course. And if a name is wrong, the message says what to do:
+# <details><summary>Hint 2 · there is an error, or no weight comes out</summary>
+#
+# The keys of `ends` are the weights. `max` takes any list of them, `[w for w in ends if …]`.
+# </details>
+
+# %% tags=["solution"]
+def pick_weight(ends, most_style):
+    """{weight: {"content": …, "style": …}} and a bound -> the largest weight within the bound."""
+    return max(weight for weight, terms in ends.items() if terms["style"] <= most_style)
+
+# %% [markdown] tags=["solution"]
+# **Why.** With one term fixed by a bound, the other can be made as good as possible: the usual way out of a bargain between two
+# goals. Measured terms need not rise evenly, so every weight is tested.
+
+# %%
+most_style = 0.02 * before  # 2 % of the photograph's, chosen by eye: change it and look again
+pick = check.pick_weight.mine or check.pick_weight.reference
+chosen = pick({weight: run.losses for weight, run in runs.items()}, most_style)
+mine = stylize(photo, "wheat_field", size=512, steps=100, content_weight=chosen)
+show.pictures({"": mine.image}, f"{photo}, in the manner of Wheat Field with Cypresses", height=5.5)
+
+# %% [markdown]
+# **What to see.** The colours are those of the wheat field: gold for walls and bank, white and pale blue for a sky that has become clouds. The strokes are broader and softer than
+# in the first picture.
+#
+# Keep it with `save_image(mine.image, "mine.png")` (in `nsthelpers`), or `mine` on the last line of a cell shows it in its own size. In
+# [the studio](08_studio.ipynb) you do all this with buttons.
+#
+# ## 7 · How this course works
+#
+# - **One question a notebook**, a picture first, then what explains it. Each names a **short path** of about 30 minutes.
+# - **Predict**, run, compare. `check.progress()` shows what you have predicted and solved so far.
+# - **Your code is the engine.** What you write, if its check passes, is used from there on. *Core* exercises make the thread; *bonus* ones are extra.
+# - **Controls.** A claim comes with a number or a picture, and with what it must be compared with.
+#
+# | no. | notebook | the question it answers |
+# | --- | --- | --- |
+# | 01 | [images as tensors](01_images_as_tensors.ipynb) | What is a picture to a network, and why can its pixels be *trained*? |
+# | 02 | [convolutions and features](02_convolutions_and_features.ipynb) | What does one convolution see, and how far? |
+# | 03 | [inside VGG](03_inside_vgg.ipynb) | Which layers has VGG-19, and what do they answer to? |
+# | 04 | [what layers remember](04_what_layers_remember.ipynb) | What can be rebuilt from a layer? |
+# | 05 | [Gram matrices](05_gram_matrices.ipynb) | Why is a table of correlations "style"? |
+# | 06 | [losses and weights](06_losses_and_weights.ipynb) | What do the weights mean, and why is it 1e6 there? |
+# | 07 | [optimisation loop](07_optimisation_loop.ipynb) | How do the pixels move? |
+# | 08 | [studio](08_studio.ipynb) | How do I paint my own pictures? |
+# | 09 | [experiments](09_experiments.ipynb) | What changes what? |
+#
+# Take them in order. In a hurry? 05 and 07 next. Rather paint first? 08.
+#
+# <details><summary>Where is my progress kept, and can I do without it?</summary>
+#
+# In one small file on this computer: `~/.local/share/nsthelpers/progress.json` on Linux and macOS, the folder in `LOCALAPPDATA` on
+# Windows. Delete it to start again. The environment variable `NSTHELPERS_PROGRESS` names another place, or is `off`.
+# </details>
+#
+# These pictures come with the course, and a wrong name gets an answer that helps:
 
 # %% tags=["nbval-check-output"]
 print("content:", ", ".join(list_images("content")))
 print("style:  ", ", ".join(list_images("style")))
 try:
-    load_image("chelsey")
+    load_image("tubingen")
 except FileNotFoundError as problem:
     print("\nAn error on purpose:", problem)
 
 # %% [markdown]
+# **Quiz** · Back to the prediction of section 3: the houses survived a content weight of 0. A friend concludes that the content term is
+# useless. Which of our pictures answers that?
+
+# %%
+check.predict("Which pictures show what the content term does?", options=[
+    "the grey canvas, with and without a content weight", "the three random networks"])
+
+# %% [markdown]
+# <details><summary><b>Answer</b></summary>
+#
+# The grey canvas. Without a photograph to begin with, weight 0 finds no town, and weight 3 builds the sky and the line of roofs: where the start
+# does not hold the motif, the content term must.
+# </details>
+#
 # ## Summary
 #
 # - Style transfer changes the *pixels* of a picture until a loss is small; the network only looks.
-# - The loss is a weighted sum: content (what), style (how) and total variation (smoothness). The weights set the bargain.
-# - Most of the fall comes in the first third of the steps; the start and the number of steps decide how far down you get.
-# - Two controls: a random network brings the colours but not the strokes; mixing pixels gives a double exposure.
+# - The loss is a weighted sum: content (what), style (how), total variation (smoothness). The weights are the bargain.
+# - In short runs the *start* keeps the motif; from an empty canvas, the content term has to build it.
+# - Random networks bring colours; in our few steps, most of the brushwork needs the trained one.
 #
 # ## Common mistakes
 #
-# - **Changing three things at once.** Then the picture is different and nobody knows why. Change one.
-# - **Judging by the total loss alone.** Totals with different weights cannot be compared; the terms can.
-# - **Copying weights from elsewhere.** They belong to another implementation's scales.
-# - **Height and width exchanged.** A picture is (1, 3, H, W): rows before columns.
-# - **A run without its settings.** Keep `result.settings` with the picture.
-
-# %% [markdown]
+# - **Changing three things at once.** Then the picture differs and nobody knows why.
+# - **Comparing totals of different weights.** Compare the terms.
+# - **Judging by one random draw.** Take several, and look at their spread.
+# - **A picture without its settings.** Keep `mine.settings` with it.
+#
 # ## Challenge
 #
-# **A picture for the wall.** Choose a content and a style (your own, if you like) and make a contact sheet of four pictures
-# in which exactly one setting changes. Write down, before you run it, what you expect from left to right; afterwards, write
-# one sentence on where you were wrong. There is no check for this one. To begin:
+# **A picture for the wall.** Choose a content and a style and make a row of four pictures in which exactly one setting changes.
+# Write down first what you expect; afterwards, one sentence on where you were wrong. To begin:
 #
 # ```python
-# runs = {w: stylize("coffee", "stained_glass", size=256, content_weight=w) for w in (0.01, 0.1, 1.0, 10.0)}
+# runs = {w: stylize("coffee", "stained_glass", size=256, content_weight=w) for w in (0.0, 0.01, 0.1, 1.0)}
 # show.pictures({f"content weight {w:g}": run.image for w, run in runs.items()}, "Four cups of coffee")
 # ```
 
 # %% [markdown]
 # ## References
 #
-# - D. C. Liu, J. Nocedal (1989). On the limited memory BFGS method for large scale optimization. *Mathematical Programming*.
-# - L. I. Rudin, S. Osher, E. Fatemi (1992). Nonlinear total variation based noise removal algorithms. *Physica D*.
-# - K. Simonyan, A. Zisserman (2014). Very deep convolutional networks for large-scale image recognition. *arXiv:1409.1556*.
-# - K. He, X. Zhang, S. Ren, J. Sun (2015). Delving deep into rectifiers. *ICCV*.
-# - L. A. Gatys, A. S. Ecker, M. Bethge (2015). A neural algorithm of artistic style. *arXiv:1508.06576*.
-# - L. A. Gatys, A. S. Ecker, M. Bethge (2016). Image style transfer using convolutional neural networks. *CVPR*.
+# - D. C. Liu, J. Nocedal (1989). [On the limited memory BFGS method for large scale optimization](https://doi.org/10.1007/BF01589116). *Mathematical Programming*.
+# - K. Simonyan, A. Zisserman (2014). [Very deep convolutional networks for large-scale image recognition](https://arxiv.org/abs/1409.1556).
+# - A. Mahendran, A. Vedaldi (2015). [Understanding deep image representations by inverting them](https://arxiv.org/abs/1412.0035). *CVPR*.
+# - K. He, X. Zhang, S. Ren, J. Sun (2015). [Delving deep into rectifiers](https://arxiv.org/abs/1502.01852). *ICCV*.
+# - L. A. Gatys, A. S. Ecker, M. Bethge (2016). [Image style transfer using convolutional neural networks](https://doi.org/10.1109/CVPR.2016.265). *CVPR*; first as [A neural algorithm of artistic style](https://arxiv.org/abs/1508.06576) (2015).
+# - K. He, Y. Wang, J. Hopcroft (2016). [A powerful generative model using random weights for the deep image representation](https://arxiv.org/abs/1606.04801). *NIPS*.
+# - I. Ustyuzhaninov, W. Brendel, L. A. Gatys, M. Bethge (2016). [Texture synthesis using shallow convolutional networks with random filters](https://arxiv.org/abs/1606.00021).
 #
 # [01 · Images as tensors →](01_images_as_tensors.ipynb)

@@ -19,45 +19,6 @@ def area(features):
     return features.shape[-2] * features.shape[-1]
 
 
-flatten_features = exercise(
-    "flatten_features",
-    "(B, C, H, W) → (B, C, H·W): every channel map written as one row, line after line.",
-    lambda features: features.reshape(*features.shape[:2], -1),
-    lambda seed: [
-        (normal(seed, 1, 2, 3, 4),),
-        (normal(seed, 2, 3, 4, 5),),
-        (normal(seed, 3, 4, 2, 7),),
-        (normal(seed, 1, 5, 3, 3).transpose(-1, -2),),
-        (normal(seed, 2, 1, 1, 6, scale=1e4),),
-    ],
-    "A layer's output is a table: one row for each channel, one column for each place. Every statistic starts from it.",
-    (
-        Hint("shape", "Keep the first two axes and melt the last two into one: `flatten(start_dim=...)` or `reshape`."),
-        Hint("value",
-             "A reshape only cuts the row of numbers anew. To exchange axes one needs `permute` or `transpose`."),
-    ),
-    (
-        Mistake("channels melted too", lambda f: f.flatten(1),
-                "You melted the channels together with the places: (B, C·H·W). Start at axis 2, not 1."),
-        Mistake("batch melted too", lambda f: f.reshape(f.shape[0] * f.shape[1], -1),
-                "Batch and channels became one axis. The pictures of a batch must stay apart."),
-        Mistake("all melted", lambda f: f.flatten(), "Everything became one long row: keep batch and channels."),
-        Mistake("positions first", lambda f: flat(f).transpose(1, 2),
-                "Positions and channels are exchanged: (B, H·W, C). Leave the order of the axes as it is."),
-        Mistake("scrambled", lambda f: f.reshape(f.shape[0], -1, f.shape[1]),
-                "`reshape` to (B, H·W, C) does not exchange axes: it cuts the numbers anew and mixes the channels."),
-        Mistake("scrambled", lambda f: f.permute(0, 2, 3, 1).reshape(*f.shape[:2], -1),
-                "After the permute channels come last; the reshape to (B, C, H·W) then mixes them."),
-        Mistake("column by column", lambda f: flat(f.transpose(2, 3)),
-                "You wrote the maps column by column; height and width must not be exchanged before."),
-        Mistake("no batch", lambda f: flat(f)[0], "The batch axis is lost: only the first picture is left."),
-        Mistake("batch and channels exchanged", lambda f: flat(f.transpose(0, 1)), "Batch and channels are exchanged."),
-        Mistake("not flattened", lambda f: f, "Nothing happened: height and width are still two axes."),
-    ),
-    minutes=3,
-)  # fmt: skip
-
-
 gram = exercise(
     "gram",
     "(C, H, W) → (C, C): the inner product of every channel map with every other, divided by H·W.",
@@ -70,7 +31,7 @@ gram = exercise(
         (normal(seed, 1, 2, 3),),
         (torch.zeros(3, 2, 5),),
     ],
-    "A Gram matrix tells which channels light up together, and forgets where. That is what the paper calls style.",
+    "A Gram matrix tells which channels fire together, and forgets where. From here on it is yours that paints.",
     (
         Hint("shape", "C × C comes from (C, H·W) times its transpose (H·W, C): what is summed over are the places."),
         Hint("value", "Check one number by hand: G[0, 1] is the mean over all places of map 0 times map 1."),
@@ -110,6 +71,12 @@ gram = exercise(
                 "These are the products of each map with itself: the diagonal only. Off the diagonal stand the pairs."),
         Mistake("only the diagonal", lambda f: torch.diag((f * f).mean(dim=(1, 2))),
                 "Only the diagonal is filled: each map with itself. The pairs of different channels are missing."),
+        Mistake("half filled", lambda f: batched(f).tril(-1),
+                "Only the half below the diagonal is filled; G[i, j] and G[j, i] are the same number."),
+        Mistake("half filled", lambda f: batched(f).tril(),
+                "The half above the diagonal is empty; G[i, j] and G[j, i] are the same number."),
+        Mistake("half filled", lambda f: batched(f).triu(),
+                "The half below the diagonal is empty; G[i, j] and G[j, i] are the same number."),
         Mistake("product of the means", lambda f: torch.outer(f.mean((1, 2)), f.mean((1, 2))),
                 "You took the mean of each map first and multiplied then; first multiply place by place, then "
                 "average."),
@@ -123,8 +90,160 @@ gram = exercise(
 )  # fmt: skip
 
 
+def batched(features):
+    return flat(features) @ flat(features).mT / area(features)
+
+
 def centred(features):
     return flat(features) - flat(features).mean(dim=1, keepdim=True)
+
+
+def features_and_target(seed, *shape, scale=1.0):
+    return normal(seed, *shape, scale=scale), batched(normal(seed + 1, *shape, scale=scale) + 0.2)
+
+
+style_distance = exercise(
+    "style_distance",
+    "(C, H, W) and a target (C, C) → one number: ‖G − A‖² / ‖A‖², G the Gram matrix of the features.",
+    lambda features, target_gram: (batched(features) - target_gram).square().sum() / target_gram.square().sum(),
+    lambda seed: [
+        features_and_target(seed, 3, 4, 6),
+        features_and_target(seed, 4, 5, 3),
+        features_and_target(seed, 2, 7, 7, scale=30.0),
+        features_and_target(seed, 5, 2, 8, scale=0.05),
+        (normal(seed, 3, 3, 5), batched(normal(seed, 3, 3, 5))),
+    ],
+    "Style has become one number that an optimiser can make small, the same for every layer, width and picture size.",
+    (
+        Hint("value",
+             "Three steps: G (divided by H·W), then Σ(G − A)², then divide by ΣA²: no root, no mean of ratios."),
+        Hint("gradient",
+             "Stay in torch from features to result: no `.item()`, no `.detach()`, no `torch.tensor(...)`."),
+    ),
+    (
+        Mistake("not relative", lambda f, a: (batched(f) - a).square().sum(),
+                "This is ‖G − A‖²; divide it by ‖A‖², so that layers with large numbers do not drown the others."),
+        Mistake("not relative", lambda f, a: (batched(f) - a).square().mean(),
+                "This is the mean of (G − A)²; wanted is ‖G − A‖² divided by ‖A‖²."),
+        Mistake("paper's factor", lambda f, a: (batched(f) - a).square().sum() / (4 * a.shape[-1] ** 2),
+                "This is the paper's 1/(4C²); here the distance is relative: divide by ‖A‖² instead."),
+        Mistake("not squared", lambda f, a: (batched(f) - a).norm() / a.norm(),
+                "This is ‖G − A‖ / ‖A‖: the squares are missing (or a root is too many)."),
+        Mistake("denominator not squared", lambda f, a: (batched(f) - a).square().sum() / a.norm(),
+                "The numerator is squared, the denominator ‖A‖ is not."),
+        Mistake("denominator not squared", lambda f, a: (batched(f) - a).square().sum() / a.sum(),
+                "The denominator is ΣA; it should be ΣA²."),
+        Mistake("divided by G", lambda f, a: (batched(f) - a).square().sum() / batched(f).square().sum(),
+                "You divide by ‖G‖²; the target A is the fixed one, divide by ‖A‖²."),
+        Mistake("element by element", lambda f, a: ((batched(f) - a) / a).square().mean(),
+                "You divide entry by entry and then average; first sum up (G − A)² and A², then divide once."),
+        Mistake("element by element", lambda f, a: ((batched(f) - a) / a).square().sum(),
+                "You divide entry by entry and then add; first sum up (G − A)² and A², then divide once."),
+        Mistake("absolute values", lambda f, a: (batched(f) - a).abs().sum() / a.abs().sum(),
+                "You took absolute values; the distance is made of squares."),
+        Mistake("summed, then squared", lambda f, a: (batched(f) - a).sum().square() / a.square().sum(),
+                "You summed first and squared then: positive and negative differences cancel. Square first."),
+        Mistake("not summed", lambda f, a: (batched(f) - a).square() / a.square().sum(),
+                "This is one number for each pair of channels; sum up (G − A)²."),
+        Mistake("Gram not divided", lambda f, a: (batched(f) * area(f) - a).square().sum() / a.square().sum(),
+                "Your Gram matrix is not divided by H·W, and the target is."),
+        Mistake("Gram divided by C·H·W", lambda f, a: (batched(f) / len(f) - a).square().sum() / a.square().sum(),
+                "Your Gram matrix is divided by C·H·W, and the target only by H·W."),
+        Mistake("extra factor one half", lambda f, a: 0.5 * (batched(f) - a).square().sum() / a.square().sum(),
+                "There is a factor ½ (as in the content loss) that does not belong here."),
+    ),
+    minutes=8,
+    difficulty=2,
+    needs_gradient=True,
+)  # fmt: skip
+
+
+def looks(*strides):
+    """A stand-in for a network: a picture (1, 3, H, W) → {layer: maps}, each smaller and with more channels."""
+
+    def look(image):
+        """a function from a picture to {layer: (C, H, W)}"""
+        maps = {}
+        for number, stride in enumerate(strides, 1):
+            kernel = normal(number, 2 * number, image.shape[1], 3, 3).to(image)
+            image = F.relu(F.conv2d(image, kernel, stride=stride, padding=1) + 0.1)
+            maps[f"relu{number}_1"] = image[0]
+        return maps
+
+    return look
+
+
+def picture_and_targets(seed, height, width, *strides, wanted=None, scale=1.0):
+    look = looks(*strides)
+    style = look(normal(seed + 1, 1, 3, height + 2, width + 3) + 0.2)
+    targets = {name: scale**number * batched(maps) for number, (name, maps) in enumerate(style.items())}
+    targets = {name: target for name, target in targets.items() if not wanted or name in wanted}
+    return normal(seed, 1, 3, height, width), look, targets
+
+
+def distance(features, target):
+    return (batched(features) - target).square().sum() / target.square().sum()
+
+
+def each(image, look, targets, measure=distance):
+    maps = look(image)
+    return torch.stack([measure(maps[name], target) for name, target in targets.items()])
+
+
+texture_loss = exercise(
+    "texture_loss",
+    "A picture (1, 3, H, W), `look` (picture → {layer: (C, H, W)}) and targets {layer: (C, C)} → one number: the mean of "
+    "the style distances of the layers in `targets`.",
+    lambda image, look, targets: each(image, look, targets).mean(),
+    lambda seed: [
+        picture_and_targets(seed, 6, 9, 1, 2),
+        picture_and_targets(seed + 1, 8, 5, 1, 1, 2),
+        picture_and_targets(seed + 2, 7, 7, 1, 2, 2, scale=30.0),
+        picture_and_targets(seed + 3, 5, 8, 1),
+        picture_and_targets(seed + 4, 9, 6, 1, 2, 1, wanted=("relu2_1",)),
+        picture_and_targets(seed + 5, 6, 10, 2, 1, 1, wanted=("relu3_1", "relu1_1")),
+    ],
+    "This one number is all that a texture needs (Gatys et al. 2015): an optimiser may now make it small.",
+    (
+        Hint("value", "`maps = look(image)` once; then for each name in `targets` a style distance; add up, and divide by "
+             "the number of layers in `targets`."),
+        Hint("gradient", "Let tensors flow from `image` to the result: no `no_grad`, no `.item()`, no `.detach()`."),
+    ),
+    (
+        Mistake("summed", lambda i, look, t: each(i, look, t).sum(),
+                "You added up the layers; divide by their number, so that runs of one layer and of five compare."),
+        Mistake("divided by all layers", lambda i, look, t: each(i, look, t).sum() / len(look(i)),
+                "You divided by the number of layers that `look` gives; divide by the number in `targets`."),
+        Mistake("divided by five", lambda i, look, t: each(i, look, t).sum() / 5,
+                "You divided by 5, always; divide by `len(targets)`."),
+        Mistake("all layers of look", lambda i, look, t: sum(distance(f, t[n]) for n, f in look(i).items()) / len(t),
+                "Your loop takes all layers that `look` gives, and not all have a target: loop over `targets`."),
+        Mistake("only the last layer", lambda i, look, t: each(i, look, t)[-1],
+                "Only the last layer is left: does the sum begin anew in the loop, or the `return` stand in it?"),
+        Mistake("only the first layer", lambda i, look, t: each(i, look, t)[0],
+                "Only the first layer is left: the `return` stands in the loop."),
+        Mistake("all layers in one", lambda i, look, t: (
+                    sum((batched(look(i)[n]) - a).square().sum() for n, a in t.items())
+                    / sum(a.square().sum() for a in t.values())),
+                "You divided once, at the end: the layer of the largest numbers decides. Divide layer by layer."),
+        Mistake("not relative", lambda i, look, t: each(i, look, t, lambda f, a: (batched(f) - a).square().sum()).mean(),
+                "The layers are not divided by ‖A‖²; use your `style_distance` for each."),
+        Mistake("not relative", lambda i, look, t: each(i, look, t, lambda f, a: (batched(f) - a).square().mean()).mean(),
+                "This is the mean of (G − A)² of each layer; use your `style_distance`, which divides by ‖A‖²."),
+        Mistake("not relative", lambda i, look, t: each(i, look, t, lambda f, a: (batched(f) - a).square().mean()).sum(),
+                "This is the mean of (G − A)² of each layer; use your `style_distance`, which divides by ‖A‖²."),
+        Mistake("one for each layer", each, "This is one number for each layer; take the mean."),
+        Mistake("root", lambda i, look, t: each(i, look, t).sqrt().mean(),
+                "You averaged roots; the style distance is a square."),
+        Mistake("root", lambda i, look, t: each(i, look, t).mean().sqrt(), "There is a root too many."),
+        Mistake("product", lambda i, look, t: each(i, look, t).prod(), "You multiplied the layers; take their mean."),
+        Mistake("largest", lambda i, look, t: each(i, look, t).max(), "This is the worst layer; take the mean."),
+        Mistake("sign", lambda i, look, t: -each(i, look, t).mean(), "The sign is wrong: a distance is not below 0."),
+    ),
+    minutes=8,
+    difficulty=2,
+    needs_gradient=True,
+)  # fmt: skip
 
 
 def maps_and_permutation(seed, *shape):
@@ -150,7 +269,7 @@ shuffle_pixels = exercise(
     ),
     (
         Mistake("inverse permutation", lambda f, p: flat(f)[:, p.argsort()].reshape(f.shape),
-                "You moved place p *to* permutation[p]; asked is what comes *from* there: the permutation the other "
+                "You moved place p *to* permutation[p]; it should take what stands there: the permutation the other "
                 "way."),
         Mistake("not reshaped", lambda f, p: flat(f)[:, p],
                 "The places are right; give the result its shape (C, H, W) back."),
@@ -171,70 +290,4 @@ shuffle_pixels = exercise(
     minutes=5,
     difficulty=2,
     loops="wrong",
-)  # fmt: skip
-
-
-def batched(features):
-    return flat(features) @ flat(features).mT / area(features)
-
-
-def features_and_target(seed, *shape, scale=1.0):
-    return normal(seed, *shape, scale=scale), batched(normal(seed + 1, *shape, scale=scale) + 0.2)
-
-
-style_distance = exercise(
-    "style_distance",
-    "(B, C, H, W) and a target (B, C, C) → one number: ‖G − A‖² / ‖A‖², G the Gram matrices of the features.",
-    lambda features, target_gram: (batched(features) - target_gram).square().sum() / target_gram.square().sum(),
-    lambda seed: [
-        features_and_target(seed, 1, 3, 4, 6),
-        features_and_target(seed, 2, 4, 5, 3),
-        features_and_target(seed, 3, 2, 7, 7, scale=30.0),
-        features_and_target(seed, 1, 5, 2, 8, scale=0.05),
-        (normal(seed, 2, 3, 3, 5), batched(normal(seed, 2, 3, 3, 5))),
-    ],
-    "Style has become one number that an optimiser can make small, the same for every layer, width and picture size.",
-    (
-        Hint("value",
-             "Three steps: G (divided by H·W), then Σ(G − A)², then divide by ΣA²: no root, no mean of ratios."),
-        Hint("gradient",
-             "Stay in torch from features to result: no `.item()`, no `.detach()`, no `torch.tensor(...)`."),
-    ),
-    (
-        Mistake("not relative", lambda f, a: (batched(f) - a).square().sum(),
-                "This is ‖G − A‖²; divide it by ‖A‖², so that layers with large numbers do not drown the others."),
-        Mistake("not relative", lambda f, a: (batched(f) - a).square().mean(),
-                "This is the mean of (G − A)²; asked is ‖G − A‖² divided by ‖A‖²."),
-        Mistake("paper's factor", lambda f, a: (batched(f) - a).square().sum() / (4 * a.shape[-1] ** 2),
-                "This is the paper's 1/(4C²); here the distance is relative: divide by ‖A‖² instead."),
-        Mistake("not squared", lambda f, a: (batched(f) - a).norm() / a.norm(),
-                "This is ‖G − A‖ / ‖A‖: the squares are missing (or a root is too many)."),
-        Mistake("denominator not squared", lambda f, a: (batched(f) - a).square().sum() / a.norm(),
-                "The numerator is squared, the denominator ‖A‖ is not."),
-        Mistake("denominator not squared", lambda f, a: (batched(f) - a).square().sum() / a.sum(),
-                "The denominator is ΣA; it should be ΣA²."),
-        Mistake("divided by G", lambda f, a: (batched(f) - a).square().sum() / batched(f).square().sum(),
-                "You divide by ‖G‖²; the target A is the fixed one, divide by ‖A‖²."),
-        Mistake("element by element", lambda f, a: ((batched(f) - a) / a).square().mean(),
-                "You divide entry by entry and then average; first sum up (G − A)² and A², then divide once."),
-        Mistake("element by element", lambda f, a: ((batched(f) - a) / a).square().sum(),
-                "You divide entry by entry and then add; first sum up (G − A)² and A², then divide once."),
-        Mistake("absolute values", lambda f, a: (batched(f) - a).abs().sum() / a.abs().sum(),
-                "You took absolute values; the distance is made of squares."),
-        Mistake("summed, then squared", lambda f, a: (batched(f) - a).sum().square() / a.square().sum(),
-                "You summed first and squared then: positive and negative differences cancel. Square first."),
-        Mistake("one for each picture", lambda f, a: (batched(f) - a).square().sum((1, 2)) / a.square().sum((1, 2)),
-                "This is one number for each picture of the batch; sum over the batch too."),
-        Mistake("mean over the batch", lambda f, a: ((batched(f) - a).square().sum((1, 2)) / a.square().sum((1, 2))).mean(),
-                "You averaged the ratios of the pictures; here both sums run over the whole batch, then one division."),
-        Mistake("Gram not divided", lambda f, a: (batched(f) * area(f) - a).square().sum() / a.square().sum(),
-                "Your Gram matrix is not divided by H·W, and the target is."),
-        Mistake("Gram divided by C·H·W", lambda f, a: (batched(f) / f.shape[1] - a).square().sum() / a.square().sum(),
-                "Your Gram matrix is divided by C·H·W, and the target only by H·W."),
-        Mistake("extra factor one half", lambda f, a: 0.5 * (batched(f) - a).square().sum() / a.square().sum(),
-                "There is a factor ½ (as in the content loss) that does not belong here."),
-    ),
-    minutes=8,
-    difficulty=2,
-    needs_gradient=True,
 )  # fmt: skip

@@ -58,7 +58,7 @@ style_loss = exercise(
                 "Squares, not absolute values."),
         Mistake("root", lambda f, a: gap(f, a).norm() / (4 * f.shape[1] ** 2), "This has a root too many: Σ (G − A)²."),
         Mistake("relative", lambda f, a: gap(f, a).square().sum() / a.square().sum(),
-                "This is the relative form of notebook 05; here the paper's."),
+                "This is the relative form, which comes later in the notebook; here the paper's."),
         Mistake("summed, then squared", lambda f, a: gap(f, a).sum().square() / (4 * f.shape[1] ** 2),
                 "First square, then sum."),
         Mistake("multiplied by ¼C²", lambda f, a: gap(f, a).square().sum() / 4 * f.shape[1] ** 2,
@@ -69,6 +69,120 @@ style_loss = exercise(
     minutes=6,
     difficulty=2,
     needs_gradient=True,
+)  # fmt: skip
+
+
+relative_style_loss = exercise(
+    "relative_style_loss",
+    "(B, C, H, W) and a target (B, C, C) → one number: Σ (G − A)² / Σ A², with G divided by H·W as in notebook 05.",
+    lambda features, target_gram: gap(features, target_gram).square().sum() / target_gram.square().sum(),
+    lambda seed: [
+        features_and_target(seed, 1, 3, 4, 6),
+        features_and_target(seed, 2, 5, 4, 3),
+        features_and_target(seed, 1, 2, 5, 5, scale=20.0),
+        features_and_target(seed, 1, 7, 2, 3, scale=0.05),
+    ],
+    "Whatever makes all activations larger cancels: the same weight serves every layer, size and network.",
+    (
+        Hint("value", "Two sums of squares, one divided by the other: above the line G − A, below it A alone."),
+        Hint("gradient", "Keep the tensor: `.item()`, `.detach()` or NumPy would cut the way back to the pixels."),
+    ),
+    (
+        Mistake("not divided", lambda f, a: gap(f, a).square().sum(), "The division by Σ A² is missing."),
+        Mistake("the paper's", lambda f, a: gap(f, a).square().sum() / (4 * f.shape[1] ** 2),
+                "This is the paper's form; here divide by Σ A² in place of 4·C²."),
+        Mistake("both divisors", lambda f, a: gap(f, a).square().sum() / a.square().sum() / (4 * f.shape[1] ** 2),
+                "4·C² has no place here: Σ A² alone is below the line."),
+        Mistake("root", lambda f, a: gap(f, a).norm() / a.norm(), "This is the ratio of the norms: square it."),
+        Mistake("root below", lambda f, a: gap(f, a).square().sum() / a.norm(),
+                "Below the line stands a norm: it must be squared, too."),
+        Mistake("divided by G", lambda f, a: gap(f, a).square().sum() / batched(f).square().sum(),
+                "You divide by the picture's own G, which changes at each step; divide by the target's A."),
+        Mistake("entry by entry", lambda f, a: (gap(f, a) / a).square().mean(),
+                "You divide entry by entry, where a small entry of A decides all; divide the two sums."),
+        Mistake("entry by entry", lambda f, a: (gap(f, a) / a).square().sum(),
+                "You divide entry by entry, where a small entry of A decides all; divide the two sums."),
+        Mistake("mean over sum", lambda f, a: gap(f, a).square().mean() / a.square().sum(),
+                "A mean above the line and a sum below: take two sums, or two means."),
+        Mistake("sum over mean", lambda f, a: gap(f, a).square().sum() / a.square().mean(),
+                "A sum above the line and a mean below: take two sums, or two means."),
+        Mistake("not squared", lambda f, a: gap(f, a).abs().sum() / a.abs().sum(), "Squares, not absolute values."),
+        Mistake("A not squared", lambda f, a: gap(f, a).square().sum() / a.abs().sum(),
+                "The entries of A must be squared, too."),
+        Mistake("A not squared", lambda f, a: gap(f, a).square().sum() / a.sum(),
+                "The entries of A must be squared, too."),
+        Mistake("summed, then squared", lambda f, a: (gap(f, a).sum() / a.sum()).square(), "First square, then sum."),
+        Mistake("Gram not divided",
+                lambda f, a: (batched(f) * area(f) - a).square().sum() / a.square().sum(),
+                "Your Gram matrix is not divided by H·W."),
+        Mistake("Gram divided by C·H·W",
+                lambda f, a: (batched(f) / f.shape[1] - a).square().sum() / a.square().sum(),
+                "Your Gram matrix is divided by C·H·W, not by H·W."),
+        Mistake("inverted", lambda f, a: a.square().sum() / gap(f, a).square().sum(),
+                "It is upside down: a perfect match must give 0."),
+        Mistake("difference of the sums",
+                lambda f, a: (batched(f).square().sum() - a.square().sum()) / a.square().sum(),
+                "First the difference G − A, then the squares."),
+        Mistake("one for each picture",
+                lambda f, a: gap(f, a).square().sum((1, 2)) / a.square().sum((1, 2)), "Sum over the batch too."),
+    ),
+    minutes=5,
+    difficulty=2,
+    needs_gradient=True,
+)  # fmt: skip
+
+
+def layer_strengths(grams, power=2):
+    return {name: (gram.square().sum() / gram.shape[-1] ** power).item() for name, gram in grams.items()}
+
+
+def shares(strengths):
+    total = sum(strengths.values())
+    return {name: value / total for name, value in strengths.items()}
+
+
+layer_shares = exercise(
+    "layer_shares",
+    "{layer: Gram matrix A (1, C, C)} → {layer: its share}: Σ A² / C² as a number, divided by the sum over all layers.",
+    lambda grams: shares(layer_strengths(grams)),
+    lambda seed: [
+        ({"relu1_1": batched(normal(seed, 1, 3, 4, 6)), "relu2_1": batched(normal(seed, 1, 5, 4, 3))},),
+        ({f"relu{n}_1": batched(normal(seed, 1, n + 1, 2, 3, scale=n)) for n in (1, 2, 3)},),
+        ({"relu3_1": batched(normal(seed, 1, 4, 3, 5)), "relu1_1": batched(normal(seed + 1, 1, 2, 3, 5))},),
+    ],
+    "Where terms are not relative, the loudest layer decides: its weight is hidden in its activations.",
+    (
+        Hint("value", "Two steps: Σ A² / C² for each layer; then divide each by the sum of all, so that they add up to 1."),
+        Hint("keys", "A dictionary with the same names: `{name: ... for name, A in grams.items()}`."),
+    ),
+    (
+        Mistake("not divided by the sum", layer_strengths, "The shares must add up to 1: divide each by their sum."),
+        Mistake("C missing", lambda g: shares(layer_strengths(g, 0)), "The division by C² is missing."),
+        Mistake("C not squared", lambda g: shares(layer_strengths(g, 1)), "Divide by C², with the square."),
+        Mistake("C to the fourth", lambda g: shares(layer_strengths(g, 4)),
+                "C² once is enough: a mean over the entries and a division by C² are two."),
+        Mistake("not squared",
+                lambda g: shares({n: (a.abs().sum() / a.shape[-1] ** 2).item() for n, a in g.items()}),
+                "The entries of A must be squared before they are added."),
+        Mistake("not squared", lambda g: shares({n: a.mean().item() for n, a in g.items()}),
+                "The entries of A must be squared before they are added."),
+        Mistake("root", lambda g: shares({n: (a.norm() / a.shape[-1]).item() for n, a in g.items()}),
+                "There is a root too many: Σ A², not its root."),
+        Mistake("root", lambda g: shares({n: (a.norm() / a.shape[-1] ** 2).item() for n, a in g.items()}),
+                "There is a root too many: Σ A², not its root."),
+        Mistake("equal shares", lambda g: dict.fromkeys(g, 1 / len(g)), "The Gram matrices are not used."),
+        Mistake("divided by the largest",
+                lambda g: {n: v / max(layer_strengths(g).values()) for n, v in layer_strengths(g).items()},
+                "You divided by the largest; divide by the sum."),
+        Mistake("mean for the sum", lambda g: {n: v * len(g) for n, v in shares(layer_strengths(g)).items()},
+                "You divided by the mean of the layers; divide by their sum."),
+        Mistake("a list", lambda g: list(shares(layer_strengths(g)).values()),
+                "A list has lost the names of the layers: make a dictionary."),
+        Mistake("inverted", lambda g: shares({n: 1 / v for n, v in layer_strengths(g).items()}),
+                "It is upside down: the loud layer has the large share."),
+    ),
+    minutes=6,
+    difficulty=2,
 )  # fmt: skip
 
 
@@ -86,8 +200,8 @@ def chequered(height, width):
 
 total_variation = exercise(
     "total_variation",
-    "(B, 3, H, W) → one number: mean |difference of horizontal neighbours| + mean |difference of vertical neighbours|.",
-    lambda image: across(image).abs().mean() + down(image).abs().mean(),
+    "(B, 3, H, W) → one number: mean (difference of horizontal neighbours)² + mean (difference of vertical neighbours)².",
+    lambda image: across(image).square().mean() + down(image).square().mean(),
     lambda seed: [
         (uniform(seed, 1, 3, 4, 6),),
         (uniform(seed, 2, 3, 5, 3),),
@@ -103,125 +217,48 @@ total_variation = exercise(
              "`image[..., 1:] - image[..., :-1]` is one narrower than the image: take its mean before you add."),
     ),
     (
-        Mistake("squares", lambda i: across(i).square().mean() + down(i).square().mean(),
-                "You squared the differences; here it is their size (`abs`)."),
-        Mistake("sums", lambda i: across(i).abs().sum() + down(i).abs().sum(),
+        Mistake("absolute values", lambda i: across(i).abs().mean() + down(i).abs().mean(),
+                "You took the size of the differences, which makes flat blocks; here their squares."),
+        Mistake("sums", lambda i: across(i).square().sum() + down(i).square().sum(),
                 "You took sums; means do not depend on the picture's size."),
-        Mistake("signed", lambda i: across(i).mean() + down(i).mean(), "`abs` is missing: up and down cancel."),
-        Mistake("only one direction", lambda i: across(i).abs().mean(),
+        Mistake("signed", lambda i: across(i).mean() + down(i).mean(), "The squares are missing: up and down cancel."),
+        Mistake("mean, then squared", lambda i: across(i).mean().square() + down(i).mean().square(),
+                "First square, then take the mean: up and down cancel in a mean of differences."),
+        Mistake("only one direction", lambda i: across(i).square().mean(),
                 "Only horizontal neighbours; the vertical ones are missing."),
-        Mistake("only one direction", lambda i: down(i).abs().mean(),
+        Mistake("only one direction", lambda i: down(i).square().mean(),
                 "Only vertical neighbours; the horizontal ones are missing."),
-        Mistake("mean of both", lambda i: (across(i).abs().mean() + down(i).abs().mean()) / 2,
+        Mistake("mean of both", lambda i: (across(i).square().mean() + down(i).square().mean()) / 2,
                 "You took the mean of the two; add them."),
-        Mistake("one common mean", lambda i: (across(i).abs().sum() + down(i).abs().sum()) / i.numel(),
+        Mistake("one common mean", lambda i: (across(i).square().sum() + down(i).square().sum()) / i.numel(),
                 "You divide both sums by the number of pixels; there are fewer neighbours than pixels. Take two "
                 "means."),
-        Mistake("one common mean", lambda i: torch.cat([across(i).flatten(), down(i).flatten()]).abs().mean(),
+        Mistake("one common mean", lambda i: torch.cat([across(i).flatten(), down(i).flatten()]).square().mean(),
                 "Take two means and add them."),
-        Mistake("wrapped round", lambda i: (i - i.roll(1, -1)).abs().mean() + (i - i.roll(1, -2)).abs().mean(),
+        Mistake("wrapped round", lambda i: (i - i.roll(1, -1)).square().mean() + (i - i.roll(1, -2)).square().mean(),
                 "`roll` compares the right edge with the left: the picture is no ring. Use slices."),
-        Mistake("diagonal", lambda i: (i[..., 1:, 1:] - i[..., :-1, :-1]).abs().mean(),
+        Mistake("diagonal", lambda i: (i[..., 1:, 1:] - i[..., :-1, :-1]).square().mean(),
                 "You compare diagonal neighbours."),
         Mistake("length of the gradient", lambda i: torch.hypot(across(i)[..., :-1, :], down(i)[..., :-1]).mean(),
-                "You took the length √(dx² + dy²); here the two sizes are added."),
-        Mistake("across channels", lambda i: (i[:, 1:] - i[:, :-1]).abs().mean(),
+                "You took the length √(dx² + dy²); here the two squares are added, without a root."),
+        Mistake("root", lambda i: (across(i).square().mean() + down(i).square().mean()).sqrt(),
+                "There is a root too many."),
+        Mistake("root", lambda i: across(i).square().mean().sqrt() + down(i).square().mean().sqrt(),
+                "There is a root too many."),
+        Mistake("across channels", lambda i: (i[:, 1:] - i[:, :-1]).square().mean(),
                 "You compare channels; neighbours are pixels."),
-        Mistake("across channels", lambda i: (i[:, 1:] - i[:, :-1]).abs().mean() + down(i).abs().mean(),
+        Mistake("across channels", lambda i: (i[:, 1:] - i[:, :-1]).square().mean() + down(i).square().mean(),
                 "You compare channels; neighbours are pixels."),
-        Mistake("difference of differences", lambda i: (across(i).abs().mean() - down(i).abs().mean()),
+        Mistake("difference of differences", lambda i: (across(i).square().mean() - down(i).square().mean()),
                 "Add the two directions."),
         Mistake("next but one",
-                lambda i: (i[..., 2:] - i[..., :-2]).abs().mean() + (i[..., 2:, :] - i[..., :-2, :]).abs().mean(),
+                lambda i: (i[..., 2:] - i[..., :-2]).square().mean() + (i[..., 2:, :] - i[..., :-2, :]).square().mean(),
                 "You skip a pixel: neighbours are one apart."),
     ),
     minutes=7,
     difficulty=2,
     needs_gradient=True,
     loops="wrong",
-)  # fmt: skip
-
-
-def amounts(*values):
-    return {name: torch.tensor(value) for name, value in zip(("content", "style", "variation"), values, strict=False)}
-
-
-def weighted(losses, weights):
-    return sum(weights[name] * loss for name, loss in losses.items())
-
-
-combine = exercise(
-    "combine",
-    "A dictionary of losses and one of weights, by name → one number: Σ weight · loss. A name without a weight "
-    "counts 0.",
-    lambda losses, weights: sum(weights.get(name, 0.0) * loss for name, loss in losses.items()),
-    lambda seed: [
-        (amounts(2.0, 0.5, 0.1), {"content": 1.0, "style": 100.0, "variation": 3.0}),
-        (amounts(0.3, 4.0), {"style": 0.25, "content": 2.0}),
-        (amounts(5.0, 1.0, 7.0), {"content": 0.1, "style": 10.0}),
-        (amounts(1.5), {"content": 4.0, "style": 9.0}),
-    ],
-    "Style transfer is a bargain between wishes, and the weights are what each is worth.",
-    (
-        Hint("value",
-             "Go through the losses by name and look its weight up; the order of the two dictionaries may differ."),
-        Hint("error", "`weights.get(name, 0.0)` gives 0 where a name is missing, `weights[name]` stops."),
-    ),
-    (
-        Mistake("weights ignored", lambda ls, ws: sum(ls.values()), "The weights are not used."),
-        Mistake("mean", lambda ls, ws: sum(ws.get(n, 0) * v for n, v in ls.items()) / len(ls),
-                "This is the mean; the sum is asked."),
-        Mistake("divided by the weights", lambda ls, ws: sum(ws.get(n, 0) * v for n, v in ls.items()) / sum(ws.values()),
-                "You divided by the sum of the weights; only their ratio would then count."),
-        Mistake("sum times sum", lambda ls, ws: sum(ls.values()) * sum(ws.values()),
-                "Multiply each loss with its own weight, then add."),
-        Mistake("wrong pairs", lambda ls, ws: sum(v * w for v, w in zip(ls.values(), ws.values(), strict=False)),
-                "Losses and weights are paired by position; pair them by name."),
-        Mistake("missing counts 1", lambda ls, ws: sum(ws.get(n, 1.0) * v for n, v in ls.items()),
-                "A name without a weight should count 0, not 1."),
-        Mistake("missing name stops", weighted, "A loss without a weight stops your function; it should count 0."),
-        Mistake("product", lambda ls, ws: torch.stack([ws.get(n, 0) * v for n, v in ls.items()]).prod(),
-                "Add the terms, do not multiply them."),
-        Mistake("a dictionary", lambda ls, ws: {n: ws.get(n, 0) * v for n, v in ls.items()},
-                "Add the terms up: one number is asked."),
-        Mistake("only the last", lambda ls, ws: [ws.get(n, 0) * v for n, v in ls.items()][-1],
-                "Only the last term: add with `+=` inside the loop."),
-        Mistake("only the first", lambda ls, ws: [ws.get(n, 0) * v for n, v in ls.items()][0],
-                "Only the first term: is the `return` inside the loop?"),
-        Mistake("divided", lambda ls, ws: sum(v / ws[n] for n, v in ls.items() if n in ws),
-                "Multiply by the weight, do not divide."),
-        Mistake("weights added", lambda ls, ws: sum(v + ws.get(n, 0) for n, v in ls.items()),
-                "Multiply by the weight, do not add it."),
-    ),
-    minutes=5,
-)  # fmt: skip
-
-
-balance = exercise(
-    "balance",
-    "Content loss, style loss and a ratio → the style weight w for which w·style is `ratio` times the content loss.",
-    lambda content, style, ratio: ratio * content / style,
-    lambda seed: [(2.0, 0.5, 1.0), (3.0, 6.0, 4.0), (0.01, 250.0, 10.0), (7.0, 0.002, 0.5)],
-    "A weight says nothing by itself: the same picture needs 1e6 or 1e-2, depending on how the losses are scaled.",
-    (
-        Hint("value", "Write the equation down, w·style = ratio·content, and solve it for w."),
-        Hint("error", "Three numbers come in, one number goes out: one multiplication and one division."),
-    ),
-    (
-        Mistake("inverted", lambda c, s, r: s / (r * c), "This is 1/w: content and ratio belong above the line."),
-        Mistake("content and style exchanged", lambda c, s, r: r * s / c,
-                "Content and style are exchanged: w grows if the style loss is small."),
-        Mistake("ratio ignored", lambda c, s, r: c / s, "The ratio is not used."),
-        Mistake("divided by ratio", lambda c, s, r: c / (s * r), "The ratio belongs above the line."),
-        Mistake("weighted style", lambda c, s, r: r * c, "This is w·style: divide by the style loss."),
-        Mistake("style forgotten", lambda c, s, r: r / s, "The content loss is not used."),
-        Mistake("the ratio", lambda c, s, r: r, "This is the ratio itself, right only if both losses are equal."),
-        Mistake("product", lambda c, s, r: r * c * s, "Divide by the style loss, do not multiply."),
-        Mistake("share", lambda c, s, r: r * c / (s + c), "Divide by the style loss alone."),
-        Mistake("root", lambda c, s, r: (r * c / s) ** 0.5, "There is a root too many."),
-        Mistake("rounded", lambda c, s, r: r * c // s, "`//` cuts off what is behind the point: divide with `/`."),
-    ),
-    minutes=4,
 )  # fmt: skip
 
 

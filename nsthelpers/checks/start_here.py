@@ -1,4 +1,6 @@
-"""Exercises of notebook 00: a picture is numbers, and one can calculate with it."""
+"""Exercises of notebook 00: the sum that steers a painting, the picture it starts from, and a weight to choose."""
+
+import math
 
 import torch
 
@@ -10,47 +12,76 @@ predict, score, progress, report = book.predict, book.score, book.progress, book
 exercise = book.exercise
 
 
-def pictures(seed):
-    chequered = (torch.arange(6)[:, None] + torch.arange(5)) % 2.0
+def sums_to_make(seed):
+    numbers = uniform(seed, 7)
     return [
-        (uniform(seed, 1, 3, 4, 6) * torch.tensor([0.2, 0.6, 1.0])[:, None, None],),
-        (uniform(seed, 1, 3, 5, 5) ** 3,),
-        (uniform(seed, 1, 3, 7, 2),),
-        (chequered.expand(1, 3, 6, 5).clone() * torch.tensor([1.0, 0.5, 0.0])[:, None, None],),
-        (torch.zeros(1, 3, 3, 3),),
+        ({"content": 0.5, "style": 0.02, "tv": 0.1}, {"content": 0.1, "style": 1.0, "tv": 0.3}),
+        # A row of a history: other columns, another order, a term without weight.
+        (
+            {"step": 3, "total": 9.0, "tv": 0.25, "content": 1.5, "style": 0.5},
+            {"style": 2.0, "content": 0.02, "tv": 0.0},
+        ),
+        # What the optimisation hands over: tensors without axes.
+        (
+            {"content": numbers[0], "style": numbers[1], "tv": numbers[2], "total": numbers[3]},
+            {"tv": 0.01, "style": 1.0, "content": 0.2},
+        ),
+        ({"style": numbers[4], "tv": numbers[5], "content": numbers[6]}, {"content": 3.0, "style": 0.5, "tv": 7.0}),
     ]
 
 
-brightness = exercise(
-    "brightness",
-    "(1, 3, H, W) → one number: the mean of all pixel values.",
-    lambda image: image.mean().item(),
-    pictures,
-    "A picture is a block of numbers, and one line of arithmetic answers a question about all of it.",
+def products(terms, weights):
+    return [weights[name] * terms[name] for name in weights]
+
+
+weighted_sum = exercise(
+    "weighted_sum",
+    "Two dictionaries → one number: each weight times the term of its name, added up.",
+    lambda terms, weights: sum(products(terms, weights)),
+    sums_to_make,
+    "This sum is all that the optimiser sees: whoever sets the weights decides what is painted.",
     (
-        Hint("shape", "`image.mean(dim=...)` keeps the axes that you do not name. Name none, and one number is left."),
-        Hint("value", "A mean is the sum divided by how many there are: 3·H·W numbers, not H·W and not 3."),
+        Hint("value", "Multiply first, add afterwards: weights['content'] * terms['content'] + …, one product a name."),
+        Hint("error", "Go through the names in `weights`: `for name in weights`. `terms` may hold more names than these."),
     ),
     (
-        Mistake("per channel", lambda i: i.mean(dim=(2, 3)),
-                "This is one mean for each colour channel: you averaged over height and width only."),
-        Mistake("per channel", lambda i: i.mean(dim=(2, 3))[0],
-                "This is one mean for each colour channel: you averaged over height and width only."),
-        Mistake("sum", lambda i: i.sum(), "This is the sum of all values: divide it by how many there are."),
-        Mistake("divided by H·W", lambda i: i.sum() / i[0, 0].numel(),
-                "You divided by H·W, but there are three channels: 3·H·W values."),
-        Mistake("one channel", lambda i: i[:, 0].mean(), "This is the mean of the red channel only."),
-        Mistake("one channel", lambda i: i[:, 1].mean(), "This is the mean of the green channel only."),
-        Mistake("one channel", lambda i: i[:, 2].mean(), "This is the mean of the blue channel only."),
-        Mistake("0 to 255", lambda i: i.mean() * 255, "You scaled to 0 … 255; here pixels go from 0 to 1."),
-        Mistake("median", lambda i: i.median(), "This is the median: the value in the middle, not the mean."),
-        Mistake("maximum", lambda i: i.max(), "This is the brightest value, not the mean."),
-        Mistake("middle of the range", lambda i: (i.max() + i.min()) / 2,
-                "This is the middle between the darkest and the brightest value; all those between count too."),
-        Mistake("weighted like the eye", lambda i: (0.299 * i[:, 0] + 0.587 * i[:, 1] + 0.114 * i[:, 2]).mean(),
-                "You weighted green more than red and blue, as the eye does. Well known, but here all count alike."),
+        Mistake("no weights", lambda t, w: sum(t[name] for name in w),
+                "You add the terms as they are: the weights are not used."),
+        Mistake("no weights", lambda t, w: sum(t.values()),
+                "You add the terms as they are: the weights are not used."),
+        Mistake("only the weights", lambda t, w: sum(w.values()), "You add the weights; the terms are not used."),
+        Mistake("added, not multiplied", lambda t, w: sum(t[name] + w[name] for name in w),
+                "You add each weight to its term; a weight multiplies."),
+        Mistake("divided, not multiplied", lambda t, w: sum(t[name] / w[name] for name in w),
+                "You divide by the weights: a larger weight would count less."),
+        Mistake("one product", lambda t, w: math.prod(products(t, w)),
+                "You multiply the three products with each other; add them."),
+        Mistake("brackets", lambda t, w: sum(w.values()) * sum(t[name] for name in w),
+                "You multiply the sum of the weights by the sum of the terms; each weight belongs to one term."),
+        Mistake("mean", lambda t, w: sum(products(t, w)) / len(w), "This is the mean of the products: do not divide."),
+        Mistake("divided by the weights", lambda t, w: sum(products(t, w)) / sum(w.values()),
+                "You divide by the sum of the weights, as for a weighted mean; here it is the plain sum."),
+        Mistake("paired by place", lambda t, w: sum(a * b for a, b in zip(t.values(), w.values(), strict=False)),
+                "You pair weights and terms by their place; two dictionaries may have different orders. Pair by name."),
+        Mistake("other columns", lambda t, w: sum(w.get(name, 1.0) * t[name] for name in t),
+                "You add entries of `terms` that have no weight. Go through the names in `weights`."),
+        Mistake("other columns", lambda t, w: sum(w[name] * t[name] for name in t),
+                "`terms` holds names that have no weight, such as total. Go through the names in `weights`."),
+        Mistake("return in the loop", lambda t, w: products(t, w)[0],
+                "Only the first product comes back: is the `return` inside the loop?"),
+        Mistake("overwritten", lambda t, w: products(t, w)[-1],
+                "Only the last product comes back: add with `+=`; `=` forgets what was there."),
+        Mistake("a term is missing", lambda t, w: w["content"] * t["content"] + w["style"] * t["style"],
+                "The third term, tv, is missing."),
+        Mistake("a term is missing", lambda t, w: w["style"] * t["style"] + w["tv"] * t["tv"],
+                "The content term is missing."),
+        Mistake("a term is missing", lambda t, w: w["content"] * t["content"] + w["tv"] * t["tv"],
+                "The style term is missing."),
+        Mistake("squared", lambda t, w: sum(w[name] * t[name] ** 2 for name in w),
+                "You square the terms; the squares are inside them already."),
+        Mistake("largest", lambda t, w: max(products(t, w)), "This is the largest product, not the sum."),
     ),
-    minutes=3,
+    minutes=4,
 )  # fmt: skip
 
 
@@ -70,7 +101,7 @@ blend = exercise(
     "Two pictures of one shape and an amount from 0 to 1 → (1 − amount)·a + amount·b.",
     lambda a, b, amount: (1 - amount) * a + amount * b,
     pairs_to_blend,
-    "Pictures can be mixed like paint. The losses of style transfer are weighted sums of the same kind.",
+    "Pictures mix like paint. What you can mix you can start from: a photograph, noise, or anything between.",
     (
         Hint("value", "Try the two ends by hand: amount 0 must give `a` alone, and amount 1 must give `b` alone."),
         Hint("shape", "The result has the shape of `a`. Add the two pictures; joining them makes a larger tensor."),
@@ -103,109 +134,84 @@ blend = exercise(
 )  # fmt: skip
 
 
-def pictures_to_crop(seed):
+def rows(*values):
+    return {weight: {"content": content, "style": style} for weight, content, style in values}
+
+
+def runs_to_choose_from(seed):
     return [
-        (uniform(seed, 1, 3, 4, 8),),
-        (uniform(seed, 1, 3, 9, 5),),
-        (uniform(seed, 1, 3, 5, 5),),
-        (uniform(seed, 1, 3, 4, 7),),
-        (uniform(seed, 1, 3, 8, 3),),
-        (uniform(seed, 1, 3, 1, 30),),
+        (rows((0.0, 0.9, 0.01), (0.02, 0.5, 0.02), (0.2, 0.2, 0.05), (2.0, 0.05, 0.2)), 0.05),
+        (rows((1.0, 0.1, 0.3), (0.001, 0.8, 0.02), (0.1, 0.2, 0.04), (0.01, 0.4, 0.06)), 0.05),
+        (rows((0.2, 0.4, 0.045), (0.5, 0.3, 0.01), (0.05, 0.6, 0.04)), 0.05),
+        (rows((3.0, 0.01, 0.4), (0.0, 0.7, 0.03), (0.3, 0.2, 0.09)), 0.08),
+        (rows((0.4, 0.02, 0.05), (0.1, 0.04, 0.03)), 0.03),
     ]
 
 
-def cropped(image, start):
-    height, width = image.shape[-2:]
-    side = min(height, width)
-    top, left = start(height - side), start(width - side)
-    return image[..., top : top + side, left : left + side]
+def that_fit(ends, most):
+    return [weight for weight in ends if ends[weight]["style"] <= most]
 
 
-square_crop = exercise(
-    "square_crop",
-    "(1, 3, H, W) → (1, 3, S, S): the square in the middle, S = min(H, W), starting at (side − S) // 2.",
-    lambda image: cropped(image, lambda spare: spare // 2),
-    pictures_to_crop,
-    "Slicing cuts pictures without touching a pixel; the two last axes are height and width, in this order.",
+def until_one_does_not_fit(ends, most):
+    best = None
+    for weight in sorted(ends):
+        if ends[weight]["style"] > most:
+            break
+        best = weight
+    return best
+
+
+def largest(weights):
+    return max(weights, default=None)
+
+
+pick_weight = exercise(
+    "pick_weight",
+    "Runs and a bound → the largest content weight whose style term is at most the bound.",
+    lambda ends, most_style: max(that_fit(ends, most_style)),
+    runs_to_choose_from,
+    "You fix how much style you want, and keep as much of the photograph as that allows. This is how weights are chosen.",
     (
-        Hint("shape", "`image.shape[-2:]` is (height, width). S is the smaller one; the slice is start : start + S."),
-        Hint("value",
-             "What is spare is (side − S); half of it stays on each side. Slice `[..., top:top+S, left:left+S]`."),
+        Hint("value", "Two steps: which weights have `ends[weight]['style'] <= most_style`? Which of these is largest?"),
+        Hint("error", "A key of `ends` is a weight; `ends[weight]` is a dictionary with the keys content and style."),
     ),
     (
-        Mistake("not centred", lambda i: cropped(i, lambda spare: 0),
-                "You cut from the upper left corner. The middle starts at (side − S) // 2."),
-        Mistake("not centred", lambda i: cropped(i, lambda spare: spare), "You cut from the lower right corner."),
-        Mistake("rounded up", lambda i: cropped(i, lambda spare: (spare + 1) // 2),
-                "One pixel off where the spare number is odd: (side − S) // 2 rounds down."),
-        Mistake("rounded up", lambda i: cropped(i, round_half), "One pixel off where the spare number is odd."),
-        Mistake("height and width exchanged", lambda i: exchanged(i),
-                "Height and width are exchanged: a tensor is indexed [..., row, column], so height comes first."),
-        Mistake("half of the side", lambda i: half_start(i),
-                "You start at the middle of the picture; go back from there by half of S."),
-        Mistake("squashed", lambda i: torch.nn.functional.interpolate(i, size=(min(i.shape[-2:]),) * 2),
-                "You squashed the whole picture into a square; a crop leaves the pixels as they are."),
-        Mistake("squashed", lambda i: torch.nn.functional.interpolate(
-                    i, size=(min(i.shape[-2:]),) * 2, mode="bilinear", align_corners=False),
-                "You squashed the whole picture into a square; a crop leaves the pixels as they are."),
-        Mistake("width only", lambda i: cropped_width(i), "You cut the width only; tall pictures need it as well."),
-        Mistake("height only", lambda i: cropped_width(i.mT).mT, "You cut the height only; wide pictures need it too."),
-        Mistake("no batch", lambda i: cropped(i, lambda spare: spare // 2)[0],
-                "The batch axis is lost: an image is (1, 3, H, W) from start to end. `[..., top:bottom, left:right]` "
-                "keeps it."),
-        Mistake("larger side", lambda i: i[..., : max(i.shape[-2:]), : max(i.shape[-2:])],
-                "S must be the smaller side: `min`, not `max`. A slice beyond the edge is silently cut short."),
-        Mistake("first two axes", lambda i: first_axes(i),
-                "You cut the first two axes; `image[..., top:bottom, left:right]` cuts the last two."),
-        Mistake("end without the start", lambda i: ends_at_side(i),
-                "A slice of length S ends at start + S, not at S."),
-        Mistake("one start", lambda i: one_start(i, lambda top, left: top), "Each side has its own start."),
-        Mistake("one start", lambda i: one_start(i, lambda top, left: left), "Each side has its own start."),
-        Mistake("one start", lambda i: one_start(i, max), "Each side has its own start."),
+        Mistake("the bound is ignored", lambda e, m: max(e), "This is the largest weight of all: the bound is not used."),
+        Mistake("smallest", lambda e, m: min(that_fit(e, m)),
+                "This is the *smallest* weight within the bound: it keeps the least of the photograph."),
+        Mistake("smallest", lambda e, m: min(e), "This is the smallest weight of all: it keeps least of the photograph."),
+        Mistake("lowest style term", lambda e, m: min(e, key=lambda w: e[w]["style"]),
+                "This run has the lowest style term; wanted is the one that keeps most of the photograph within the bound."),
+        Mistake("wrong side of the bound", lambda e, m: largest([w for w in e if e[w]["style"] > m]),
+                "You kept the runs *above* the bound: a small style term is a good one."),
+        Mistake("wrong side of the bound", lambda e, m: largest([w for w in e if e[w]["style"] >= m]),
+                "You kept the runs *above* the bound: a small style term is a good one."),
+        Mistake("strictly below", lambda e, m: largest([w for w in e if e[w]["style"] < m]),
+                "`<` leaves out a run that meets the bound exactly; at most is `<=`."),
+        Mistake("content for style", lambda e, m: largest([w for w in e if e[w]["content"] <= m]),
+                "You compare the content term with the bound; it is meant for the style term."),
+        Mistake("weight for style", lambda e, m: largest([w for w in e if w <= m]),
+                "You compare the weight itself with the bound; compare `ends[weight]['style']`."),
+        Mistake("first that fits", lambda e, m: that_fit(e, m)[0],
+                "This is the first run within the bound, by its place; the dictionary need not be in order."),
+        Mistake("last that fits", lambda e, m: that_fit(e, m)[-1],
+                "This is the last run within the bound, by its place; the dictionary need not be in order."),
+        Mistake("stops too early", until_one_does_not_fit,
+                "You stop at the first run that does not fit; a later one may, since measured terms need not rise evenly."),
+        Mistake("nearest to the bound", lambda e, m: max(that_fit(e, m), key=lambda w: e[w]["style"]),
+                "This run comes nearest to the bound; among those that fit, take the largest weight."),
+        Mistake("nearest to the bound", lambda e, m: min(e, key=lambda w: abs(e[w]["style"] - m)),
+                "This run is nearest to the bound, on either side; take only those at most at it, then the largest weight."),
+        Mistake("style term, not weight", lambda e, m: e[max(that_fit(e, m))]["style"],
+                "This is the run's style term; return its weight, the key."),
+        Mistake("style term, not weight", lambda e, m: max(e[w]["style"] for w in that_fit(e, m)),
+                "This is a style term; return a weight, the key."),
+        Mistake("terms, not weight", lambda e, m: e[max(that_fit(e, m))],
+                "This is the run's dictionary of terms; return its weight, the key."),
+        Mistake("all that fit", that_fit, "These are all weights that fit; take the largest of them."),
+        Mistake("all that fit", lambda e, m: sorted(that_fit(e, m)), "These are all weights that fit; take the largest."),
+        Mistake("how many", lambda e, m: len(that_fit(e, m)), "This is how many fit, not which one."),
     ),
     minutes=6,
     difficulty=2,
 )  # fmt: skip
-
-
-def round_half(spare):
-    return round(spare / 2)
-
-
-def exchanged(image):
-    height, width = image.shape[-2:]
-    side = min(height, width)
-    top, left = (height - side) // 2, (width - side) // 2
-    return image[..., left : left + side, top : top + side]
-
-
-def half_start(image):
-    height, width = image.shape[-2:]
-    side = min(height, width)
-    return image[..., height // 2 : height // 2 + side, width // 2 : width // 2 + side]
-
-
-def first_axes(image):
-    height, width = image.shape[-2:]
-    side = min(height, width)
-    top, left = (height - side) // 2, (width - side) // 2
-    return image[top : top + side, left : left + side]
-
-
-def ends_at_side(image):
-    height, width = image.shape[-2:]
-    side = min(height, width)
-    return image[..., (height - side) // 2 : side, (width - side) // 2 : side]
-
-
-def one_start(image, chosen):
-    height, width = image.shape[-2:]
-    side = min(height, width)
-    start = chosen((height - side) // 2, (width - side) // 2)
-    return image[..., start : start + side, start : start + side]
-
-
-def cropped_width(image):
-    height, width = image.shape[-2:]
-    left = max(0, width - height) // 2
-    return image[..., left : left + min(height, width)]

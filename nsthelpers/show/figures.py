@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 __all__ = ["COLOURS", "activations", "feature_maps", "gram_entry", "gram_matrices", "hidden_weights", "loss_curves"]
 __all__ += ["pictures", "progress_figure", "receptive_field", "setup_notebook", "step_picture", "vgg"]
+__all__ += ["trade_off"]
 
 # Okabe and Ito 2008: told apart with every kind of colour vision.
 COLOURS = {"total": "#000000", "content": "#0072B2", "style": "#D55E00", "tv": "#009E73"}
@@ -652,3 +653,28 @@ def _draw_patches(axis: Axes, patches: Sequence[Patch]) -> None:
         canvas[y : y + side, x : x + side] = shown[0].clamp(0, 1).permute(1, 2, 0)
         axis.text(x, y + side + 2, f"{patch.activation:.3g}", fontsize=7.5, va="top")
     axis.imshow(canvas.numpy(), interpolation="antialiased")
+
+
+def trade_off(curves: Mapping[str, Mapping[Any, tuple[float, float]]], title: str = "") -> None:
+    """Plot curves in the plane of relative content distance (across) and relative style distance (up).
+
+    `curves` is {name of the curve: {label: (content distance, style distance)}}; labels that are strings are written at
+    their points.
+
+    >>> import matplotlib.pyplot as plt; plt.switch_backend("agg")
+    >>> trade_off({"fader": {"weight 1": (0.0, 0.2), "weight 0": (0.1, 0.0)}}); len(plt.gcf().axes[0].texts)
+    2
+    """
+    import matplotlib.pyplot as plt
+
+    _, (axis,) = _figure(1, 1, (7.0, 3.6))
+    for number, (name, points) in enumerate(curves.items()):
+        look = {"color": list(COLOURS.values())[(2 - number) % 4], "linestyle": ["-", "--", "-.", ":"][number % 4]}
+        axis.plot(*zip(*points.values()), marker="os^D"[number % 4], label=name, **look)
+        for label, point in points.items():
+            if isinstance(label, str):
+                axis.annotate(label, point, textcoords="offset points", xytext=(6, 5))
+    axis.set(title=title, xlabel="relative content distance", ylabel="relative style distance")
+    axis.legend()
+    axis.grid(alpha=0.3)
+    plt.show()

@@ -162,8 +162,8 @@ def helper_returns(a, b, amount):
     mixed = a - faded(a) + faded(b)  # noqa: F841
 
 
-def half_written(image):
-    height, width = image.shape[-2:]
+def half_written(a, b, amount):
+    height, width = a.shape[-2:]
     return None
 
 
@@ -197,7 +197,7 @@ FORGOTTEN = "Your function calculates something, but ends without `return`."
         (studio.pyramid_sizes, reverses, IN_PLACE),
         (studio.pyramid_sizes, lambda size, levels: [size, 1].reverse(), IN_PLACE),
         (studio.load_settings, updates, IN_PLACE),
-        (start_here.square_crop, half_written, IN_PLACE),
+        (start_here.blend, half_written, IN_PLACE),
         (start_here.blend, only_a_product, FORGOTTEN),
         (start_here.blend, changes_in_place, FORGOTTEN),
         (start_here.blend, helper_returns, FORGOTTEN),
@@ -332,6 +332,11 @@ def updates_defaults(text, defaults):
     return defaults
 
 
+def shares_in_place(grams):
+    means = {name: gram.square_().mean().item() for name, gram in grams.items()}
+    return {name: mean / sum(means.values()) for name, mean in means.items()}
+
+
 def test_a_changed_argument_is_told_on_its_own_input_and_with_the_remedy_for_its_kind():
     verdict = judge(studio.load_settings, updates_defaults)
     assert (verdict.diagnosis, verdict.number) == ("changed input", 1)
@@ -340,10 +345,8 @@ def test_a_changed_argument_is_told_on_its_own_input_and_with_the_remedy_for_its
         convolutions_and_features.receptive_field.reference(layers), layers.clear()
     )[0])  # fmt: skip
     assert layers.sentence.endswith("Work on a copy: `list(layers)`.")
-    losses = judge(losses_and_weights.combine, lambda losses, weights: sum(
-        loss.mul_(weights.get(name, 0.0)) for name, loss in losses.items()
-    ))  # fmt: skip
-    assert losses.sentence.endswith("Work on a copy: `dict(losses)`, and on a `.clone()` of a tensor in it.")
+    grams = judge(losses_and_weights.layer_shares, shares_in_place)
+    assert grams.sentence.endswith("Work on a copy: `dict(grams)`, and on a `.clone()` of a tensor in it.")
     tensor = judge(start_here.blend, lambda a, b, amount: a.mul_(1 - amount).add_(amount * b))
     assert tensor.sentence.endswith("Work on a new tensor or a `.clone()`, and leave nothing behind.")
 
@@ -555,14 +558,15 @@ def recursive(features):
 
 
 def test_what_the_right_inputs_have_in_common_is_told():
-    def only_square(image):
-        return image.mean() if image.shape[-1] == image.shape[-2] else image.mean() ** 1.3 + 0.01
+    def only_square(a, b, amount):
+        right = start_here.blend.reference(a, b, amount)
+        return right if a.shape[-1] == a.shape[-2] else right**1.3 + 0.01
 
     def only_one_picture(features, target):
         right = losses_and_weights.style_loss.reference(features, target)
         return right if len(features) == 1 else right**1.3 + 0.01
 
-    assert judge(start_here.brightness, only_square).diagnosis == "only square"
+    assert judge(start_here.blend, only_square).diagnosis == "only square"
     assert judge(losses_and_weights.style_loss, only_one_picture).diagnosis == "only one picture"
 
 
@@ -745,19 +749,19 @@ def test_report_is_json_of_the_notebook():
     GRAM(right_gram)
     report = json.loads(gram_matrices.report())
     assert report["notebook"] == "gram_matrices"
-    assert list(report["exercises"]) == ["flatten_features", "gram", "shuffle_pixels", "style_distance"]
+    assert list(report["exercises"]) == ["gram", "style_distance", "texture_loss", "shuffle_pixels"]
     assert report["exercises"]["gram"] == {"tries": 1, "status": "solved", "diagnosis": ""}
-    assert report["exercises"]["flatten_features"]["status"] == "unseen"
+    assert report["exercises"]["texture_loss"]["status"] == "unseen"
 
 
 def test_progress_is_kept_in_a_small_file_and_never_lost_again(monkeypatch, tmp_path):
     file = tmp_path / "deep" / "progress.json"
     monkeypatch.setenv("NSTHELPERS_PROGRESS", str(file))
-    start_here.brightness(lambda image: image.mean())
-    start_here.brightness(lambda image: image.sum())
+    start_here.weighted_sum(start_here.weighted_sum.reference)
+    start_here.weighted_sum(lambda terms, weights: 0.0)
     GRAM(stub_none)
     kept = json.loads(file.read_text())
-    assert kept["start_here"]["exercises"]["brightness"]["status"] == "solved"
+    assert kept["start_here"]["exercises"]["weighted_sum"]["status"] == "solved"
     assert "gram_matrices" not in kept
     assert [path.name for path in file.parent.iterdir()] == ["progress.json"]
     monkeypatch.setattr(book, "SESSION", {})
@@ -771,7 +775,7 @@ def test_a_broken_progress_file_is_tolerated_and_kept_aside(monkeypatch, tmp_pat
     file.write_text(content, encoding="utf-8")
     monkeypatch.setenv("NSTHELPERS_PROGRESS", str(file))
     repr(start_here.progress())
-    start_here.brightness(lambda image: image.mean())
+    start_here.weighted_sum(start_here.weighted_sum.reference)
     assert json.loads(file.read_text())["start_here"]
     if content:
         assert (tmp_path / "progress.json.unreadable").read_text(encoding="utf-8") == content
@@ -781,7 +785,7 @@ def test_progress_may_be_impossible_to_write(monkeypatch, tmp_path):
     (tmp_path / "file").write_text("")
     for place in (tmp_path / "file" / "progress.json", tmp_path):
         monkeypatch.setenv("NSTHELPERS_PROGRESS", str(place))
-        assert "right" in repr(start_here.brightness(lambda image: image.mean()))
+        assert "right" in repr(start_here.weighted_sum(start_here.weighted_sum.reference))
         repr(start_here.progress())
 
 

@@ -110,7 +110,7 @@ CONTENT = {
     "keras": lambda f, p: 2.5e-8 * squares(f, p),
     "d2l": lambda f, p: squares(f, p) / cells(f),
     "cs231n": lambda f, p: 6e-2 * squares(f, p),
-    "nsthelpers": lambda f, p: 0.2 * squares(f, p) / sum(x * x for row in p for x in row),
+    "nsthelpers": lambda f, p: 0.03 * squares(f, p) / sum(x * x for row in p for x in row),
 }
 
 
@@ -139,9 +139,9 @@ def variation(planes, exponent):
     return sum(abs(d) ** exponent for plane in planes for part in differences(plane) for d in part)
 
 
-def mean_variation(planes):
+def mean_variation(planes, exponent=1):
     parts = [differences(plane) for plane in planes]
-    return sum(mean([abs(d) for part in parts for d in part[axis]]) for axis in (0, 1))
+    return sum(mean([abs(d) ** exponent for part in parts for d in part[axis]]) for axis in (0, 1))
 
 
 VARIATION = {
@@ -151,7 +151,7 @@ VARIATION = {
     "keras": lambda x: 1e-6 * sum((a * a + b * b) ** 1.25 for p in scaled(x, 255) for a, b in inner(p)),
     "d2l": lambda x: 10 * 0.5 * mean_variation(normalised(x)),
     "cs231n": lambda x: 2e-2 * variation(normalised(x), 2),
-    "nsthelpers": lambda x: 0.2 * mean_variation(scaled(x, 1)),
+    "nsthelpers": lambda x: 0.01 * mean_variation(scaled(x, 1), 2),
 }
 
 

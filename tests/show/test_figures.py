@@ -97,6 +97,19 @@ def test_the_scale_has_numbers_and_they_are_no_formulae(lowest, number):
     assert number in labels and len(labels) >= 2 and not any("$" in label for label in labels)
 
 
+def test_trade_off_writes_the_strings_at_their_points_and_tells_curves_apart_without_colour():
+    fade = {0: (0.2, 0.3), 1: (1.0, 0.1)}
+    show.trade_off({"fader": {"weight 1": (0.0, 0.2), "weight 0": (0.1, 0.0)}, "cross-fade": fade}, "the bend")
+    (axis,) = axes()
+    assert [(text.get_text(), tuple(text.xy)) for text in axis.texts] == [
+        ("weight 1", (0.0, 0.2)),
+        ("weight 0", (0.1, 0.0)),
+    ]
+    assert len({(line.get_linestyle(), line.get_marker()) for line in axis.lines}) == 2
+    assert axis.lines[1].get_xydata().tolist() == [[0.2, 0.3], [1.0, 0.1]]
+    assert axis.get_title() == "the bend" and axis.get_xlabel() == "relative content distance"
+
+
 def test_static_figure_of_a_run_shows_the_picture_and_every_term():
     history = [{"step": n, "size": 8, "total": 2.0 / n, "style": 0.5, "content": 0.0} for n in (1, 2)]
     picture, curves = show.progress_figure(torch.full((1, 3, 6, 8), 0.5), history, "after 2 steps").axes

@@ -7,70 +7,6 @@ from learner_answers import right, wrong
 from nsthelpers.checks import gram_matrices as check
 
 
-@right(check.flatten_features)
-def flatten_features(features):
-    return features.flatten(start_dim=2)
-
-
-@right(check.flatten_features)
-def flatten_features(features):
-    b, c, h, w = features.shape
-    return features.contiguous().view(b, c, h * w)
-
-
-@right(check.flatten_features)
-def flatten_features(features):
-    return torch.cat(list(features.unbind(2)), dim=2)
-
-
-@wrong(check.flatten_features, "channels melted too")
-def flatten_features(features):
-    return features.reshape(len(features), -1)
-
-
-@wrong(check.flatten_features, "scrambled")
-def flatten_features(features):
-    b, c, h, w = features.shape
-    return features.reshape(b, h * w, c)
-
-
-@wrong(check.flatten_features, "positions first")
-def flatten_features(features):
-    b, c, h, w = features.shape
-    return features.permute(0, 2, 3, 1).reshape(b, h * w, c)
-
-
-@wrong(check.flatten_features, "batch melted too")
-def flatten_features(features):
-    b, c, h, w = features.shape
-    return features.reshape(b * c, h * w)
-
-
-@wrong(check.flatten_features, "view")
-def flatten_features(features):
-    b, c, h, w = features.shape
-    return features.view(b, c, h * w)
-
-
-@wrong(check.flatten_features, "no batch")
-def flatten_features(features):
-    features = features[0]
-    return features.reshape(features.shape[0], -1)
-
-
-@wrong(check.flatten_features, "shapes")
-def flatten_features(features):
-    c, h, w = features.shape
-    return features.reshape(c, h * w)
-
-
-@wrong(check.flatten_features, "column by column")
-def flatten_features(features):
-    b, c, h, w = features.shape
-    columns = [features[:, :, :, x] for x in range(w)]
-    return torch.cat(columns, dim=-1)
-
-
 @right(check.gram)
 def gram(features):
     c, h, w = features.shape
@@ -191,6 +127,217 @@ def gram(features):
     return g
 
 
+def own_gram(features):
+    c, h, w = features.shape
+    flat = features.reshape(c, h * w)
+    return torch.mm(flat, flat.t()) / (h * w)
+
+
+@right(check.style_distance)
+def style_distance(features, target_gram):
+    return torch.sum((own_gram(features) - target_gram) ** 2) / torch.sum(target_gram**2)
+
+
+@right(check.style_distance)
+def style_distance(features, target_gram):
+    gap = own_gram(features) - target_gram
+    return gap.pow(2).mean() / target_gram.pow(2).mean()
+
+
+@right(check.style_distance)
+def style_distance(features, target_gram):
+    return (torch.linalg.vector_norm(own_gram(features) - target_gram) / target_gram.norm()) ** 2
+
+
+@right(check.style_distance)
+def style_distance(features, target_gram):
+    flat = features.flatten(1)
+    difference = (flat @ flat.T / flat.shape[1] - target_gram).flatten()
+    return difference @ difference / (target_gram.flatten() @ target_gram.flatten())
+
+
+@wrong(check.style_distance, "not relative")
+def style_distance(features, target_gram):
+    return torch.nn.functional.mse_loss(own_gram(features), target_gram)
+
+
+@wrong(check.style_distance, "not relative")
+def style_distance(features, target_gram):
+    return torch.dist(own_gram(features), target_gram) ** 2
+
+
+@wrong(check.style_distance, "not squared")
+def style_distance(features, target_gram):
+    return torch.dist(own_gram(features), target_gram) / torch.norm(target_gram)
+
+
+@wrong(check.style_distance, "detached")
+def style_distance(features, target_gram):
+    g = own_gram(features)
+    return torch.tensor(((g - target_gram) ** 2).sum() / (target_gram**2).sum()).to(features.dtype)
+
+
+@wrong(check.style_distance, "number")
+def style_distance(features, target_gram):
+    g = own_gram(features)
+    return (((g - target_gram) ** 2).sum() / (target_gram**2).sum()).item()
+
+
+@wrong(check.style_distance, "shapes")
+def style_distance(features, target_gram):
+    flat = features.flatten(2)
+    return ((flat @ flat.mT / flat.shape[2] - target_gram) ** 2).sum() / (target_gram**2).sum()
+
+
+@wrong(check.style_distance, "Gram not divided")
+def style_distance(features, target_gram):
+    flat = features.flatten(1)
+    g = flat @ flat.T
+    return ((g - target_gram) ** 2).sum() / (target_gram**2).sum()
+
+
+@wrong(check.style_distance, "divided by G")
+def style_distance(features, target_gram):
+    g = own_gram(features)
+    return ((target_gram - g) ** 2).sum() / (g**2).sum()
+
+
+@wrong(check.style_distance, "shapes")
+def style_distance(features, target_gram):
+    return ((features - target_gram) ** 2).sum() / (target_gram**2).sum()
+
+
+@wrong(check.style_distance, "element by element")
+def style_distance(features, target_gram):
+    return torch.mean((own_gram(features) - target_gram) ** 2 / target_gram**2)
+
+
+@wrong(check.style_distance, "changed input")
+def style_distance(features, target_gram):
+    g = own_gram(features)
+    size = (target_gram**2).sum()
+    target_gram -= g
+    return (target_gram**2).sum() / size
+
+
+def near(features, target):
+    f = features.flatten(1)
+    return ((f @ f.T / f.shape[1] - target) ** 2).sum() / (target**2).sum()
+
+
+@right(check.texture_loss)
+def texture_loss(image, look, targets):
+    features = look(image)
+    return sum(near(features[layer], targets[layer]) for layer in targets) / len(targets)
+
+
+@right(check.texture_loss)
+def texture_loss(image, look, targets):
+    total = 0
+    for layer, maps in look(image).items():
+        if layer in targets:
+            total = total + near(maps, targets[layer]) / len(targets)
+    return total
+
+
+@right(check.texture_loss)
+def texture_loss(image, look, targets):
+    maps = look(image)
+    return torch.stack([near(maps[name], target) for name, target in targets.items()]).mean()
+
+
+@right(check.texture_loss)
+def texture_loss(image, look, targets):
+    return sum([near(look(image)[name], targets[name]) for name in targets]) / len(targets)
+
+
+@wrong(check.texture_loss, "summed")
+def texture_loss(image, look, targets):
+    features = look(image)
+    loss = 0
+    for name in targets:
+        loss += near(features[name], targets[name])
+    return loss
+
+
+@wrong(check.texture_loss, "only the first layer")
+def texture_loss(image, look, targets):
+    features = look(image)
+    total = 0
+    for name in targets:
+        total = total + near(features[name], targets[name])
+        return total
+
+
+@wrong(check.texture_loss, "only the last layer")
+def texture_loss(image, look, targets):
+    features = look(image)
+    for name in targets:
+        total = 0
+        total = total + near(features[name], targets[name])
+    return total
+
+
+@wrong(check.texture_loss, "not relative")
+def texture_loss(image, look, targets):
+    total, features = 0, look(image)
+    for name, target in targets.items():
+        f = features[name].flatten(1)
+        total = total + torch.nn.functional.mse_loss(f @ f.T / f.shape[1], target)
+    return total / len(targets)
+
+
+@wrong(check.texture_loss, "detached")
+def texture_loss(image, look, targets):
+    with torch.no_grad():
+        features = look(image)
+    return sum(near(features[name], targets[name]) for name in targets) / len(targets)
+
+
+@wrong(check.texture_loss, "number")
+def texture_loss(image, look, targets):
+    features = look(image)
+    return sum(near(features[name], targets[name]).item() for name in targets) / len(targets)
+
+
+@wrong(check.texture_loss, "divided by all layers")
+def texture_loss(image, look, targets):
+    features = look(image)
+    return sum(near(features[name], targets[name]) for name in targets) / len(features)
+
+
+@wrong(check.texture_loss, "one for each layer")
+def texture_loss(image, look, targets):
+    features = look(image)
+    return torch.stack([near(features[name], targets[name]) for name in targets])
+
+
+@wrong(check.texture_loss, "all layers of look")
+def texture_loss(image, look, targets):
+    features = look(image)
+    return sum(near(features[name], targets[name]) for name in features) / len(targets)
+
+
+@wrong(check.texture_loss, "type")
+def texture_loss(image, look, targets):
+    features = look(image)
+    return near(features, targets)
+
+
+@wrong(check.texture_loss, "product")
+def texture_loss(image, look, targets):
+    total, features = 1, look(image)
+    for name in targets:
+        total = total * near(features[name], targets[name])
+    return total
+
+
+@wrong(check.texture_loss, "divided by five")
+def texture_loss(image, look, targets):
+    features = look(image)
+    return sum(near(features[name], targets[name]) for name in targets) / 5
+
+
 @right(check.shuffle_pixels)
 def shuffle_pixels(features, permutation):
     c, h, w = features.shape
@@ -272,101 +419,3 @@ def shuffle_pixels(features, permutation):
 def shuffle_pixels(features, permutation):
     features.flatten(1)[:, permutation].reshape(features.shape)
     return features
-
-
-def own_gram(features):
-    b, c, h, w = features.shape
-    flat = features.reshape(b, c, h * w)
-    return torch.bmm(flat, flat.transpose(1, 2)) / (h * w)
-
-
-@right(check.style_distance)
-def style_distance(features, target_gram):
-    return torch.sum((own_gram(features) - target_gram) ** 2) / torch.sum(target_gram**2)
-
-
-@right(check.style_distance)
-def style_distance(features, target_gram):
-    gap = own_gram(features) - target_gram
-    return gap.pow(2).mean() / target_gram.pow(2).mean()
-
-
-@right(check.style_distance)
-def style_distance(features, target_gram):
-    return (torch.linalg.vector_norm(own_gram(features) - target_gram) / target_gram.norm()) ** 2
-
-
-@right(check.style_distance)
-def style_distance(features, target_gram):
-    top = bottom = 0
-    for picture, target in zip(features, target_gram, strict=True):
-        flat = picture.flatten(1)
-        top = top + ((flat @ flat.T / flat.shape[1] - target) ** 2).sum()
-        bottom = bottom + (target * target).sum()
-    return top / bottom
-
-
-@wrong(check.style_distance, "not relative")
-def style_distance(features, target_gram):
-    return torch.nn.functional.mse_loss(own_gram(features), target_gram)
-
-
-@wrong(check.style_distance, "not relative")
-def style_distance(features, target_gram):
-    return torch.dist(own_gram(features), target_gram) ** 2
-
-
-@wrong(check.style_distance, "not squared")
-def style_distance(features, target_gram):
-    return torch.dist(own_gram(features), target_gram) / torch.norm(target_gram)
-
-
-@wrong(check.style_distance, "detached")
-def style_distance(features, target_gram):
-    g = own_gram(features)
-    return torch.tensor(((g - target_gram) ** 2).sum() / (target_gram**2).sum()).to(features.dtype)
-
-
-@wrong(check.style_distance, "number")
-def style_distance(features, target_gram):
-    g = own_gram(features)
-    return (((g - target_gram) ** 2).sum() / (target_gram**2).sum()).item()
-
-
-@wrong(check.style_distance, "mean over the batch")
-def style_distance(features, target_gram):
-    total = 0
-    for g, a in zip(own_gram(features), target_gram, strict=True):
-        total = total + ((g - a) ** 2).sum() / (a**2).sum()
-    return total / len(features)
-
-
-@wrong(check.style_distance, "Gram not divided")
-def style_distance(features, target_gram):
-    flat = features.flatten(2)
-    g = flat @ flat.transpose(1, 2)
-    return ((g - target_gram) ** 2).sum() / (target_gram**2).sum()
-
-
-@wrong(check.style_distance, "divided by G")
-def style_distance(features, target_gram):
-    g = own_gram(features)
-    return ((target_gram - g) ** 2).sum() / (g**2).sum()
-
-
-@wrong(check.style_distance, "shapes")
-def style_distance(features, target_gram):
-    return ((features - target_gram) ** 2).sum() / (target_gram**2).sum()
-
-
-@wrong(check.style_distance, "element by element")
-def style_distance(features, target_gram):
-    return torch.mean((own_gram(features) - target_gram) ** 2 / target_gram**2)
-
-
-@wrong(check.style_distance, "changed input")
-def style_distance(features, target_gram):
-    g = own_gram(features)
-    size = (target_gram**2).sum()
-    target_gram -= g
-    return (target_gram**2).sum() / size

@@ -85,35 +85,158 @@ def style_loss(features, target_gram):
     return (gram - target_gram).pow(2).sum() / (4 * features.shape[1] ** 2)
 
 
+@right(check.relative_style_loss)
+def relative_style_loss(features, target_gram):
+    g = own_gram(features)
+    return ((g - target_gram) ** 2).sum() / (target_gram**2).sum()
+
+
+@right(check.relative_style_loss)
+def relative_style_loss(features, target_gram):
+    return (torch.linalg.norm(own_gram(features) - target_gram) / torch.linalg.norm(target_gram)) ** 2
+
+
+@right(check.relative_style_loss)
+def relative_style_loss(features, target_gram):
+    mse = torch.nn.functional.mse_loss
+    return mse(own_gram(features), target_gram) / mse(target_gram, torch.zeros_like(target_gram))
+
+
+@wrong(check.relative_style_loss, "root")
+def relative_style_loss(features, target_gram):
+    return torch.norm(own_gram(features) - target_gram) / torch.norm(target_gram)
+
+
+@wrong(check.relative_style_loss, "mean over sum")
+def relative_style_loss(features, target_gram):
+    return torch.nn.functional.mse_loss(own_gram(features), target_gram) / target_gram.pow(2).sum()
+
+
+@wrong(check.relative_style_loss, "the paper's")
+def relative_style_loss(features, target_gram):
+    c = features.shape[1]
+    return ((own_gram(features) - target_gram) ** 2).sum() / (4 * c * c)
+
+
+@wrong(check.relative_style_loss, "entry by entry")
+def relative_style_loss(features, target_gram):
+    return (((own_gram(features) - target_gram) / target_gram) ** 2).sum()
+
+
+@wrong(check.relative_style_loss, "divided by G")
+def relative_style_loss(features, target_gram):
+    g = own_gram(features)
+    return (g - target_gram).pow(2).sum() / g.pow(2).sum()
+
+
+@wrong(check.relative_style_loss, "Gram not divided")
+def relative_style_loss(features, target_gram):
+    flat = features.flatten(2)
+    return (flat @ flat.mT - target_gram).pow(2).sum() / target_gram.pow(2).sum()
+
+
+@wrong(check.relative_style_loss, "A not squared")
+def relative_style_loss(features, target_gram):
+    return ((own_gram(features) - target_gram) ** 2).sum() / target_gram.sum()
+
+
+@wrong(check.relative_style_loss, "number")
+def relative_style_loss(features, target_gram):
+    return float((own_gram(features) - target_gram).pow(2).sum() / target_gram.pow(2).sum())
+
+
+@wrong(check.relative_style_loss, "one for each picture")
+def relative_style_loss(features, target_gram):
+    return (own_gram(features) - target_gram).pow(2).sum(dim=(1, 2)) / target_gram.pow(2).sum(dim=(1, 2))
+
+
+@right(check.layer_shares)
+def layer_shares(grams):
+    parts = {}
+    for name, gram in grams.items():
+        channels = gram.shape[1]
+        parts[name] = float((gram**2).sum()) / channels**2
+    total = sum(parts.values())
+    return {name: value / total for name, value in parts.items()}
+
+
+@right(check.layer_shares)
+def layer_shares(grams):
+    means = torch.stack([gram.pow(2).mean() for gram in grams.values()])
+    return dict(zip(grams, (means / means.sum()).tolist(), strict=True))
+
+
+@right(check.layer_shares)
+def layer_shares(grams):
+    strength = {layer: (torch.norm(a) / a.size(-1)) ** 2 for layer, a in grams.items()}
+    return {layer: strength[layer] / sum(strength.values()) for layer in strength}
+
+
+@wrong(check.layer_shares, "not divided by the sum")
+def layer_shares(grams):
+    return {name: (gram**2).mean().item() for name, gram in grams.items()}
+
+
+@wrong(check.layer_shares, "C missing")
+def layer_shares(grams):
+    parts = {name: gram.pow(2).sum().item() for name, gram in grams.items()}
+    return {name: part / sum(parts.values()) for name, part in parts.items()}
+
+
+@wrong(check.layer_shares, "root")
+def layer_shares(grams):
+    parts = {name: (torch.norm(gram) / gram.shape[1]).item() for name, gram in grams.items()}
+    return {name: part / sum(parts.values()) for name, part in parts.items()}
+
+
+@wrong(check.layer_shares, "C to the fourth")
+def layer_shares(grams):
+    parts = {name: gram.pow(2).mean().item() / gram.shape[1] ** 2 for name, gram in grams.items()}
+    return {name: part / sum(parts.values()) for name, part in parts.items()}
+
+
+@wrong(check.layer_shares, "a list")
+def layer_shares(grams):
+    parts = [gram.pow(2).mean().item() for gram in grams.values()]
+    return [part / sum(parts) for part in parts]
+
+
+@wrong(check.layer_shares, "not squared")
+def layer_shares(grams):
+    parts = {name: gram.sum().item() / gram.shape[1] ** 2 for name, gram in grams.items()}
+    return {name: part / sum(parts.values()) for name, part in parts.items()}
+
+
 @right(check.total_variation)
 def total_variation(image):
-    across = image.diff(dim=3).abs().mean()
-    down = image.diff(dim=2).abs().mean()
+    across = image.diff(dim=3).pow(2).mean()
+    down = image.diff(dim=2).pow(2).mean()
     return across + down
 
 
 @right(check.total_variation)
 def total_variation(image):
-    gaps = [image.narrow(a, 1, image.shape[a] - 1) - image.narrow(a, 0, image.shape[a] - 1) for a in (2, 3)]
-    return sum(gap.abs().mean() for gap in gaps)
+    mse = torch.nn.functional.mse_loss
+    return mse(image[..., 1:], image[..., :-1]) + mse(image[..., 1:, :], image[..., :-1, :])
 
 
 @right(check.total_variation)
 def total_variation(image):
     b, c, h, w = image.shape
-    horizontal = torch.abs(image[:, :, :, :-1] - image[:, :, :, 1:]).sum() / (b * c * h * (w - 1))
-    vertical = torch.abs(image[:, :, :-1, :] - image[:, :, 1:, :]).sum() / (b * c * (h - 1) * w)
+    horizontal = ((image[:, :, :, :-1] - image[:, :, :, 1:]) ** 2).sum() / (b * c * h * (w - 1))
+    vertical = ((image[:, :, :-1, :] - image[:, :, 1:, :]) ** 2).sum() / (b * c * (h - 1) * w)
     return vertical + horizontal
 
 
 @wrong(check.total_variation, "sums")
 def total_variation(image):
-    return image.diff(dim=-1).abs().sum() + image.diff(dim=-2).abs().sum()
+    return (image.diff(dim=-1) ** 2).sum() + (image.diff(dim=-2) ** 2).sum()
 
 
-@wrong(check.total_variation, "squares")
+@wrong(check.total_variation, "absolute values")
 def total_variation(image):
-    return (image.diff(dim=-1) ** 2).mean() + (image.diff(dim=-2) ** 2).mean()
+    gaps = [image.narrow(a, 1, image.shape[a] - 1) - image.narrow(a, 0, image.shape[a] - 1) for a in (2, 3)]
+    return sum(gap.abs().mean() for gap in gaps)
 
 
 @wrong(check.total_variation, "signed")
@@ -125,147 +248,37 @@ def total_variation(image):
 def total_variation(image):
     across = image[:, :, :, 1:] - image[:, :, :, :-1]
     down = image[:, :, 1:, :] - image[:, :, :-1, :]
-    return (across.abs() + down.abs()).mean()
+    return (across**2 + down**2).mean()
 
 
 @wrong(check.total_variation, "wrapped round")
 def total_variation(image):
-    return (image - torch.roll(image, 1, 3)).abs().mean() + (image - torch.roll(image, 1, 2)).abs().mean()
+    return ((image - torch.roll(image, 1, 3)) ** 2).mean() + ((image - torch.roll(image, 1, 2)) ** 2).mean()
 
 
 @wrong(check.total_variation, "loop")
 def total_variation(image):
     b, c, h, w = image.shape
-    across = sum((image[:, :, y, x + 1] - image[:, :, y, x]).abs().sum() for y in range(h) for x in range(w - 1))
-    down = sum((image[:, :, y + 1, x] - image[:, :, y, x]).abs().sum() for y in range(h - 1) for x in range(w))
+    across = sum((image[:, :, y, x + 1] - image[:, :, y, x]).pow(2).sum() for y in range(h) for x in range(w - 1))
+    down = sum((image[:, :, y + 1, x] - image[:, :, y, x]).pow(2).sum() for y in range(h - 1) for x in range(w))
     return across / (b * c * h * (w - 1)) + down / (b * c * (h - 1) * w)
 
 
 @wrong(check.total_variation, "only one direction")
 def total_variation(image):
-    return image.diff().abs().mean()
+    return image.diff().square().mean()
 
 
 @wrong(check.total_variation, "twice the same direction")
 def total_variation(image):
-    across = (image[..., 1:] - image[..., :-1]).abs().mean()
-    down = (image[..., 1:] - image[..., :-1]).abs().mean()
+    across = (image[..., 1:] - image[..., :-1]).square().mean()
+    down = (image[..., 1:] - image[..., :-1]).square().mean()
     return across + down
 
 
 @wrong(check.total_variation, "mean of both")
 def total_variation(image):
-    return 0.5 * (image.diff(dim=2).abs().mean() + image.diff(dim=3).abs().mean())
-
-
-@right(check.combine)
-def combine(losses, weights):
-    total = 0.0
-    for name in losses:
-        if name in weights:
-            total = total + weights[name] * losses[name]
-    return total
-
-
-@right(check.combine)
-def combine(losses, weights):
-    return sum(losses[name] * weights[name] for name in losses.keys() & weights.keys())
-
-
-@right(check.combine)
-def combine(losses, weights):
-    values = torch.stack(list(losses.values()))
-    return values @ torch.tensor([float(weights.get(name, 0)) for name in losses], dtype=values.dtype)
-
-
-@wrong(check.combine, "missing name stops")
-def combine(losses, weights):
-    total = 0
-    for name, loss in losses.items():
-        total += loss * weights[name]
-    return total
-
-
-@wrong(check.combine, "wrong pairs")
-def combine(losses, weights):
-    return sum(a * b for a, b in zip(losses.values(), weights.values(), strict=False))
-
-
-@wrong(check.combine, "weights ignored")
-def combine(losses, weights):
-    return torch.stack(list(losses.values())).sum()
-
-
-@wrong(check.combine, "missing counts 1")
-def combine(losses, weights):
-    return sum(loss * weights.get(name, 1) for name, loss in losses.items())
-
-
-@wrong(check.combine, "changed input")
-def combine(losses, weights):
-    total = 0
-    for name in losses:
-        weights.setdefault(name, 0.0)
-        total = total + weights[name] * losses[name]
-    return total
-
-
-@wrong(check.combine, "a dictionary")
-def combine(losses, weights):
-    return {name: loss * weights.get(name, 0.0) for name, loss in losses.items()}
-
-
-@wrong(check.combine, "only the last")
-def combine(losses, weights):
-    for name in losses:
-        total = weights.get(name, 0) * losses[name]
-    return total
-
-
-@right(check.balance)
-def balance(content, style, ratio):
-    return ratio * (content / style)
-
-
-@right(check.balance)
-def balance(content, style, ratio):
-    target = ratio * content
-    return target / style
-
-
-@right(check.balance)
-def balance(content, style, ratio):
-    return torch.tensor(content, dtype=torch.float64) * ratio / style
-
-
-@wrong(check.balance, "content and style exchanged")
-def balance(content, style, ratio):
-    return ratio * style / content
-
-
-@wrong(check.balance, "ratio ignored")
-def balance(content, style, ratio):
-    return content / style
-
-
-@wrong(check.balance, "weighted style")
-def balance(content, style, ratio):
-    return content * ratio
-
-
-@wrong(check.balance, "inverted")
-def balance(content, style, ratio):
-    return style / content / ratio
-
-
-@wrong(check.balance, "divided by ratio")
-def balance(content, style, ratio):
-    return content / ratio / style
-
-
-@wrong(check.balance, "difference")
-def balance(content, style, ratio):
-    return ratio * content - style
+    return 0.5 * (image.diff(dim=2).square().mean() + image.diff(dim=3).square().mean())
 
 
 @right(check.convert_weight)

@@ -1,86 +1,130 @@
 """Answers to the exercises of notebook 00."""
 # ruff: noqa: F811
 
-import numpy as np
 import torch
-import torch.nn.functional as F
 
 from learner_answers import right, wrong
 from nsthelpers.checks import start_here as check
 
 
-@right(check.brightness)
-def brightness(image):
-    return image.mean()
+@right(check.weighted_sum)
+def weighted_sum(terms, weights):
+    return sum(weights[name] * terms[name] for name in weights)
 
 
-@right(check.brightness)
-def brightness(image):
-    b, c, h, w = image.shape
-    return float(image.sum() / (b * c * h * w))
-
-
-@right(check.brightness)
-def brightness(image):
-    values = image.flatten().tolist()
-    return sum(values) / len(values)
-
-
-@right(check.brightness)
-def brightness(image):
-    return np.mean(image.numpy())
-
-
-@wrong(check.brightness, "per channel")
-def brightness(image):
-    return image.mean(-1).mean(-1)
-
-
-@wrong(check.brightness, "sum")
-def brightness(image):
+@right(check.weighted_sum)
+def weighted_sum(terms, weights):
     total = 0
-    for value in image.reshape(-1):
-        total = total + value
+    for name, weight in weights.items():
+        total += weight * terms[name]
     return total
 
 
-@wrong(check.brightness, "divided by H·W")
-def brightness(image):
-    height, width = image.shape[2], image.shape[3]
-    return image.sum() / (height * width)
+@right(check.weighted_sum)
+def weighted_sum(terms, weights):
+    content = terms["content"] * weights["content"]
+    style = terms["style"] * weights["style"]
+    tv = terms["tv"] * weights["tv"]
+    return content + style + tv
 
 
-@wrong(check.brightness, "one channel")
-def brightness(image):
-    return image[0][0].mean()
+@right(check.weighted_sum)
+def weighted_sum(terms, weights):
+    return sum(terms[n] * weights[n] for n in ("content", "style", "tv"))
 
 
-@wrong(check.brightness, "no return")
-def brightness(image):
-    mean = image.mean()
-    print(mean)
+@wrong(check.weighted_sum, "no weights")
+def weighted_sum(terms, weights):
+    return sum(terms.values())
 
 
-@wrong(check.brightness, "weighted like the eye")
-def brightness(image):
-    r, g, b = image[0]
-    return (0.299 * r + 0.587 * g + 0.114 * b).mean()
+@wrong(check.weighted_sum, "no weights")
+def weighted_sum(terms, weights):
+    return terms["content"] + terms["style"] + terms["tv"]
 
 
-@wrong(check.brightness, "0 to 255")
-def brightness(image):
-    return (255 * image).mean()
+@wrong(check.weighted_sum, "paired by place")
+def weighted_sum(terms, weights):
+    total = 0.0
+    for term, weight in zip(terms.values(), weights.values(), strict=False):
+        total = total + term * weight
+    return total
 
 
-@wrong(check.brightness, "whole number")
-def brightness(image):
-    return int(image.mean() * 255) // 255
+@wrong(check.weighted_sum, "other columns")
+def weighted_sum(terms, weights):
+    total = 0
+    for name in terms:
+        total += weights[name] * terms[name]
+    return total
 
 
-@wrong(check.brightness, "median")
-def brightness(image):
-    values = sorted(image.flatten().tolist())
-    return values[(len(values) - 1) // 2]
+@wrong(check.weighted_sum, "return in the loop")
+def weighted_sum(terms, weights):
+    total = 0
+    for name in weights:
+        total += weights[name] * terms[name]
+        return total
+
+
+@wrong(check.weighted_sum, "overwritten")
+def weighted_sum(terms, weights):
+    for name in weights:
+        total = weights[name] * terms[name]
+    return total
+
+
+@wrong(check.weighted_sum, "a term is missing")
+def weighted_sum(terms, weights):
+    return weights["content"] * terms["content"] + weights["style"] * terms["style"]
+
+
+@wrong(check.weighted_sum, "mean")
+def weighted_sum(terms, weights):
+    return (weights["content"] * terms["content"] + weights["style"] * terms["style"] + weights["tv"] * terms["tv"]) / 3
+
+
+@wrong(check.weighted_sum, "added, not multiplied")
+def weighted_sum(terms, weights):
+    total = 0
+    for name in weights:
+        total += weights[name] + terms[name]
+    return total
+
+
+@wrong(check.weighted_sum, "brackets")
+def weighted_sum(terms, weights):
+    return (terms["content"] + terms["style"] + terms["tv"]) * sum(weights.values())
+
+
+@wrong(check.weighted_sum, "number")
+def weighted_sum(terms, weights):
+    return sum(float(weights[name] * terms[name]) for name in weights)
+
+
+@wrong(check.weighted_sum, "list")
+def weighted_sum(terms, weights):
+    return [weights[name] * terms[name] for name in weights]
+
+
+@wrong(check.weighted_sum, "no return")
+def weighted_sum(terms, weights):
+    total = sum(weights[name] * terms[name] for name in weights)
+    print(total)
+
+
+@wrong(check.weighted_sum, "divided by the weights")
+def weighted_sum(terms, weights):
+    top = sum(weights[name] * terms[name] for name in weights)
+    return top / sum(weights.values())
+
+
+@wrong(check.weighted_sum, "one product")
+def weighted_sum(terms, weights):
+    result = 1
+    for name in weights:
+        result *= weights[name] * terms[name]
+    return result
 
 
 @right(check.blend)
@@ -165,128 +209,118 @@ def blend(a, b, amount):
     (1 - amount) * a + amount * b
 
 
-@right(check.square_crop)
-def square_crop(image):
-    _, _, h, w = image.shape
-    s = min(h, w)
-    y, x = (h - s) // 2, (w - s) // 2
-    return image[:, :, y : y + s, x : x + s]
+@right(check.pick_weight)
+def pick_weight(ends, most_style):
+    return max(weight for weight, terms in ends.items() if terms["style"] <= most_style)
 
 
-@right(check.square_crop)
-def square_crop(image):
-    height, width = image.shape[2:]
-    if height > width:
-        start = (height - width) // 2
-        return image[:, :, start : start + width]
-    start = (width - height) // 2
-    return image[:, :, :, start : start + height]
+@right(check.pick_weight)
+def pick_weight(ends, most_style):
+    for weight in sorted(ends, reverse=True):
+        if ends[weight]["style"] <= most_style:
+            return weight
 
 
-@right(check.square_crop)
-def square_crop(image):
-    side = min(image.shape[-2:])
-    result = image
-    for axis in (2, 3):
-        result = result.narrow(axis, (image.shape[axis] - side) // 2, side)
-    return result
+@right(check.pick_weight)
+def pick_weight(ends, most_style):
+    best = 0
+    for weight in ends:
+        if not ends[weight]["style"] > most_style and weight > best:
+            best = weight
+    return best
 
 
-@wrong(check.square_crop, "not centred")
-def square_crop(image):
-    size = min(image.shape[2], image.shape[3])
-    return image[:, :, :size, :size]
+@right(check.pick_weight)
+def pick_weight(ends, most_style):
+    fitting = {w: t["content"] for w, t in ends.items() if t["style"] <= most_style}
+    return min(fitting, key=fitting.get)
 
 
-@wrong(check.square_crop, "height and width exchanged")
-def square_crop(image):
-    b, c, w, h = image.shape
-    s = min(h, w)
-    x, y = (w - s) // 2, (h - s) // 2
-    return image[:, :, y : y + s, x : x + s]
+@wrong(check.pick_weight, "the bound is ignored")
+def pick_weight(ends, most_style):
+    return max(ends.keys())
 
 
-@wrong(check.square_crop, "squashed")
-def square_crop(image):
-    s = min(image.shape[-2:])
-    return F.interpolate(image, (s, s), mode="bilinear")
+@wrong(check.pick_weight, "strictly below")
+def pick_weight(ends, most_style):
+    best = None
+    for weight, terms in ends.items():
+        if terms["style"] < most_style and (best is None or weight > best):
+            best = weight
+    return best
 
 
-@wrong(check.square_crop, "rounded up")
-def square_crop(image):
-    h, w = image.shape[-2:]
-    s = min(h, w)
-    y, x = -((s - h) // 2), -((s - w) // 2)
-    return image[..., y : y + s, x : x + s]
+@wrong(check.pick_weight, "smallest")
+def pick_weight(ends, most_style):
+    return sorted(w for w in ends if ends[w]["style"] <= most_style)[0]
 
 
-@wrong(check.square_crop, "width only")
-def square_crop(image):
-    h, w = image.shape[-2:]
-    if w > h:
-        gap = (w - h) // 2
-        return image[..., gap : gap + h]
-    return image
+@wrong(check.pick_weight, "lowest style term")
+def pick_weight(ends, most_style):
+    styles = {weight: terms["style"] for weight, terms in ends.items()}
+    return min(styles, key=styles.get)
 
 
-@wrong(check.square_crop, "no batch")
-def square_crop(image):
-    image = image.squeeze(0)
-    h, w = image.shape[1:]
-    s = min(h, w)
-    return image[:, (h - s) // 2 : (h - s) // 2 + s, (w - s) // 2 : (w - s) // 2 + s]
+@wrong(check.pick_weight, "wrong side of the bound")
+def pick_weight(ends, most_style):
+    good = [w for w in ends if ends[w]["style"] >= most_style]
+    return max(good) if good else None
 
 
-@wrong(check.square_crop, "half of the side")
-def square_crop(image):
-    h, w = image.shape[-2:]
-    s = min(h, w)
-    return image[:, :, h // 2 : h // 2 + s, w // 2 : w // 2 + s]
+@wrong(check.pick_weight, "content for style")
+def pick_weight(ends, most_style):
+    good = [w for w in ends if ends[w]["content"] <= most_style]
+    return max(good) if good else None
 
 
-@wrong(check.square_crop, "whole number")
-def square_crop(image):
-    h, w = image.shape[-2:]
-    s = min(h, w)
-    return image[..., (h - s) / 2 : (h + s) / 2, (w - s) / 2 : (w + s) / 2]
+@wrong(check.pick_weight, "first that fits")
+def pick_weight(ends, most_style):
+    for weight, terms in ends.items():
+        if terms["style"] <= most_style:
+            return weight
 
 
-@wrong(check.square_crop, "symmetric slice")
-def square_crop(image):
-    h, w = image.shape[-2:]
-    y, x = max(h - w, 0) // 2, max(w - h, 0) // 2
-    return image[..., y : h - y, x : w - x]
+@wrong(check.pick_weight, "last that fits")
+def pick_weight(ends, most_style):
+    for weight, terms in ends.items():
+        if terms["style"] <= most_style:
+            best = weight
+    return best
 
 
-@wrong(check.square_crop, "first two axes")
-def square_crop(image):
-    height, width = image.shape[2:]
-    S = min(height, width)
-    top = (height - S) // 2
-    left = (width - S) // 2
-    return image[top : top + S, left : left + S]
+@wrong(check.pick_weight, "stops too early")
+def pick_weight(ends, most_style):
+    best = 0.0
+    for weight in sorted(ends):
+        if ends[weight]["style"] <= most_style:
+            best = weight
+        else:
+            return best
+    return best
 
 
-@wrong(check.square_crop, "end without the start")
-def square_crop(image):
-    height, width = image.shape[2:]
-    S = min(height, width)
-    top = (height - S) // 2
-    left = (width - S) // 2
-    return image[..., top:S, left:S]
+@wrong(check.pick_weight, "style term, not weight")
+def pick_weight(ends, most_style):
+    return max(terms["style"] for terms in ends.values() if terms["style"] <= most_style)
 
 
-@wrong(check.square_crop, "one start")
-def square_crop(image):
-    height, width = image.shape[2:]
-    S = min(height, width)
-    start = (max(height, width) - S) // 2
-    return image[..., start : start + S, start : start + S]
+@wrong(check.pick_weight, "terms, not weight")
+def pick_weight(ends, most_style):
+    best = max(w for w in ends if ends[w]["style"] <= most_style)
+    return ends[best]
 
 
-@wrong(check.square_crop, "one start")
-def square_crop(image):
-    height, width = image.shape[2:]
-    S = min(height, width)
-    start = (height - S) // 2
-    return image[:, :, start : start + S, start : start + S]
+@wrong(check.pick_weight, "all that fit")
+def pick_weight(ends, most_style):
+    return [w for w, t in ends.items() if t["style"] <= most_style]
+
+
+@wrong(check.pick_weight, "nearest to the bound")
+def pick_weight(ends, most_style):
+    gaps = {w: abs(ends[w]["style"] - most_style) for w in ends}
+    return min(gaps, key=gaps.get)
+
+
+@wrong(check.pick_weight, "no return")
+def pick_weight(ends, most_style):
+    print(max(w for w in ends if ends[w]["style"] <= most_style))

@@ -3,7 +3,7 @@
 #
 # **Which layers has VGG-19, what do they answer to, and how do I get at them?**
 #
-# ![Six channels from shallow to deep, each with the nine patches of pictures that excite it most: upright borders, borders between a light upper left and a dark lower right, yellow and orange surfaces, light areas that end in a curve, red and orange with lines, and a mixed sixth.](attachment:03_inside_vgg.jpg)
+# ![Six channels from shallow to deep, each with the nine patches of pictures that excite it most: light above dark, dark on the left and light on the right, red and pink surfaces, light areas above dark ones, red beside dark or green, and a mixed sixth, often yellow.](attachment:03_inside_vgg.jpg)
 #
 # **You will**
 #
@@ -26,7 +26,7 @@ if "google.colab" in sys.modules and importlib.util.find_spec("nsthelpers") is N
     # %pip install -q "git+{{repository}}"
 
 # %% [markdown]
-# Three networks of one plan: `mini`, which comes with the course and is trained; `untrained`, the same with random weights, as
+# Three networks of one plan: `mini`, which comes with the course and was trained to answer as a real VGG-16 does; `untrained`, the same with random weights, as
 # the control; and VGG-19 in its full size. Of VGG-19 we only look at the *structure* here, so it may do with random weights too
 # (`load_backbone("vgg19")` would download the trained ones, 550 MB).
 
@@ -69,14 +69,14 @@ def mosaic(network, layer, channel, side=24):
     return whole
 
 
-six = [("relu1_2", 4), ("relu2_1", 53), ("relu2_1", 13), ("relu3_1", 33), ("relu3_1", 50), ("relu4_1", 41)]
+six = [("relu1_2", 9), ("relu2_1", 56), ("relu2_1", 32), ("relu3_1", 76), ("relu3_1", 33), ("relu4_1", 6)]
 shown = {f"{layer}, channel {channel}": mosaic(mini, layer, channel) for layer, channel in six}
 show.pictures(shown, "The nine patches that excite each channel most", columns=6, height=1.5)
 
 # %% [markdown]
 # **What to see.** Each block belongs to one channel, and its nine patches come from nine different pictures. From left to right:
-# light on the left and dark on the right; light at the upper left and dark at the lower right; yellow and orange surfaces; a light area that ends on its right, often in a curve; red and orange
-# with lines or borders in it; and, for the last, something with red in it, perhaps, if a few red panes in green glass and the hull of a boat may count. All are drawn equally large, but with the receptive
+# light above and dark below; dark on the left and light on the right; red and pink surfaces; again light above and dark below, but less strictly; red or orange
+# beside something dark or green; and, for the last, yellow, perhaps, if a red pane and a starry night may count. All are drawn equally large, but with the receptive
 # field the patches grow from 5 to 68 pixels, and what unites them gets harder to say.
 #
 # That last point is no accident, and section 6 measures it. First we need the map of the network, and a way to get at its layers.
@@ -85,7 +85,7 @@ show.pictures(shown, "The nine patches that excite each channel most", columns=6
 #
 # VGG (Simonyan and Zisserman 2014) is the plainest of the famous networks, so plain that we can learn it by heart; style transfer was built on it. It
 # uses one kind of convolution, $3 \times 3$ with a border of one pixel, so that height and width stay; a ReLU after each; and
-# $2 \times 2$ max pooling, which halves both. Five **blocks**, each closed by a pooling.
+# $2 \times 2$ max pooling, which halves both. Five **blocks**, each closed by a pooling. (`load_backbone` takes average pooling instead unless told otherwise; for the plan it makes no difference.)
 
 # %%
 show.vgg(vgg19)
@@ -293,9 +293,9 @@ share = (truth["conv4_2"] < 0).float().mean().item()
 print(f"values of conv4_2 below 0, over all channels: {share:.0%}")
 
 # %% [markdown]
-# **What to see.** Each map has its own scale from black to white. The first is the convolution's answer, with everything from far below
-# zero to far above. In the second, all that was below zero is one flat black. The third is the difference: the places where the channel
-# had said *no*, close below the cat's eyes and at her nose above all, and which the ReLU threw away. The printed share says how much of the layer is gone.
+# **What to see.** Each map has its own scale from black to white. The first is the convolution's answer, and all of it is below
+# zero. So in the second nothing is left. The third is the difference: how loudly the channel
+# had said *no*, most of all at the nearer of the cat's eyes, which the ReLU threw away. The printed share says how much of the layer is gone.
 #
 # Is it a bug? If you *wanted* `relu4_2`, you have it. But code that says `conv4_2` and computes with `relu4_2` cannot be compared with code that means
 # what it says: here is one relative distance between two pictures, the cat and a cup, taken both ways: $\sum_c (m'_c - m_c)^2 / \sum_c m_c^2$, where $m$ and $m'$, both of shape $(128,)$, are their channels' means (means, since the pictures differ in size).
@@ -417,11 +417,11 @@ check.score("conv1_2", because="a name that ends in _1 is how the tool marks the
 # Here is one layer as a whole: 24 of its channels, one of them laid over the picture, and the patches that excite that one most.
 
 # %%
-show.activations("astronaut", mini, "relu3_1", channel=33)
+show.activations("astronaut", mini, "relu3_1", channel=76)
 
 # %% [markdown]
 # **What to see.** *Above,* the network with the layer pointed at. *Left,* the 24 channels of the largest mean; each shows the
-# astronaut in its own way, some only her outline, some her suit. *Middle,* channel 33, which is marked on the left, over the picture in grey: coloured where it fires, yellow where most. *Right,* its nine
+# astronaut in its own way, some only her outline, some her suit. *Middle,* channel 76, which is not among the 24, over the picture in grey: coloured where it fires, yellow where most. *Right,* its nine
 # strongest patches from all pictures, with the value of each.
 #
 # Now look for yourself. Move the slider along the layers; order the channels; choose one and write down, in
@@ -433,7 +433,7 @@ explore_activations("astronaut", mini)
 # %% [markdown]
 # ### Defending an answer
 #
-# "Channel 53 of `relu2_1` looks for light at the upper left and dark at the lower right." How would you defend that against somebody who says that people see patterns in
+# "Channel 56 of `relu2_1` looks for dark on the left and light on the right." How would you defend that against somebody who says that people see patterns in
 # everything? With a number, and with a control. If the nine patches of a channel have a form in common, they are *alike* when laid on top of
 # each other. Take their brightness only (colour would be too easy), as rows $p_a$ of $24 \cdot 24$ numbers with the mean taken out, and average the
 # cosine over all pairs:
@@ -462,7 +462,7 @@ for layer, channel in six:
     print(f"{layer}, channel {channel:2}: likeness {likeness(patches):5.2f}")
 
 # %% [markdown]
-# These are the six channels of section 1. The three that look for a border, 4, 53 and 33, have a high likeness. Yellow surfaces and red with lines in it have
+# These are the six channels of section 1. The three that look for a border, 9, 56 and 76, have a high likeness. The two that look for red, 32 and 33, have
 # almost none, though you named them at once: our number sees where it is light and where it is dark, and not the colour.
 #
 # Now for every channel of four layers (that fires in nine pictures at least), with the untrained network as the control: its channels have favourite patches, too, since *some* nine
@@ -497,16 +497,16 @@ figure.suptitle("How alike are the nine patches of a channel? Channels in fallin
 plt.show()
 
 # %% [markdown]
-# **What to see.** Each panel is a layer; its channels stand in falling order. In the first two panels the trained curve (solid) lies above
-# the control (dashed) for most channels: the favourite patches of a trained channel share more of a form than the control's, and that *more* is a result of training. But both
-# curves sink from panel to panel, the trained one faster: at `relu3_1` and `relu4_1` it lies *below* the control, and its mean ends at 0. (That gap depends on the draw:
-# with three other sets of random weights, too, the mean of the control stayed above in these two layers, but at times by as little as 0.01.)
+# **What to see.** Each panel is a layer; its channels stand in falling order. At `relu1_2` the trained curve (solid) lies above
+# the control (dashed) for six channels in ten, then drops below it; at `relu2_1` the two nearly coincide, except at the end. Both
+# sink from panel to panel, the trained one faster: at `relu3_1` and `relu4_1` it lies *below* the control, and its mean ends at 0.
+# (With three other sets of random weights it is the same: the trained mean lies among those of the controls in the first two layers, and below all of them in the last two.)
 #
-# Is the control better, then? Remember what the number sees. An untrained channel is a random sum of what lies in its patch, and such a sum, one may suppose, is largest for a certain
-# distribution of light and dark: the very thing that we measure. And a channel can answer to something all the same: red with lines in it, say, at a likeness of 0.03.
+# So this number, on average, does not show that training has done anything, and a high likeness alone does not defend our sentence about channel 56: untrained channels reach 0.75, too. Is the control better, then? Remember what the number sees. An untrained channel is a random sum of what lies in its patch, and such a sum, one may suppose, is largest for a certain
+# distribution of light and dark: the very thing that we measure. The trained channels at the low end are often those for a colour: red surfaces, say, at a likeness of 0.04.
 #
 # So do deep channels answer to nothing in particular? There are two explanations. Either they do, or what they have in common is no pattern of light and dark at the same
-# *place* in each patch, and our number, which compares brightness pixel with pixel, is blind to it. A second measurement helps to decide.
+# *place* in each patch, and our number, which compares brightness pixel with pixel, is blind to it. A second measurement bears on this.
 #
 # ## 7 · What changes the answer?
 #
@@ -551,14 +551,30 @@ figure.suptitle("How similar is a layer's answer to the changed picture?")
 plt.show()
 
 # %% [markdown]
-# **What to see.** *Left, trained:* after a shift of four pixels the shallowest answer has a similarity of only 0.62, that of `relu5_1` one of 0.98. More light changes
-# little in any layer. The other picture comes nearer on the way, up to 0.61 at `relu4_1`, but the last layer moves it off again, to 0.46. The deep layers have not become dull: they ignore the shift *and* tell
-# pictures apart. That is what "invariance" should mean, and it speaks for the second explanation above: a deep channel does not mind so much where in its patch a thing lies. (It is no proof: four pixels are few in a patch of 68.)
+# **What to see.** All curves end high, in both networks: in the deepest layer the rocket is almost as good as the astronaut, at 0.93 trained and 0.91 untrained.
+# Do deep layers no longer tell pictures apart? Be careful: the yardstick has warned us about our number, not about the network. Behind a ReLU nothing is negative, so some channels are
+# high and others low for *every* picture, and this shared pattern of means makes any two answers look alike. Take each channel's mean out first, as we did with the patches, and measure again:
+
+# %%
+def centred(network, image):
+    maps = extract_features(network, image, deep)
+    return {layer: (one - one.mean(dim=(2, 3), keepdim=True)).flatten() for layer, one in maps.items()}
+
+
+print(f"{'':28}", *(f"{layer:>8}" for layer in deep))
+for name, network in {"trained": mini, "untrained": untrained}.items():
+    plain_answers = centred(network, plain)
+    for change, image in changed.items():
+        other = centred(network, image)
+        similar = [torch.cosine_similarity(plain_answers[layer], other[layer], dim=0).item() for layer in deep]
+        print(f"{name:10}{change:18}", *(f"{value:8.2f}" for value in similar))
+
+# %% [markdown]
+# Now the rocket stays far below the shift in the deep layers, at 0.10 trained and 0.28 untrained in `relu5_1`: the similarity of before was an artefact of the shared means. And the shift, which
+# takes the trained `relu2_1` down to 0.31, leaves `relu5_1` at 0.96. So deep layers do ignore a small shift *and* tell pictures apart. But the untrained network does so as well: it needs no training, only the
+# plan, presumably its poolings and large receptive fields. The mirror image, place by place, is another picture for both.
 #
-# The mirror image, place by place, is another picture as well, and its curve keeps close to the rocket's; only the deepest layer begins to see that it is not.
-#
-# *Right, untrained:* all curves climb together. In the deepest layer the rocket, at 0.89, is almost as good as the astronaut. It, too, is
-# "invariant", but to everything: without the yardstick of another picture we might have admired that.
+# The shift fits the second explanation above: a deep channel does not mind so much where in its patch a thing lies. (It is no proof: four pixels are few in a patch of 68.)
 #
 # ## 8 · Where the numbers are, and where the work is
 #
@@ -656,8 +672,8 @@ check.score("about a tenth or less", because="its maps are small: every weight i
 # 1. VGG-19 is five blocks of 3 × 3 convolutions and ReLUs, each closed by a pooling; its 37 names are a way of counting.
 # 2. `conv` is before the ReLU, `relu` after it, and an in-place ReLU silently turns the first into the second.
 # 3. Two ways to the same activations must agree to the last bit; if you have only one way, you do not know what you have.
-# 4. Channels answer to something; patches show what, and a control shows how much of it is training, as far as your number can see.
-# 5. Deep trained layers ignore small shifts and still tell pictures apart; untrained ones ignore small shifts too, but hardly tell pictures apart.
+# 4. Patches show what a channel answers to; a control shows how much of it is training, as far as your number can see.
+# 5. Deep layers ignore small shifts and still tell pictures apart, trained or not. A cosine that leaves the shared means in hides it.
 #
 # ## Common mistakes
 #
@@ -665,7 +681,7 @@ check.score("about a tenth or less", because="its maps are small: every weight i
 # - Naming a channel by its prettiest patch instead of by all nine.
 # - Reading `features[21]` as "the 21st layer with weights".
 # - Forgetting that the network wants normalised pictures when it is not ours.
-# - Calling something invariant without asking whether it notices anything at all.
+# - Calling something invariant without asking whether it notices anything at all, or blind without taking the mean out first.
 #
 # ## Challenge
 #

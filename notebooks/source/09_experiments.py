@@ -17,7 +17,7 @@
 #
 # **You need** [05 · Gram matrices](05_gram_matrices.ipynb) and [06 · Losses and weights](06_losses_and_weights.ipynb).
 #
-# **Reading** 11 minutes + exercises 25 minutes. **Running** about two minutes on two CPU cores.
+# **Reading** 10 minutes + exercises 26 minutes. **Running** about two minutes on two CPU cores.
 # **Short path** (30 minutes): sections 1 to 3, then 5 and 7; leave out `grid`.
 
 # %%
@@ -234,8 +234,8 @@ check.score("the painting's colours",
             because="colour is settled in the shallow layers, which nobody has matched")
 
 # %% [markdown]
-# **What to see.** Down a column the *kind* of style changes: shallow layers bring the colours of the night, deep ones only strokes, all five bring both.
-# Along a row the *amount* changes: the houses come back, and the style error rises.
+# **What to see.** Down a column the *kind* of style changes: shallow layers bring the colours of the night, deep ones leave the photograph's colours and stir the
+# sky, all five together come nearest. Along a row the *amount* changes: the content error falls, and the style error rises.
 #
 # ## 3 · How large is nothing?
 #
@@ -337,7 +337,8 @@ print(f"style error: {count} of {len(pairs)} pairs of runs are resolved")
 
 # %% [markdown]
 # **What to see.** Each line is one set of layers; along it, from right to left, the content weight grows. All five layers lie lowest,
-# by far more than the bars: for the style error *which layers* matters more than *which weight*, within the values that we chose.
+# by far more than the bars (which are too short to see upwards): *which layers* matters more for the style than *which weight*, within the values that we chose.
+# Where a point lies inside the bar of its neighbour, as some do sideways, their content errors are not resolved.
 #
 # <details><summary>Three warnings</summary>
 #
@@ -345,7 +346,7 @@ print(f"style error: {count} of {len(pairs)} pairs of runs are resolved")
 # base. Where runs scatter more, as those from noise do, it has to be measured anew: the next section does.
 #
 # And a large floor is a finding. A first draft of this notebook painted on one scale, with `scales=1` and other weights: the base kept 0.05 of the edges, its four nudged
-# copies 0.42 to 0.49. At this size some runs of L-BFGS fall into coloured noise. `base` paints on two scales, which cured it.
+# copies 0.42 to 0.49. At this size some runs of L-BFGS fall into coloured noise. `base` paints on two scales, and none of its copies did.
 #
 # </details>
 #
@@ -374,7 +375,7 @@ for start, floor in {"content": s, "style": s, "noise": at_noise}.items():
 # **What to see.** After 40 steps the start decides what the picture *is*: from the painting and from noise there is little of Tübingen, and yet their style errors are
 # small. **A small error is no good picture**; only both errors together say something.
 #
-# The printed lines say what max pooling changes, each difference held against the floor of *its* start (for noise: two more seeds). Mind that the jury has one
+# The printed lines say what max pooling changes, each difference held against a floor (for noise it is measured anew, with two more seeds). Mind that the jury has one
 # member of each pooling, so that neither painter has a friend alone; and that this is mini, at 192 pixels and with 40 steps. It says nothing about the authors'
 # VGG-19 at theirs.
 #
@@ -561,7 +562,7 @@ def shuffled(image, side=48):
 
 far = distances(players["trained"], puzzle, grey)
 found = far.argmin(dim=1).tolist()
-captions = [f"{letter}: painting {n + 1}\ndistance {row[n]:.2f}, next {row.sort().values[1]:.2f}"
+captions = [f"{letter}: painting {n + 1}\ndistance {row[n]:.3f}, next {row.sort().values[1]:.3f}"
             for letter, n, row in zip("ABCD", found, far)]
 tiled = dict(zip(captions, map(shuffled, puzzle)))
 show.pictures(tiled, "The machine's answer to the puzzle, and the pictures in tiles", height=2.3)
@@ -571,8 +572,8 @@ check.score(outcomes[(count > 6) + (count > 11)],
 
 # %% [markdown]
 # **What to see.** The four pictures of section 1, in colour and in tiles, and the machine's answer from their unshuffled grey versions. Nothing stands where it
-# stood, and you can still tell the hands apart: what is recognised is brushwork, not the town. And the puzzle
-# of section 1?
+# stood, and you can still tell the hands apart: what is recognised is brushwork, not the town. (The trained
+# player's count is printed below the figure.) And the puzzle of section 1?
 
 # %%
 answer = " ".join(f"{letter}{n + 1}" for letter, n in zip("ABCD", found))

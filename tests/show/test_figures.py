@@ -115,3 +115,12 @@ def test_jpeg_bytes_are_the_picture():
 def test_setup_outside_of_a_notebook_does_no_harm():
     show.setup_notebook()
     assert plt.rcParams["figure.dpi"] == 96
+
+
+def test_descent_paths_are_drawn_over_the_contours():
+    ways = {"one": torch.tensor([[-2.0, 0.8], [-1.0, -0.5]]), "two": torch.tensor([[-2.0, 0.8], [0.0, 0.0]])}
+    show.descent_paths(lambda point: point[0] ** 2 + 25 * point[1] ** 2, ways, "a valley")
+    (axis,) = axes()
+    assert [line.get_label() for line in axis.lines[:2]] == ["one", "two"] and axis.get_title() == "a valley"
+    assert axis.lines[1].get_xydata().tolist() == ways["two"].tolist()
+    assert axis.get_xlim()[0] <= -2 and axis.get_ylim()[1] >= 0.8 and axis.collections

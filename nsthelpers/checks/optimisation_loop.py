@@ -1,6 +1,5 @@
 """Exercises of notebook 07: how the pixels move."""
 
-import math
 from functools import partial
 
 import torch
@@ -78,83 +77,260 @@ gradient_step = exercise(
 )  # fmt: skip
 
 
-def walk(
-    image, loss_function, learning_rate, steps, *, after=False, accumulate=False, keep_last=True, sign=-1, decay=1.0
+def small_network(seed, channels, *more):
+    """A network of 3 × 3 convolutions for tiny pictures; its weights can be trained, as those of a real one can."""
+    kernels, given = [], 3
+    for number, count in enumerate((channels, *more)):
+        kernels.append(normal(seed + number, count, given, 3, 3, scale=0.4).requires_grad_())
+        given = count
+
+    def features(image):
+        """A picture (1, 3, H, W) -> (content maps, a list of style maps), each (1, C, h, w)."""
+        maps, styles = image, []
+        for kernel in kernels:
+            maps = torch.nn.functional.conv2d(maps, kernel.to(image.dtype), padding=1).relu()
+            styles.append(maps)
+            maps = torch.nn.functional.avg_pool2d(maps, 2)
+        return styles[-1], styles
+
+    return features
+
+
+def lbfgs(pixels):
+    return torch.optim.LBFGS(pixels, max_iter=1)
+
+
+def lbfgs_in_threes(pixels):
+    return torch.optim.LBFGS(pixels, max_iter=3)
+
+
+def adam_of(pixels):
+    return torch.optim.Adam(pixels, lr=0.1)
+
+
+def paintings(seed):
+    # The first optimiser of a session makes torch import for seconds: they must not count as the learner's.
+    torch.optim.Adam([torch.zeros(1)])
+
+    def picture(number, *shape):
+        return uniform(seed + number, 1, 3, *shape).mul(1.6).sub(0.3).clamp(0, 1)  # with some pixels at 0 and at 1
+
+    return [
+        (small_network(seed, 4), picture(0, 6, 8), picture(1, 5, 4), picture(2, 6, 8), adam_of, 2, 0.5),
+        (small_network(seed + 1, 3, 5), picture(3, 8, 6), picture(4, 4, 4), picture(5, 8, 6), lbfgs, 3, 0.2),
+        (small_network(seed + 2, 4, 3), picture(6, 4, 8), picture(7, 8, 8), picture(8, 4, 8), lbfgs_in_threes, 2, 2.0),
+        (small_network(seed + 3, 5), picture(9, 4, 4), picture(10, 6, 4), picture(11, 4, 4), lbfgs_in_threes, 1, 0.5),
+        (small_network(seed + 4, 2, 4), picture(12, 4, 6), picture(13, 4, 6), picture(14, 4, 6), adam_of, 1, 1.5),
+    ]
+
+
+def relative(found, wanted):
+    return (found - wanted).square().sum() / wanted.square().sum()
+
+
+def undivided(maps):
+    return maps.flatten(2) @ maps.flatten(2).transpose(1, 2)
+
+
+def gram(maps):
+    return undivided(maps) / maps[0, 0].numel()
+
+
+def paint(
+    features,
+    photo,
+    painting,
+    start,
+    make_optimiser,
+    steps,
+    content_weight,
+    *,
+    distance=relative,
+    table=gram,
+    detach=True,
+    zero=True,
+    clamp="between",
+    begin="start",
+    anew=False,
+    frozen=False,
+    closure_only="given",
+    losses_of="each",
+    style=lambda terms: sum(terms) / len(terms),
+    combine=lambda content, style, weight: weight * content + style,
+    sign=1,
 ):
-    losses, x, total = [], image.clone(), torch.zeros_like(image)
-    for step in range(steps):
-        total = slope(x, loss_function) + (total if accumulate else 0)
-        losses.append(loss_function(x).item())
-        x = x + sign * learning_rate * decay**step * total
-        if after:
-            losses[-1] = loss_function(x).item()
-        if not keep_last and step == steps - 2:
-            early = x
-    return (x if keep_last or steps < 2 else early), losses
+    """The style-transfer loop; the arguments after `content_weight` make it wrong in various ways."""
+    with torch.set_grad_enabled(not detach):
+        target = features(photo)[0]
+        tables = [table(maps) for maps in features(painting)[1]]
+    pixels = {"start": start, "photo": photo, "painting": painting}[begin].detach().clone().requires_grad_()
+    shown, optimiser, losses = pixels, make_optimiser([pixels]), []
 
+    def measure():
+        content, styles = features(shown.detach() if frozen else shown.clamp(0, 1) if clamp == "loss" else shown)
+        terms = [distance(table(maps), wanted) for maps, wanted in zip(styles, tables, strict=True)]
+        return combine(distance(content, target), style(terms), content_weight)
 
-def walk_to_best(image, loss_function, rate, steps):
-    images = [walk(image, loss_function, rate, n)[0] for n in range(steps + 1)]
-    return min(images, key=loss_function), walk(image, loss_function, rate, steps)[1]
+    def closure():
+        if clamp in ("closure", "closure and end"):
+            pixels.data.clamp_(0, 1)
+        if zero:
+            optimiser.zero_grad()
+        loss = sign * measure()
+        loss.backward()
+        losses.append(sign * loss.item())
+        return loss
 
-
-def walk_clamped(image, loss_function, rate, steps):
-    losses, x = [], image.clone()
     for _ in range(steps):
-        losses.append(loss_function(x).item())
-        x = (x - rate * slope(x, loss_function)).clamp(0, 1)
-    return x, losses
+        kept = list(losses)
+        if anew:
+            optimiser = make_optimiser([pixels])
+        if closure_only == "missing":
+            closure()
+            optimiser.step()
+        else:
+            optimiser.step(closure)
+        if clamp == "between":
+            pixels.data.clamp_(0, 1)
+        elif clamp == "new tensor":
+            shown = shown.clamp(0, 1)
+        if losses_of == "after":
+            losses[-1] = measure().item()
+        elif losses_of != "each":
+            losses = [*kept, losses[len(kept)] if losses_of == "first" else losses[-1]]
+    if clamp in ("end", "loss", "closure and end"):
+        pixels.data.clamp_(0, 1)
+    return shown.detach(), losses
 
 
-descend = exercise(
-    "descend",
-    "An image, a loss function, a learning rate and a number of steps → (the last image, the loss before each step).",
-    walk,
-    lambda seed: [
-        (uniform(seed, 1, 3, 2, 4), bowl, 0.1, 4),
-        (uniform(seed, 1, 3, 3, 3), valley, 0.5, 3),
-        (normal(seed, 2, 3, 4, 2), bowl, 0.9, 5),
-        (normal(seed, 1, 3, 2, 5), valley, 0.05, 1),
-        (uniform(seed, 1, 3, 2, 2), bowl, 1.2, 6),
-    ],
-    "This loop is style transfer: everything else is a better loss and a cleverer step.",
+def paint_with(**changes):
+    return partial(paint, **changes)
+
+
+def after(change):
+    return lambda *given: change(*paint(*given))
+
+
+def only_means(maps):
+    return maps.mean(dim=(2, 3))
+
+
+def mean_squared(found, wanted):
+    return (found - wanted).square().mean()
+
+
+def swapped(features, photo, painting, start, make, steps, weight):
+    """Content of the painting, style of the photograph; where their shapes differ, the content cannot be compared."""
+    return paint(features, painting, photo, start, make, steps, weight)
+
+
+style_transfer = exercise(
+    "style_transfer",
+    "A network, a photograph, a painting, a start (all pictures (1, 3, H, W)), what makes the optimiser, a number of steps "
+    "and the content weight → (the picture after the last step, in [0, 1]; a list with the loss of every evaluation).",
+    lambda features, photo, painting, start, make_optimiser, steps, content_weight: paint(
+        features, photo, painting, start, make_optimiser, steps, content_weight
+    ),
+    paintings,
+    "This is the method of Gatys, Ecker and Bethge: everything else in this course measures it, speeds it up or steers it.",
     (
-        Hint("value", "In each round, in this order: loss, note it, gradient, step. The gradient is new each time."),
-        Hint("length",
-             "One loss for each step, noted before the step: `steps` numbers, the last image's is not among them."),
+        Hint("value",
+             "Targets once, before the loop. In the closure: `zero_grad`, features of the pixels, loss, `backward`, note "
+             "`loss.item()`, return the loss. After each step: clamp."),
+        Hint("error",
+             "`pixels = start.clone().requires_grad_()`; the targets under `torch.no_grad()`; `optimiser.step(closure)`, "
+             "where the closure returns the loss."),
     ),
     (
-        Mistake("loss after the step", partial(walk, after=True),
-                "You noted each loss after its step; note it before, with the pixels that the gradient was taken at."),
-        Mistake("one loss too many", lambda i, f, r, n: (walk(i, f, r, n)[0], walk(i, f, r, n + 1)[1]),
-                "There is one loss too many: that of the last image is not asked."),
-        Mistake("only the last loss", lambda i, f, r, n: (walk(i, f, r, n)[0], walk(i, f, r, n)[1][-1:]),
-                "Only the last loss is there: start the list before the loop, and append to it inside."),
-        Mistake("gradients add up", partial(walk, accumulate=True),
-                "The gradients of earlier steps are still in `.grad` and add up: clear it before each `backward`."),
-        Mistake("uphill", partial(walk, sign=1), "The loss grows: you add the gradient instead of subtracting it."),
-        Mistake("one step", lambda i, f, r, n: (walk(i, f, r, 1)[0], [f(i).item()] * n),
-                "Every step starts from the first image: the new image must go into the next round."),
-        Mistake("one step", lambda i, f, r, n: (walk(i, f, r, 1)[0], [f(i).item()]),
+        Mistake("gradient not zeroed", paint_with(zero=False),
+                "The gradients of earlier evaluations are still in `.grad` and add up: `optimiser.zero_grad()` belongs "
+                "at the top of the closure."),
+        Mistake("clamp in the closure", paint_with(clamp="closure"),
+                "You clamp inside the closure. The optimiser asks there for the loss at *its* point; a clamp moves the "
+                "point behind its back. Clamp after `optimiser.step(closure)`."),
+        Mistake("clamp in the closure", paint_with(clamp="closure and end"),
+                "You clamp inside the closure. The optimiser asks there for the loss at *its* point; a clamp moves the "
+                "point behind its back. Clamp after `optimiser.step(closure)`."),
+        Mistake("clamp only at the end", paint_with(clamp="end"),
+                "You clamp once, at the end: the steps before were made with pixels that no screen can show. Clamp after "
+                "each step."),
+        Mistake("clamp in the loss", paint_with(clamp="loss"),
+                "You measure a clamped copy: a pixel outside then has no gradient and cannot return. Clamp the pixels "
+                "themselves, between the steps."),
+        Mistake("not clamped", paint_with(clamp="no"),
+                "The pixels leave [0, 1]: clamp them in place after each step, under `torch.no_grad()`. "
+                "(`pixels.clamp(0, 1)` alone makes a new tensor and changes nothing.)"),
+        Mistake("clamped into a new tensor", paint_with(clamp="new tensor"),
+                "`pixels = pixels.clamp(0, 1)` makes a new tensor, and the optimiser still holds the old one. Change the "
+                "pixels in place: `pixels.clamp_(0, 1)` under `torch.no_grad()`."),
+        Mistake("target not detached", paint_with(detach=False),
+                "The targets still hang on their graph: the second `backward` goes through it again and fails. Compute "
+                "them under `torch.no_grad()`, or `.detach()` them."),
+        Mistake("closure", paint_with(closure_only="missing"),
+                "L-BFGS has to ask for the loss itself: hand the closure over, `optimiser.step(closure)`, and let the "
+                "closure end with `return loss`."),
+        Mistake("returns the start", lambda f, p, a, start, *r: (start, paint(f, p, a, start, *r)[1]),
+                "You return the start. The pixels that the optimiser holds have moved: return those."),
+        Mistake("pixels do not move", paint_with(frozen=True),
+                "The pixels never move: does the optimiser hold the same tensor that you measure and return, and does "
+                "the gradient reach it?"),
+        Mistake("starts from the photograph", paint_with(begin="photo"),
+                "You start from the photograph; begin with a copy of `start`."),
+        Mistake("Gram matrix not divided", paint_with(table=undivided),
+                "Your Gram matrices grow with the size of the picture, and photograph and painting differ in size: "
+                "divide by H·W."),
+        Mistake("not relative", paint_with(distance=lambda found, wanted: (found - wanted).square().sum()),
+                "The terms are not divided by ‖target‖²: a layer with large numbers then drowns the others."),
+        Mistake("not relative", paint_with(distance=mean_squared),
+                "This is the mean squared difference; divide the *sum* by ‖target‖² instead."),
+        Mistake("root", paint_with(distance=lambda found, wanted: relative(found, wanted).sqrt()),
+                "You have a root too many: the terms are squared distances over squared lengths."),
+        Mistake("style not averaged", paint_with(style=sum),
+                "You add up the style layers; take their mean, so that the content weight keeps its meaning."),
+        Mistake("only one style layer", paint_with(style=lambda terms: terms[-1]),
+                "Only the last style layer counts: does each layer overwrite the sum of those before?"),
+        Mistake("only one style layer", paint_with(style=lambda terms: terms[-1] / len(terms)),
+                "Only the last style layer counts: does each layer overwrite the sum of those before?"),
+        Mistake("only one style layer", paint_with(style=lambda terms: terms[0]),
+                "Only the first style layer counts."),
+        Mistake("weights exchanged", paint_with(combine=lambda c, s, w: c + w * s),
+                "The weight stands at the style term; it belongs to the content."),
+        Mistake("no content weight", paint_with(combine=lambda c, s, w: c + s), "The content weight is not used."),
+        Mistake("content missing", paint_with(combine=lambda c, s, w: s), "The content term is missing."),
+        Mistake("style missing", paint_with(combine=lambda c, s, w: w * c), "The style term is missing."),
+        Mistake("weight on both", paint_with(combine=lambda c, s, w: w * (c + s)),
+                "The weight multiplies both terms; only the content has it."),
+        Mistake("weight divides", paint_with(combine=lambda c, s, w: c / w + s), "Multiply by the weight, do not divide."),
+        Mistake("style of the mean activations", paint_with(table=only_means),
+                "You compare the channels' means; the style is in their products, the Gram matrix."),
+        Mistake("content and style exchanged", swapped,
+                "Photograph and painting are exchanged: content from the first, style from the second."),
+        Mistake("optimiser made anew", paint_with(anew=True),
+                "Every step makes a new optimiser, which knows nothing of the steps before: make it once."),
+        Mistake("uphill", paint_with(sign=-1), "The loss grows: is there a minus sign too many?"),
+        Mistake("loss after the step", paint_with(losses_of="after"),
+                "You note the loss after its step; note it in the closure, at the pixels that were measured."),
+        Mistake("one loss for each step", paint_with(losses_of="last"),
+                "You note one loss for each step; one step of L-BFGS may be several evaluations. Note it in the closure."),
+        Mistake("one loss for each step", paint_with(losses_of="first"),
+                "You note one loss for each step; one step of L-BFGS may be several evaluations. Note it in the closure."),
+        Mistake("one step", lambda f, p, a, s, make, n, w: paint(f, p, a, s, make, 1, w),
                 "Only one step is made: is the `return` inside the loop?"),
-        Mistake("one step too many", lambda i, f, r, n: walk(i, f, r, n + 1),
+        Mistake("one step too many", lambda f, p, a, s, make, n, w: paint(f, p, a, s, make, n + 1, w),
                 "One step too many: `range(steps)` is enough."),
-        Mistake("one step too few", lambda i, f, r, n: walk(i, f, r, n - 1), "One step is missing: `range(steps)`."),
-        Mistake("last step lost", partial(walk, keep_last=False),
-                "The losses are right, but the image is the one before the last step."),
-        Mistake("image unchanged", lambda i, f, r, n: (i, walk(i, f, r, n)[1]),
-                "You return the first image; the one after the last step is asked."),
-        Mistake("best image", walk_to_best,
-                "You return the best image; here the last one is asked (the best comes later)."),
-        Mistake("clamped", walk_clamped,
-                "You clamp to [0, 1] after each step; that is not part of plain gradient descent."),
-        Mistake("order of results", lambda *a: walk(*a)[::-1],
-                "The two results are exchanged: first the image, then the losses."),
-        Mistake("only the image", lambda *a: walk(*a)[0], "The list of losses is missing: `return image, losses`."),
-        Mistake("losses reversed", lambda *a: (walk(*a)[0], walk(*a)[1][::-1]), "The losses stand in reverse order."),
+        Mistake("last step lost", lambda f, p, a, s, make, n, w: (
+                    paint(f, p, a, s, make, n - 1, w)[0] if n > 1 else s, paint(f, p, a, s, make, n, w)[1]),
+                "You return the picture before the last step."),
+        Mistake("order of results", after(lambda picture, losses: (losses, picture)),
+                "The two results are exchanged: first the picture, then the losses."),
+        Mistake("only the picture", after(lambda picture, losses: picture),
+                "The list of losses is missing: `return picture, losses`."),
+        Mistake("only the last loss", after(lambda picture, losses: (picture, losses[-1:])),
+                "Only the last loss is there: make the list before the loop, and append to it in the closure."),
     ),
-    minutes=10,
-    difficulty=2,
+    minutes=20,
+    difficulty=3,
+    tolerance=1e-3,
 )  # fmt: skip
 
 
@@ -248,63 +424,4 @@ adam_step = exercise(
     ),
     minutes=12,
     difficulty=3,
-)  # fmt: skip
-
-
-def images_and_losses(seed, *losses):
-    return [uniform(seed + place, 1, 3, 2, 3) for place in range(len(losses))], list(losses)
-
-
-def index_by(choice):
-    return lambda images, losses: images[choice(losses)]
-
-
-def finite(losses):
-    return [value for value in losses if math.isfinite(value)]
-
-
-keep_best = exercise(
-    "keep_best",
-    "A list of images and a list of their losses → the image of the lowest finite loss: NaN and inf never win.",
-    lambda images, losses: images[losses.index(min(finite(losses)))],
-    lambda seed: [
-        images_and_losses(seed, 3.0, -1.0, 0.5),
-        images_and_losses(seed, math.nan, 5.0, 4.0, 6.0),
-        images_and_losses(seed, 2.5, math.nan, 0.5, math.inf),
-        images_and_losses(seed, 7.0, -math.inf, 6.5, 8.0, math.nan),
-        images_and_losses(seed, math.inf, math.nan, 9.0),
-    ],
-    "A run may blow up in its last step; who keeps the best image loses nothing.",
-    (
-        Hint("value", "Compare only losses for which `math.isfinite(loss)` holds: every comparison with NaN is False."),
-        Hint("error", "Keep image and loss together: `for image, loss in zip(images, losses)`."),
-    ),
-    (
-        Mistake("NaN wins", index_by(lambda v: v.index(min(v))),
-                "NaN gets in the way: `min` keeps what it has when a comparison with NaN is False. Sort out "
-                "non-finite ones."),
-        Mistake("NaN wins", index_by(lambda v: int(torch.tensor(v).argmin())),
-                "`argmin` takes NaN for the smallest: sort out the losses that are not finite."),
-        Mistake("−inf wins", index_by(lambda v: v.index(min(x for x in v if not math.isnan(x)))),
-                "NaN is out, but −inf still wins: `math.isfinite` sorts out all three."),
-        Mistake("index shifted", index_by(lambda v: finite(v).index(min(finite(v)))),
-                "The index counts in the filtered list, but you use it in the whole one."),
-        Mistake("index shifted", index_by(lambda v: [x for x in v if x == x].index(min(x for x in v if x == x))),
-                "The index counts in the filtered list, but you use it in the whole one."),
-        Mistake("last image", index_by(lambda v: -1), "This is the last image, not the best."),
-        Mistake("last finite image", index_by(lambda v: v.index(finite(v)[-1])),
-                "This is the last finite one, not the best."),
-        Mistake("first image", index_by(lambda v: 0), "This is the first image: is the `return` inside the loop?"),
-        Mistake("highest loss", index_by(lambda v: v.index(max(finite(v)))),
-                "This is the worst image: lower is better."),
-        Mistake("highest loss", index_by(lambda v: v.index(max(v))), "This is the worst image: lower is better."),
-        Mistake("the loss", lambda images, losses: min(finite(losses)), "This is the loss; asked is its image."),
-        Mistake("the index", lambda images, losses: losses.index(min(finite(losses))),
-                "This is the index; asked is the image."),
-        Mistake("the index", lambda images, losses: losses.index(min(losses)),
-                "This is the index; asked is the image."),
-        Mistake("smallest size", index_by(lambda v: v.index(min(finite(v), key=abs))),
-                "Compare the losses, not their sizes."),
-    ),
-    minutes=5,
 )  # fmt: skip

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 __all__ = ["COLOURS", "activations", "feature_maps", "gram_entry", "gram_matrices", "hidden_weights", "loss_curves"]
 __all__ += ["pictures", "progress_figure", "receptive_field", "setup_notebook", "step_picture", "vgg"]
-__all__ += ["trade_off", "number_tables"]
+__all__ += ["trade_off", "number_tables", "descent_paths"]
 
 # Okabe and Ito 2008: told apart with every kind of colour vision.
 COLOURS = {"total": "#000000", "content": "#0072B2", "style": "#D55E00", "tv": "#009E73"}
@@ -707,4 +707,31 @@ def number_tables(
         axis.set(title=name, xticks=range(len(columns)), xticklabels=columns, yticks=range(len(rows)))
         axis.set_yticklabels(rows if axis is axes[0] else [])
     figure.suptitle(title or None)
+    plt.show()
+
+
+def descent_paths(height: Callable[[Tensor], Tensor], paths: Mapping[str, Tensor], title: str = "") -> None:
+    """Show the ways of optimisers over a landscape of two numbers, whose lowest point is (0, 0): a star on contour lines.
+
+    `height` takes coordinates (2, …) and gives heights (…); `paths` is a dictionary from name to points (n, 2).
+
+    >>> import matplotlib.pyplot as plt, torch; plt.switch_backend("agg")
+    >>> descent_paths(lambda p: p[0] ** 2 + p[1] ** 2, {"down": torch.tensor([[-1.0, 1.0], [0.0, 0.0]])})
+    >>> plt.gcf().axes[0].lines[0].get_label()
+    'down'
+    """
+    import matplotlib.pyplot as plt
+
+    points = torch.cat([path.detach() for path in paths.values()])
+    low, high = points.amin(dim=0) - 0.3, points.amax(dim=0) + 0.3
+    grid = torch.meshgrid(*(torch.linspace(low[i], high[i], 160) for i in (0, 1)), indexing="xy")
+    _, (axis,) = _figure(1, 1, (8.5, 4.2))
+    heights = height(torch.stack(grid))
+    levels = torch.logspace(-4, 0, 9, base=3) * heights.max()
+    axis.contour(*grid, heights, levels=levels.tolist(), colors="0.75", linewidths=0.8)
+    for (name, path), mark, colour in zip(paths.items(), ".^sDv", [*COLOURS.values(), "#CC79A7"]):
+        axis.plot(*path.detach().T, marker=mark, color=colour, markersize=5, linewidth=1, label=name)
+    axis.plot(0, 0, "k*", markersize=14)
+    axis.set(title=title, xlabel="first coordinate", ylabel="second coordinate")
+    axis.legend()
     plt.show()

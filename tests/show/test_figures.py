@@ -140,3 +140,12 @@ def test_tables_of_numbers_share_a_scale_and_say_what_they_show():
     assert [text.get_color() for text in (left.texts[0], right.texts[1])] == ["w", "k"]  # light on dark, dark on light
     with pytest.raises(ValueError, match=r"'a' is \(2, 2\); give \(1, 2\)"):
         show.number_tables({"a": torch.eye(2)}, ["row"], ["x", "y"])
+
+
+def test_descent_paths_are_drawn_over_the_contours():
+    ways = {"one": torch.tensor([[-2.0, 0.8], [-1.0, -0.5]]), "two": torch.tensor([[-2.0, 0.8], [0.0, 0.0]])}
+    show.descent_paths(lambda point: point[0] ** 2 + 25 * point[1] ** 2, ways, "a valley")
+    (axis,) = axes()
+    assert [line.get_label() for line in axis.lines[:2]] == ["one", "two"] and axis.get_title() == "a valley"
+    assert axis.lines[1].get_xydata().tolist() == ways["two"].tolist()
+    assert axis.get_xlim()[0] <= -2 and axis.get_ylim()[1] >= 0.8 and axis.collections

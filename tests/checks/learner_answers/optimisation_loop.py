@@ -3,10 +3,10 @@
 
 import math
 
-import numpy as np
 import torch
 
 from learner_answers import right, wrong
+from nsthelpers import gram_matrix
 from nsthelpers.checks import optimisation_loop as check
 
 
@@ -116,144 +116,790 @@ def gradient_step(image, loss_function, learning_rate):
     return x.detach() - learning_rate * gradient
 
 
-@right(check.descend)
-def descend(image, loss_function, learning_rate, steps):
-    x, losses = image.clone(), []
-    for _ in range(steps):
-        x.requires_grad_()
-        loss = loss_function(x)
-        losses.append(loss.item())
-        (gradient,) = torch.autograd.grad(loss, x)
-        x = (x - learning_rate * gradient).detach()
-    return x, losses
+def distance(found, wanted):
+    return (found - wanted).square().sum() / wanted.square().sum()
 
 
-@right(check.descend)
-def descend(image, loss_function, learning_rate, steps):
-    pixels = image.clone().requires_grad_()
-    optimiser = torch.optim.SGD([pixels], lr=learning_rate)
-    losses = []
-    for _ in range(steps):
+def gram(maps):
+    rows = maps[0].flatten(1)
+    return rows @ rows.T / rows.shape[1]
+
+
+@right(check.style_transfer)
+def style_transfer(features, photo, painting, start, make_optimiser, steps, content_weight):
+    with torch.no_grad():
+        target = features(photo)[0]
+        grams = [gram(maps) for maps in features(painting)[1]]
+    pixels, losses = start.clone().requires_grad_(True), []
+    optimiser = make_optimiser([pixels])
+
+    def closure():
         optimiser.zero_grad()
-        loss = loss_function(pixels)
+        content, styles = features(pixels)
+        loss = content_weight * distance(content, target)
+        for maps, wanted in zip(styles, grams, strict=True):
+            loss = loss + distance(gram(maps), wanted) / len(grams)
         loss.backward()
-        optimiser.step()
-        losses.append(float(loss))
+        losses.append(loss.item())
+        return loss
+
+    for _ in range(steps):
+        optimiser.step(closure)
+        with torch.no_grad():
+            pixels.clamp_(0, 1)
     return pixels.detach(), losses
 
 
-@right(check.descend)
-def descend(image, loss_function, learning_rate, steps):
-    def rest(pixels, steps):
-        if steps == 0:
-            return pixels, []
-        x = pixels.clone().requires_grad_()
-        loss = loss_function(x)
-        loss.backward()
-        final, later = rest((x - learning_rate * x.grad).detach(), steps - 1)
-        return final, [loss.item(), *later]
+@right(check.style_transfer)
+def style_transfer(features, photo, painting, start, make_optimiser, steps, content_weight):
+    content_target = features(photo)[0].detach()
+    style_targets = [gram_matrix(maps).detach() for maps in features(painting)[1]]
+    image = torch.nn.Parameter(start.clone())
+    optimizer = make_optimiser([image])
+    history = []
 
-    return rest(image, steps)
+    def evaluate():
+        image.grad = None
+        content_maps, style_maps = features(image)
+        content = (content_maps - content_target).pow(2).mean() / content_target.pow(2).mean()
+        style = torch.stack(
+            [
+                (gram_matrix(maps) - target).pow(2).sum() / target.pow(2).sum()
+                for maps, target in zip(style_maps, style_targets, strict=True)
+            ]
+        ).mean()
+        total = content_weight * content + style
+        total.backward()
+        history.append(float(total))
+        return total
 
-
-@wrong(check.descend, "gradients add up")
-def descend(image, loss_function, learning_rate, steps):
-    x, losses = image.clone().requires_grad_(), []
     for _ in range(steps):
-        loss = loss_function(x)
+        image.data.clamp_(0, 1)
+        optimizer.step(evaluate)
+    return image.data.clamp(0, 1), history
+
+
+@right(check.style_transfer)
+def style_transfer(features, photo, painting, start, make_optimiser, steps, content_weight):
+    x = start.detach().clone()
+    x.requires_grad = True
+    with torch.no_grad():
+        p, _ = features(photo)
+        _, a = features(painting)
+        a = [torch.einsum("bchw,bdhw->bcd", m, m) / (m.shape[2] * m.shape[3]) for m in a]
+    values = []
+    opt = make_optimiser([x])
+
+    def closure():
+        f, s = features(x)
+        loss = content_weight * ((f - p) ** 2).sum() / (p**2).sum()
+        for m, target in zip(s, a, strict=True):
+            g = torch.einsum("bchw,bdhw->bcd", m, m) / (m.shape[2] * m.shape[3])
+            loss += ((g - target) ** 2).sum() / (target**2).sum() / len(a)
+        x.grad = torch.autograd.grad(loss, x)[0]
+        values.append(loss.detach().item())
+        return loss
+
+    count = 0
+    while count < steps:
+        opt.step(closure)
+        with torch.no_grad():
+            x.copy_(x.clamp(0, 1))
+        count += 1
+    return x.detach().clone(), values
+
+
+@wrong(check.style_transfer, "gradient not zeroed")
+def style_transfer(features, photo, painting, start, make_optimiser, steps, content_weight):
+    with torch.no_grad():
+        target = features(photo)[0]
+        grams = [gram(maps) for maps in features(painting)[1]]
+    pixels, losses = start.clone().requires_grad_(True), []
+    optimiser = make_optimiser([pixels])
+
+    def closure():
+        content, styles = features(pixels)
+        loss = content_weight * distance(content, target)
+        for maps, wanted in zip(styles, grams, strict=True):
+            loss = loss + distance(gram(maps), wanted) / len(grams)
         loss.backward()
         losses.append(loss.item())
-        x.data -= learning_rate * x.grad
-    return x.detach(), losses
+        return loss
 
-
-@wrong(check.descend, "attached")
-def descend(image, loss_function, learning_rate, steps):
-    x, losses = image.clone().requires_grad_(), []
     for _ in range(steps):
-        loss = loss_function(x)
+        optimiser.step(closure)
+        with torch.no_grad():
+            pixels.clamp_(0, 1)
+    return pixels.detach(), losses
+
+
+@wrong(check.style_transfer, "clamp in the closure")
+def style_transfer(features, photo, painting, start, make_optimiser, steps, content_weight):
+    with torch.no_grad():
+        target = features(photo)[0]
+        grams = [gram(maps) for maps in features(painting)[1]]
+    pixels, losses = start.clone().requires_grad_(True), []
+    optimiser = make_optimiser([pixels])
+
+    def closure():
+        pixels.data.clamp_(0, 1)
+        optimiser.zero_grad()
+        content, styles = features(pixels)
+        loss = content_weight * distance(content, target)
+        for maps, wanted in zip(styles, grams, strict=True):
+            loss = loss + distance(gram(maps), wanted) / len(grams)
+        loss.backward()
+        losses.append(loss.item())
+        return loss
+
+    for _ in range(steps):
+        optimiser.step(closure)
+    return pixels.detach(), losses
+
+
+@wrong(check.style_transfer, "clamp in the closure")
+def style_transfer(features, photo, painting, start, make_optimiser, steps, content_weight):
+    with torch.no_grad():
+        target = features(photo)[0]
+        grams = [gram(maps) for maps in features(painting)[1]]
+    pixels, losses = start.clone().requires_grad_(True), []
+    optimiser = make_optimiser([pixels])
+
+    def closure():
+        with torch.no_grad():
+            pixels.clamp_(0, 1)
+        optimiser.zero_grad()
+        content, styles = features(pixels)
+        loss = content_weight * distance(content, target)
+        for maps, wanted in zip(styles, grams, strict=True):
+            loss = loss + distance(gram(maps), wanted) / len(grams)
+        loss.backward()
+        losses.append(loss.item())
+        return loss
+
+    for _ in range(steps):
+        optimiser.step(closure)
+    return pixels.detach().clamp(0, 1), losses
+
+
+@wrong(check.style_transfer, "clamp only at the end")
+def style_transfer(features, photo, painting, start, make_optimiser, steps, content_weight):
+    with torch.no_grad():
+        target = features(photo)[0]
+        grams = [gram(maps) for maps in features(painting)[1]]
+    pixels, losses = start.clone().requires_grad_(True), []
+    optimiser = make_optimiser([pixels])
+
+    def closure():
+        optimiser.zero_grad()
+        content, styles = features(pixels)
+        loss = content_weight * distance(content, target)
+        for maps, wanted in zip(styles, grams, strict=True):
+            loss = loss + distance(gram(maps), wanted) / len(grams)
+        loss.backward()
+        losses.append(loss.item())
+        return loss
+
+    for _ in range(steps):
+        optimiser.step(closure)
+    return pixels.detach().clamp(0, 1), losses
+
+
+@wrong(check.style_transfer, "not clamped")
+def style_transfer(features, photo, painting, start, make_optimiser, steps, content_weight):
+    with torch.no_grad():
+        target = features(photo)[0]
+        grams = [gram(maps) for maps in features(painting)[1]]
+    pixels, losses = start.clone().requires_grad_(True), []
+    optimiser = make_optimiser([pixels])
+
+    def closure():
+        optimiser.zero_grad()
+        content, styles = features(pixels)
+        loss = content_weight * distance(content, target)
+        for maps, wanted in zip(styles, grams, strict=True):
+            loss = loss + distance(gram(maps), wanted) / len(grams)
+        loss.backward()
+        losses.append(loss.item())
+        return loss
+
+    for _ in range(steps):
+        optimiser.step(closure)
+        pixels.clamp(0, 1)
+    return pixels.detach(), losses
+
+
+@wrong(check.style_transfer, "clamped into a new tensor")
+def style_transfer(features, photo, painting, start, make_optimiser, steps, content_weight):
+    with torch.no_grad():
+        target = features(photo)[0]
+        grams = [gram(maps) for maps in features(painting)[1]]
+    pixels, losses = start.clone().requires_grad_(True), []
+    optimiser = make_optimiser([pixels])
+
+    def closure():
+        optimiser.zero_grad()
+        content, styles = features(pixels)
+        loss = content_weight * distance(content, target)
+        for maps, wanted in zip(styles, grams, strict=True):
+            loss = loss + distance(gram(maps), wanted) / len(grams)
+        loss.backward()
+        losses.append(loss.item())
+        return loss
+
+    for _ in range(steps):
+        optimiser.step(closure)
+        pixels = pixels.clamp(0, 1)
+    return pixels.detach(), losses
+
+
+@wrong(check.style_transfer, "in-place")
+def style_transfer(features, photo, painting, start, make_optimiser, steps, content_weight):
+    with torch.no_grad():
+        target = features(photo)[0]
+        grams = [gram(maps) for maps in features(painting)[1]]
+    pixels, losses = start.clone().requires_grad_(True), []
+    optimiser = make_optimiser([pixels])
+
+    def closure():
+        optimiser.zero_grad()
+        content, styles = features(pixels)
+        loss = content_weight * distance(content, target)
+        for maps, wanted in zip(styles, grams, strict=True):
+            loss = loss + distance(gram(maps), wanted) / len(grams)
+        loss.backward()
+        losses.append(loss.item())
+        return loss
+
+    for _ in range(steps):
+        optimiser.step(closure)
+        pixels.clamp_(0, 1)
+    return pixels.detach(), losses
+
+
+@wrong(check.style_transfer, "target not detached")
+def style_transfer(features, photo, painting, start, make_optimiser, steps, content_weight):
+    target = features(photo)[0]
+    grams = [gram(maps) for maps in features(painting)[1]]
+    pixels, losses = start.clone().requires_grad_(True), []
+    optimiser = make_optimiser([pixels])
+
+    def closure():
+        optimiser.zero_grad()
+        content, styles = features(pixels)
+        loss = content_weight * distance(content, target)
+        for maps, wanted in zip(styles, grams, strict=True):
+            loss = loss + distance(gram(maps), wanted) / len(grams)
+        loss.backward()
+        losses.append(loss.item())
+        return loss
+
+    for _ in range(steps):
+        optimiser.step(closure)
+        with torch.no_grad():
+            pixels.clamp_(0, 1)
+    return pixels.detach(), losses
+
+
+@wrong(check.style_transfer, "returns the start")
+def style_transfer(features, photo, painting, start, make_optimiser, steps, content_weight):
+    with torch.no_grad():
+        target = features(photo)[0]
+        grams = [gram(maps) for maps in features(painting)[1]]
+    pixels, losses = start.clone().requires_grad_(True), []
+    optimiser = make_optimiser([pixels])
+
+    def closure():
+        optimiser.zero_grad()
+        content, styles = features(pixels)
+        loss = content_weight * distance(content, target)
+        for maps, wanted in zip(styles, grams, strict=True):
+            loss = loss + distance(gram(maps), wanted) / len(grams)
+        loss.backward()
+        losses.append(loss.item())
+        return loss
+
+    for _ in range(steps):
+        optimiser.step(closure)
+        with torch.no_grad():
+            pixels.clamp_(0, 1)
+    return start, losses
+
+
+@wrong(check.style_transfer, "changed input")
+def style_transfer(features, photo, painting, start, make_optimiser, steps, content_weight):
+    with torch.no_grad():
+        target = features(photo)[0]
+        grams = [gram(maps) for maps in features(painting)[1]]
+    pixels, losses = start.requires_grad_(True), []
+    optimiser = make_optimiser([pixels])
+
+    def closure():
+        optimiser.zero_grad()
+        content, styles = features(pixels)
+        loss = content_weight * distance(content, target)
+        for maps, wanted in zip(styles, grams, strict=True):
+            loss = loss + distance(gram(maps), wanted) / len(grams)
+        loss.backward()
+        losses.append(loss.item())
+        return loss
+
+    for _ in range(steps):
+        optimiser.step(closure)
+        with torch.no_grad():
+            pixels.clamp_(0, 1)
+    return pixels.detach(), losses
+
+
+@wrong(check.style_transfer, "attached")
+def style_transfer(features, photo, painting, start, make_optimiser, steps, content_weight):
+    with torch.no_grad():
+        target = features(photo)[0]
+        grams = [gram(maps) for maps in features(painting)[1]]
+    pixels, losses = start.clone().requires_grad_(True), []
+    optimiser = make_optimiser([pixels])
+
+    def closure():
+        optimiser.zero_grad()
+        content, styles = features(pixels)
+        loss = content_weight * distance(content, target)
+        for maps, wanted in zip(styles, grams, strict=True):
+            loss = loss + distance(gram(maps), wanted) / len(grams)
+        loss.backward()
+        losses.append(loss.item())
+        return loss
+
+    for _ in range(steps):
+        optimiser.step(closure)
+        with torch.no_grad():
+            pixels.clamp_(0, 1)
+    return pixels, losses
+
+
+@wrong(check.style_transfer, "attached")
+def style_transfer(features, photo, painting, start, make_optimiser, steps, content_weight):
+    with torch.no_grad():
+        target = features(photo)[0]
+        grams = [gram(maps) for maps in features(painting)[1]]
+    pixels, losses = start.clone().requires_grad_(True), []
+    optimiser = make_optimiser([pixels])
+
+    def closure():
+        optimiser.zero_grad()
+        content, styles = features(pixels)
+        loss = content_weight * distance(content, target)
+        for maps, wanted in zip(styles, grams, strict=True):
+            loss = loss + distance(gram(maps), wanted) / len(grams)
+        loss.backward()
         losses.append(loss)
-        gradient = torch.autograd.grad(loss, x)[0]
-        x = (x - learning_rate * gradient).detach().requires_grad_()
-    return x.detach(), losses
+        return loss
 
-
-@wrong(check.descend, "loss after the step")
-def descend(image, loss_function, learning_rate, steps):
-    x, losses = image.clone(), []
     for _ in range(steps):
-        y = x.clone().requires_grad_()
-        loss_function(y).backward()
-        x = x - learning_rate * y.grad
-        losses.append(loss_function(x).item())
-    return x, losses
+        optimiser.step(closure)
+        with torch.no_grad():
+            pixels.clamp_(0, 1)
+    return pixels.detach(), losses
 
 
-@wrong(check.descend, "one step")
-def descend(image, loss_function, learning_rate, steps):
-    losses = []
-    for _ in range(steps):
-        x = image.clone().requires_grad_()
-        loss = loss_function(x)
-        losses.append(loss.item())
-        loss.backward()
-        return (x - learning_rate * x.grad).detach(), losses
+@wrong(check.style_transfer, "Gram matrix not divided")
+def style_transfer(features, photo, painting, start, make_optimiser, steps, content_weight):
+    with torch.no_grad():
+        target = features(photo)[0]
+        grams = [maps[0].flatten(1) @ maps[0].flatten(1).T for maps in features(painting)[1]]
+    pixels, losses = start.clone().requires_grad_(True), []
+    optimiser = make_optimiser([pixels])
 
-
-@wrong(check.descend, "one step")
-def descend(image, loss_function, learning_rate, steps):
-    losses = []
-    for _ in range(steps):
-        x = image.clone().requires_grad_()
-        loss = loss_function(x)
-        losses.append(loss.item())
-        loss.backward()
-        new = (x - learning_rate * x.grad).detach()
-    return new, losses
-
-
-@wrong(check.descend, "order of results")
-def descend(image, loss_function, learning_rate, steps):
-    x, losses = image.clone(), []
-    while len(losses) < steps:
-        x = x.detach().requires_grad_()
-        loss = loss_function(x)
+    def closure():
+        optimiser.zero_grad()
+        content, styles = features(pixels)
+        loss = content_weight * distance(content, target)
+        for maps, wanted in zip(styles, grams, strict=True):
+            loss = loss + distance(maps[0].flatten(1) @ maps[0].flatten(1).T, wanted) / len(grams)
         loss.backward()
         losses.append(loss.item())
-        x = x.detach() - learning_rate * x.grad
-    return losses, x
+        return loss
 
-
-@wrong(check.descend, "endless")
-def descend(image, loss_function, learning_rate, steps):
-    x, losses, step = image.clone(), [], 0
-    while step < steps:
-        losses.append(loss_function(x).item())
-    return x, losses
-
-
-@wrong(check.descend, "only the last loss")
-def descend(image, loss_function, learning_rate, steps):
-    x = image.clone()
     for _ in range(steps):
-        losses = []
-        x = x.detach().requires_grad_()
-        loss = loss_function(x)
+        optimiser.step(closure)
+        with torch.no_grad():
+            pixels.clamp_(0, 1)
+    return pixels.detach(), losses
+
+
+@wrong(check.style_transfer, "closure")
+def style_transfer(features, photo, painting, start, make_optimiser, steps, content_weight):
+    with torch.no_grad():
+        target = features(photo)[0]
+        grams = [gram(maps) for maps in features(painting)[1]]
+    pixels, losses = start.clone().requires_grad_(True), []
+    optimiser = make_optimiser([pixels])
+
+    def closure():
+        optimiser.zero_grad()
+        content, styles = features(pixels)
+        loss = content_weight * distance(content, target)
+        for maps, wanted in zip(styles, grams, strict=True):
+            loss = loss + distance(gram(maps), wanted) / len(grams)
+        loss.backward()
         losses.append(loss.item())
-        x = x.detach() - learning_rate * torch.autograd.grad(loss, x)[0]
-    return x, losses
 
-
-@wrong(check.descend, "changed input")
-def descend(image, loss_function, learning_rate, steps):
-    image.requires_grad_()
-    losses = []
     for _ in range(steps):
-        loss = loss_function(image)
+        optimiser.step(closure)
+        with torch.no_grad():
+            pixels.clamp_(0, 1)
+    return pixels.detach(), losses
+
+
+@wrong(check.style_transfer, "closure")
+def style_transfer(features, photo, painting, start, make_optimiser, steps, content_weight):
+    with torch.no_grad():
+        target = features(photo)[0]
+        grams = [gram(maps) for maps in features(painting)[1]]
+    pixels, losses = start.clone().requires_grad_(True), []
+    optimiser = make_optimiser([pixels])
+
+    def closure():
+        optimiser.zero_grad()
+        content, styles = features(pixels)
+        loss = content_weight * distance(content, target)
+        for maps, wanted in zip(styles, grams, strict=True):
+            loss = loss + distance(gram(maps), wanted) / len(grams)
+        loss.backward()
         losses.append(loss.item())
-        (gradient,) = torch.autograd.grad(loss, image)
-        image.data -= learning_rate * gradient
-    return image.detach(), losses
+        return loss
+
+    for _ in range(steps):
+        closure()
+        optimiser.step()
+        with torch.no_grad():
+            pixels.clamp_(0, 1)
+    return pixels.detach(), losses
+
+
+@wrong(check.style_transfer, "type")
+def style_transfer(features, photo, painting, start, make_optimiser, steps, content_weight):
+    with torch.no_grad():
+        target = features(photo)[0]
+        grams = [gram(maps) for maps in features(painting)[1]]
+    pixels, losses = start.clone().requires_grad_(True), []
+    optimiser = make_optimiser([pixels])
+
+    def closure():
+        optimiser.zero_grad()
+        content, styles = features(pixels)
+        loss = content_weight * distance(content, target)
+        for maps, wanted in zip(styles, grams, strict=True):
+            loss = loss + distance(gram(maps), wanted) / len(grams)
+        loss.backward()
+        losses.append(loss.item())
+        return loss
+
+    for _ in range(steps):
+        optimiser.step(closure())
+        with torch.no_grad():
+            pixels.clamp_(0, 1)
+    return pixels.detach(), losses
+
+
+@wrong(check.style_transfer, "shapes")
+def style_transfer(features, photo, painting, start, make_optimiser, steps, content_weight):
+    with torch.no_grad():
+        target = features(photo)[0]
+        grams = features(painting)[1]
+    pixels, losses = start.clone().requires_grad_(True), []
+    optimiser = make_optimiser([pixels])
+
+    def closure():
+        optimiser.zero_grad()
+        content, styles = features(pixels)
+        loss = content_weight * distance(content, target)
+        for maps, wanted in zip(styles, grams, strict=True):
+            loss = loss + distance(maps, wanted) / len(grams)
+        loss.backward()
+        losses.append(loss.item())
+        return loss
+
+    for _ in range(steps):
+        optimiser.step(closure)
+        with torch.no_grad():
+            pixels.clamp_(0, 1)
+    return pixels.detach(), losses
+
+
+@wrong(check.style_transfer, "starts from the photograph")
+def style_transfer(features, photo, painting, start, make_optimiser, steps, content_weight):
+    with torch.no_grad():
+        target = features(photo)[0]
+        grams = [gram(maps) for maps in features(painting)[1]]
+    pixels, losses = photo.clone().requires_grad_(True), []
+    optimiser = make_optimiser([pixels])
+
+    def closure():
+        optimiser.zero_grad()
+        content, styles = features(pixels)
+        loss = content_weight * distance(content, target)
+        for maps, wanted in zip(styles, grams, strict=True):
+            loss = loss + distance(gram(maps), wanted) / len(grams)
+        loss.backward()
+        losses.append(loss.item())
+        return loss
+
+    for _ in range(steps):
+        optimiser.step(closure)
+        with torch.no_grad():
+            pixels.clamp_(0, 1)
+    return pixels.detach(), losses
+
+
+@wrong(check.style_transfer, "only one style layer")
+def style_transfer(features, photo, painting, start, make_optimiser, steps, content_weight):
+    with torch.no_grad():
+        target = features(photo)[0]
+        grams = [gram(maps) for maps in features(painting)[1]]
+    pixels, losses = start.clone().requires_grad_(True), []
+    optimiser = make_optimiser([pixels])
+
+    def closure():
+        optimiser.zero_grad()
+        content, styles = features(pixels)
+        loss = content_weight * distance(content, target)
+        for maps, wanted in zip(styles, grams, strict=True):
+            style = distance(gram(maps), wanted)
+        loss = loss + style
+        loss.backward()
+        losses.append(loss.item())
+        return loss
+
+    for _ in range(steps):
+        optimiser.step(closure)
+        with torch.no_grad():
+            pixels.clamp_(0, 1)
+    return pixels.detach(), losses
+
+
+@wrong(check.style_transfer, "style not averaged")
+def style_transfer(features, photo, painting, start, make_optimiser, steps, content_weight):
+    with torch.no_grad():
+        target = features(photo)[0]
+        grams = [gram(maps) for maps in features(painting)[1]]
+    pixels, losses = start.clone().requires_grad_(True), []
+    optimiser = make_optimiser([pixels])
+
+    def closure():
+        optimiser.zero_grad()
+        content, styles = features(pixels)
+        loss = content_weight * distance(content, target)
+        for maps, wanted in zip(styles, grams, strict=True):
+            loss = loss + distance(gram(maps), wanted)
+        loss.backward()
+        losses.append(loss.item())
+        return loss
+
+    for _ in range(steps):
+        optimiser.step(closure)
+        with torch.no_grad():
+            pixels.clamp_(0, 1)
+    return pixels.detach(), losses
+
+
+@wrong(check.style_transfer, "not relative")
+def style_transfer(features, photo, painting, start, make_optimiser, steps, content_weight):
+    with torch.no_grad():
+        target = features(photo)[0]
+        grams = [gram(maps) for maps in features(painting)[1]]
+    pixels, losses = start.clone().requires_grad_(True), []
+    optimiser = make_optimiser([pixels])
+
+    def closure():
+        optimiser.zero_grad()
+        content, styles = features(pixels)
+        loss = content_weight * torch.nn.functional.mse_loss(content, target)
+        for maps, wanted in zip(styles, grams, strict=True):
+            loss = loss + torch.nn.functional.mse_loss(gram(maps), wanted) / len(grams)
+        loss.backward()
+        losses.append(loss.item())
+        return loss
+
+    for _ in range(steps):
+        optimiser.step(closure)
+        with torch.no_grad():
+            pixels.clamp_(0, 1)
+    return pixels.detach(), losses
+
+
+@wrong(check.style_transfer, "optimiser made anew")
+def style_transfer(features, photo, painting, start, make_optimiser, steps, content_weight):
+    with torch.no_grad():
+        target = features(photo)[0]
+        grams = [gram(maps) for maps in features(painting)[1]]
+    pixels, losses = start.clone().requires_grad_(True), []
+    optimiser = make_optimiser([pixels])
+
+    def closure():
+        optimiser.zero_grad()
+        content, styles = features(pixels)
+        loss = content_weight * distance(content, target)
+        for maps, wanted in zip(styles, grams, strict=True):
+            loss = loss + distance(gram(maps), wanted) / len(grams)
+        loss.backward()
+        losses.append(loss.item())
+        return loss
+
+    for _ in range(steps):
+        optimiser = make_optimiser([pixels])
+        optimiser.step(closure)
+        with torch.no_grad():
+            pixels.clamp_(0, 1)
+    return pixels.detach(), losses
+
+
+@wrong(check.style_transfer, "one loss for each step")
+def style_transfer(features, photo, painting, start, make_optimiser, steps, content_weight):
+    with torch.no_grad():
+        target = features(photo)[0]
+        grams = [gram(maps) for maps in features(painting)[1]]
+    pixels, losses = start.clone().requires_grad_(True), []
+    optimiser = make_optimiser([pixels])
+
+    def closure():
+        optimiser.zero_grad()
+        content, styles = features(pixels)
+        loss = content_weight * distance(content, target)
+        for maps, wanted in zip(styles, grams, strict=True):
+            loss = loss + distance(gram(maps), wanted) / len(grams)
+        loss.backward()
+        return loss
+
+    for _ in range(steps):
+        losses.append(optimiser.step(closure).item())
+        with torch.no_grad():
+            pixels.clamp_(0, 1)
+    return pixels.detach(), losses
+
+
+@wrong(check.style_transfer, "one step")
+def style_transfer(features, photo, painting, start, make_optimiser, steps, content_weight):
+    with torch.no_grad():
+        target = features(photo)[0]
+        grams = [gram(maps) for maps in features(painting)[1]]
+    pixels, losses = start.clone().requires_grad_(True), []
+    optimiser = make_optimiser([pixels])
+
+    def closure():
+        optimiser.zero_grad()
+        content, styles = features(pixels)
+        loss = content_weight * distance(content, target)
+        for maps, wanted in zip(styles, grams, strict=True):
+            loss = loss + distance(gram(maps), wanted) / len(grams)
+        loss.backward()
+        losses.append(loss.item())
+        return loss
+
+    for _ in range(steps):
+        optimiser.step(closure)
+        with torch.no_grad():
+            pixels.clamp_(0, 1)
+        return pixels.detach(), losses
+
+
+@wrong(check.style_transfer, "pixels do not move")
+def style_transfer(features, photo, painting, start, make_optimiser, steps, content_weight):
+    with torch.no_grad():
+        target = features(photo)[0]
+        grams = [gram(maps) for maps in features(painting)[1]]
+    pixels, losses = start.clone().requires_grad_(True), []
+    optimiser = make_optimiser([pixels])
+
+    def closure():
+        optimiser.zero_grad()
+        content, styles = features(pixels.detach())
+        loss = content_weight * distance(content, target)
+        for maps, wanted in zip(styles, grams, strict=True):
+            loss = loss + distance(gram(maps), wanted) / len(grams)
+        loss.backward()
+        losses.append(loss.item())
+        return loss
+
+    for _ in range(steps):
+        optimiser.step(closure)
+        with torch.no_grad():
+            pixels.clamp_(0, 1)
+    return pixels.detach(), losses
+
+
+@wrong(check.style_transfer, "pixels do not move")
+def style_transfer(features, photo, painting, start, make_optimiser, steps, content_weight):
+    with torch.no_grad():
+        target = features(photo)[0]
+        grams = [gram(maps) for maps in features(painting)[1]]
+    pixels, losses = start.clone().requires_grad_(True), []
+    optimiser = make_optimiser([pixels.detach().clone().requires_grad_()])
+
+    def closure():
+        optimiser.zero_grad()
+        content, styles = features(pixels)
+        loss = content_weight * distance(content, target)
+        for maps, wanted in zip(styles, grams, strict=True):
+            loss = loss + distance(gram(maps), wanted) / len(grams)
+        loss.backward()
+        losses.append(loss.item())
+        return loss
+
+    for _ in range(steps):
+        optimiser.step(closure)
+        with torch.no_grad():
+            pixels.clamp_(0, 1)
+    return pixels.detach(), losses
+
+
+@wrong(check.style_transfer, "no content weight")
+def style_transfer(features, photo, painting, start, make_optimiser, steps, content_weight):
+    with torch.no_grad():
+        target = features(photo)[0]
+        grams = [gram(maps) for maps in features(painting)[1]]
+    pixels, losses = start.clone().requires_grad_(True), []
+    optimiser = make_optimiser([pixels])
+
+    def closure():
+        optimiser.zero_grad()
+        content, styles = features(pixels)
+        loss = distance(content, target)
+        for maps, wanted in zip(styles, grams, strict=True):
+            loss = loss + distance(gram(maps), wanted) / len(grams)
+        loss.backward()
+        losses.append(loss.item())
+        return loss
+
+    for _ in range(steps):
+        optimiser.step(closure)
+        with torch.no_grad():
+            pixels.clamp_(0, 1)
+    return pixels.detach(), losses
+
+
+@wrong(check.style_transfer, "order of results")
+def style_transfer(features, photo, painting, start, make_optimiser, steps, content_weight):
+    with torch.no_grad():
+        target = features(photo)[0]
+        grams = [gram(maps) for maps in features(painting)[1]]
+    pixels, losses = start.clone().requires_grad_(True), []
+    optimiser = make_optimiser([pixels])
+
+    def closure():
+        optimiser.zero_grad()
+        content, styles = features(pixels)
+        loss = content_weight * distance(content, target)
+        for maps, wanted in zip(styles, grams, strict=True):
+            loss = loss + distance(gram(maps), wanted) / len(grams)
+        loss.backward()
+        losses.append(loss.item())
+        return loss
+
+    for _ in range(steps):
+        optimiser.step(closure)
+        with torch.no_grad():
+            pixels.clamp_(0, 1)
+    return losses, pixels.detach()
 
 
 @right(check.adam_step)
@@ -352,86 +998,3 @@ def adam_step(gradient, mean, square, step, learning_rate):
     m = 0.9 * mean + 0.1 * gradient
     v = 0.999 * square + 0.001 * gradient**2
     return learning_rate * (m / (1 - 0.9 * step)) / ((v / abs(1 - 0.999 * step)).sqrt() + 1e-8), m, v
-
-
-@right(check.keep_best)
-def keep_best(images, losses):
-    best, lowest = None, math.inf
-    for image, loss in zip(images, losses, strict=True):
-        if math.isfinite(loss) and loss < lowest:
-            best, lowest = image, loss
-    return best
-
-
-@right(check.keep_best)
-def keep_best(images, losses):
-    values = torch.tensor(losses)
-    values[~torch.isfinite(values)] = torch.inf
-    return images[values.argmin()]
-
-
-@right(check.keep_best)
-def keep_best(images, losses):
-    pairs = [(loss, place) for place, loss in enumerate(losses) if math.isfinite(loss)]
-    return images[min(pairs)[1]].clone()
-
-
-@wrong(check.keep_best, "NaN wins")
-def keep_best(images, losses):
-    return images[int(np.argmin(losses))]
-
-
-@wrong(check.keep_best, "NaN wins")
-def keep_best(images, losses):
-    best, lowest = images[0], losses[0]
-    for image, loss in zip(images, losses, strict=True):
-        if loss < lowest:
-            best, lowest = image, loss
-    return best
-
-
-@wrong(check.keep_best, "−inf wins")
-def keep_best(images, losses):
-    return images[int(np.nanargmin(losses))]
-
-
-@wrong(check.keep_best, "last image")
-def keep_best(images, losses):
-    return images[-1]
-
-
-@wrong(check.keep_best, "the index")
-def keep_best(images, losses):
-    clean = [loss if math.isfinite(loss) else 1e30 for loss in losses]
-    return clean.index(min(clean))
-
-
-@wrong(check.keep_best, "index shifted")
-def keep_best(images, losses):
-    losses = [loss for loss in losses if math.isfinite(loss)]
-    return images[losses.index(min(losses))]
-
-
-@wrong(check.keep_best, "changed input")
-def keep_best(images, losses):
-    for place, loss in enumerate(losses):
-        if not math.isfinite(loss):
-            losses[place] = math.inf
-    return images[losses.index(min(losses))]
-
-
-@wrong(check.keep_best, "highest loss")
-def keep_best(images, losses):
-    best, lowest = None, -math.inf
-    for image, loss in zip(images, losses, strict=True):
-        if math.isfinite(loss) and loss > lowest:
-            best, lowest = image, loss
-    return best
-
-
-@wrong(check.keep_best, "last finite image")
-def keep_best(images, losses):
-    for image, loss in zip(images, losses, strict=True):
-        if math.isfinite(loss):
-            best = image
-    return best

@@ -16,7 +16,7 @@
 #
 # **You need** [01 · Images as tensors](01_images_as_tensors.ipynb) (pixels can be trained) and [03 · Inside VGG](03_inside_vgg.ipynb) (names of layers).
 #
-# Reading 12 minutes + exercises 25 minutes. Running about 2 minutes on two cores. **Short path** (30 minutes): sections 1, 3 (the content loss alone), 4 and 8.
+# Reading 9 minutes + exercises 30 minutes. Running about 2 minutes on two cores. **Short path** (30 minutes): sections 1, 3 (the content loss alone), 4 and 8.
 
 # %%
 # In Colab this installs the course; anywhere else it does nothing.
@@ -32,11 +32,12 @@ import torch
 from torchvision.transforms.functional import gaussian_blur
 
 import nsthelpers
-from nsthelpers import extract_features, load_backbone, load_image, resize, show, total_variation_loss
+from nsthelpers import extract_features, load_backbone, load_image, resize, show
+from nsthelpers import total_variation_loss
 from nsthelpers.checks import what_layers_remember as check
 from nsthelpers.transfer import starting_image
 
-show.setup_notebook(quality=60)
+show.setup_notebook(quality=56)
 
 # %% [markdown]
 # ## 1 · A guessing game
@@ -53,7 +54,9 @@ for letter, number in zip("ABCDE", (2, 4, 0, 3, 1)):
     found[letter] = nsthelpers.reconstruct(
         mini, town, content_layer=LAYERS[number], tv_weight=1.0, steps=50, progress=False
     ).image
-show.pictures(found, "Tübingen, rebuilt from one layer each: which is which?", columns=3, height=2.2)
+show.pictures(
+    found, "Tübingen, rebuilt from one layer each: which is which?", columns=3, height=2.2
+)
 
 # %% [markdown]
 # **What to see.** Three of the five could pass for the photograph at first glance. Two could not, although something of the houses' row is left in both.
@@ -153,7 +156,8 @@ def relative(features, target):
     return content_loss(features, target) / content_loss(0 * target, target)
 
 
-F, P = (torch.tensor(rows)[None, None] for rows in ([[2.0, 2.0], [0.0, 1.0]], [[1.0, 2.0], [1.0, 3.0]]))
+F = torch.tensor([[[[2.0, 2.0], [0.0, 1.0]]]])
+P = torch.tensor([[[[1.0, 2.0], [1.0, 3.0]]]])
 assert content_loss(F, P) == 3
 print(f"content loss {content_loss(F, P):.1f}, relative {relative(F, P):.1f}")
 
@@ -211,7 +215,12 @@ for block in (1, 2, 3):
     before = extract_features(mini, grey, f"conv{block}_1")[f"conv{block}_1"]
     before.backward(gradient(before.detach(), target))
     first[f"first step for relu{block}_1"] = show.step_picture(grey.grad)
-show.pictures(first, "The first step from flat grey: its signs and strengths around grey", columns=2, height=2.2)
+show.pictures(
+    first,
+    "The first step from flat grey: its signs and strengths around grey",
+    columns=2,
+    height=2.2,
+)
 
 # %% [markdown]
 # **What to see.** For `relu1_1` the first step is a relief of the cat, sharp to the pixel, since each value depends on 3 × 3 pixels. Deeper, each value depends on a larger square: the lines get coarser and the colours are off, and many steps must put them right.
@@ -285,7 +294,8 @@ noise = starting_image("noise", cat, cat)
 frames = [noise]
 for _ in range(5):
     frames.append(rebuild(at("relu2_1"), cat, frames[-1], steps=4, rate=0.1, smooth=2.0))
-nsthelpers.scrubber({f"step {4 * n}": frame for n, frame in enumerate(frames)}, "The search at relu2_1")
+named = {f"step {4 * n}": frame for n, frame in enumerate(frames)}
+nsthelpers.scrubber(named, "The search at relu2_1", alt="A cat emerges from noise")
 
 # %% [markdown]
 # **What to see.** Edges come first, and in their places; colours and fur follow. The figure below shows the same loop at five depths.
@@ -293,7 +303,9 @@ nsthelpers.scrubber({f"step {4 * n}": frame for n, frame in enumerate(frames)}, 
 # %%
 copies = {layer: rebuild(at(layer), cat, noise, steps=80, rate=0.1, smooth=2.0) for layer in LAYERS}
 show.pictures({"the photograph": cat} | copies, "Your loop at five depths", columns=3, height=2.3)
-check.score("B", because="the deepest has lost the most. In order of depth: C, E, A, D, B", question=game)
+check.score(
+    "B", because="the deepest has lost the most. In order of depth: C, E, A, D, B", question=game
+)
 
 # %% [markdown]
 # **What to see.** From the first three blocks the whole cat comes back, with a little invented grain at the third. From `relu4_1` there are spots where the eyes and the nose were, and the fur is gone; `relu5_1` leaves hardly more than warm specks.
@@ -328,8 +340,8 @@ check.score("B", because="the deepest has lost the most. In order of depth: C, E
 
 # %%
 question = "Of the edges, the untrained networks give back"
-check.predict(question, options=[
-    "nothing at any depth", "as much as mini at every depth", "as much as mini at block 1, less after it"])
+options = ["nothing at any depth", "as much as mini at every depth"]
+check.predict(question, options=[*options, "as much as mini at block 1, less after it"])
 
 
 def parts(image):
@@ -358,22 +370,30 @@ def kept(image, photo):
 photo = load_image("chelsea", 128)
 start = starting_image("noise", photo, photo)
 networks = [mini, *(load_backbone("mini", weights="random", seed=seed) for seed in (1, 2, 3))]
-tries = [[rebuild(at(layer, network), photo, start, 30, 0.1, 2.0) for layer in LAYERS] for network in networks]
+tries = [
+    [rebuild(at(layer, network), photo, start, 30, 0.1, 2.0) for layer in LAYERS]
+    for network in networks
+]
 scores = torch.stack([torch.stack([kept(copy, photo) for copy in row]) for row in tries])
 grids = [[max(1, side // 2**block) for side in photo.shape[2:]] for block in range(5)]
 thumbnails = [resize(resize(photo, grid), photo.shape[2:]) for grid in grids]
 blurred = torch.stack([kept(image, photo) for image in thumbnails])
 
 # %%
-shown = {"mini, relu3_1": tries[0][2], "untrained (seed 1), relu3_1": tries[1][2], "thumbnail, block 3": thumbnails[2]}
-shown |= {"mini, relu4_1": tries[0][3], "untrained (seed 1), relu4_1": tries[1][3], "thumbnail, block 4": thumbnails[3]}
+shown = {}
+for block in (2, 3):
+    shown[f"mini, {LAYERS[block]}"] = tries[0][block]
+    shown[f"untrained (seed 1), {LAYERS[block]}"] = tries[1][block]
+    shown[f"thumbnail, block {block + 1}"] = thumbnails[block]
 show.pictures(shown, "Trained, untrained, and no network at all", columns=3, height=2.2)
 
 figure, axes = plt.subplots(1, 3, figsize=(10, 3), sharey=True)
 for number, (axis, name) in enumerate(zip(axes, parts(photo))):
     low, high = scores[1:, :, number].amin(dim=0), scores[1:, :, number].amax(dim=0)
     axis.plot(LAYERS, scores[0, :, number], "o-", color="#0072B2", label="trained mini")
-    axis.fill_between(LAYERS, low, high, color="#D55E00", alpha=0.4, label="untrained: range of 3 seeds")
+    axis.fill_between(
+        LAYERS, low, high, color="#D55E00", alpha=0.4, label="untrained: range of 3 seeds"
+    )
     axis.plot(LAYERS, blurred[:, number], "k:", label="thumbnail on the layer's grid")
     axis.set(title=name, ylabel="correlation" if number == 0 else "", ylim=(-0.2, 1.05))
 figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
@@ -445,19 +465,25 @@ others = [resize(load_image(name, 192), here.shape[2:]) for name in ("coffee", "
 
 
 def table(network):
-    """A network -> (4, 5): each version's distance at each layer, in per cent of that of other photographs."""
+    """A network -> (4, 5): each version's distance at each layer, in % of other photographs'."""
     usual = torch.stack([distances(other, here, network) for other in others]).mean(dim=0)
-    return 100 * torch.stack([distances(version, here, network) for version in versions.values()]) / usual
+    found = [distances(version, here, network) for version in versions.values()]
+    return 100 * torch.stack(found) / usual
 
 
 tables = torch.stack([table(network) for network in networks])
 spread = tables[1:].amax(dim=0) - tables[1:].amin(dim=0)
-named = {"trained mini": tables[0], "untrained: mean of 3 seeds": tables[1:].mean(dim=0), "its range": spread}
-show.number_tables(named, list(versions), [layer[4:] for layer in LAYERS], "Distance from the cat, in per cent")
-check.score(list(versions)[tables[0, :, 3].argmax()], because="it changes the answers at every place; after a small step aside, a coarse grid stays much the same")
+named = {
+    "trained mini": tables[0],
+    "untrained: mean of 3 seeds": tables[1:].mean(dim=0),
+    "its range": spread,
+}
+title = "Distance from the cat, in per cent of another photograph's"
+show.number_tables(named, list(versions), [layer[4:] for layer in LAYERS], title)
+check.score(list(versions)[tables[0, :, 3].argmax()], because="the table's column 4_1 says so")
 
 # %% [markdown]
-# **What to see.** *Left:* for mini's `relu4_1` a cat in false colours is about as far away as a coffee cup, and the mirrored cat is much nearer; at `relu2_1` the exchanged colours count least. *Right:* the three untrained networks differ among themselves by up to half of the whole scale, so that one draw would have told us nothing.
+# **What to see.** *Left:* for mini's `relu4_1` a cat in false colours is about as far away as another photograph, and the mirrored cat is much nearer; at `relu2_1` the exchanged colours count least. *Right:* the three untrained networks differ among themselves by up to some 80 points, so that one draw would have told us nothing.
 #
 # So content is **a layer's answers, place by place**. Which changes are large depends on the layer; whether it is still a cat plays no part.
 #
@@ -475,7 +501,8 @@ show.pictures(shown, "Three starts, one description", columns=3, height=2.0)
 for name, end in ends.items():
     before, after = (distances(image, photo)[3].item() for image in (starts[name], end))
     cats, own = kept(end, photo), kept(end, starts[name])
-    print(f"{name}: content loss {before:.2f} -> {after:.2f}; like the cat / like the start: coarse colours "
+    print(f"{name}: content loss {before:.2f} -> {after:.2f}; "
+          "like the cat / like the start: coarse colours "
           f"{cats[0]:.1f} / {own[0]:.1f}, edges {cats[1]:.1f} / {own[1]:.1f}")
 
 # %% [markdown]

@@ -216,7 +216,10 @@ for block in (1, 2, 3):
     before.backward(gradient(before.detach(), target))
     first[f"first step for relu{block}_1"] = show.step_picture(grey.grad)
 show.pictures(
-    first, "The first step from flat grey: its signs and strengths around grey", columns=2, height=2.2
+    first,
+    "The first step from flat grey: its signs and strengths around grey",
+    columns=2,
+    height=2.2,
 )
 
 # %% [markdown]
@@ -471,7 +474,9 @@ def table(network):
 tables = torch.stack([table(network) for network in networks])
 spread = tables[1:].amax(dim=0) - tables[1:].amin(dim=0)
 named = {
-    "trained mini": tables[0], "untrained: mean of 3 seeds": tables[1:].mean(dim=0), "its range": spread
+    "trained mini": tables[0],
+    "untrained: mean of 3 seeds": tables[1:].mean(dim=0),
+    "its range": spread,
 }
 title = "Distance from the cat, in per cent of another photograph's"
 show.number_tables(named, list(versions), [layer[4:] for layer in LAYERS], title)

@@ -67,7 +67,7 @@ def test_stored_text_is_the_same_in_every_run(notebook):
 
 
 def test_small_and_without_widget_state(name, notebook):
-    assert NOTEBOOKS[name].stat().st_size < 1_000_000
+    assert NOTEBOOKS[name].stat().st_size < 2**20
     assert "widgets" not in notebook.metadata
     assert "application/vnd.jupyter.widget-view+json" not in NOTEBOOKS[name].read_text(encoding="utf-8")
 

@@ -41,7 +41,7 @@ from nsthelpers.checks import optimisation_loop as check
 from nsthelpers.losses import STYLE_LAYERS
 from nsthelpers.transfer import starting_image
 
-show.setup_notebook(quality=60)
+show.setup_notebook(quality=45)
 
 # %% [markdown] tags=["teacher"]
 # **Timing.** Ninety minutes: section 2 (20), 3 as pair work (35), 4 and 5 (25), summary (10). Adam is homework.

@@ -43,7 +43,7 @@ from nsthelpers import StyleTransferLoss, load_backbone, load_image, resize, sho
 from nsthelpers.checks import studio as check
 from nsthelpers.show.colours import luminance
 
-show.setup_notebook(quality=70)
+show.setup_notebook(quality=45)
 
 # %%
 page = nsthelpers.studio()
@@ -103,7 +103,7 @@ check.predict("Which of the four keeps least of its photograph?", options=option
 
 # %%
 @cache
-def sketch(photo, painting, content_weight=0.02):
+def sketch(photo, painting, content_weight=0.03):
     """Two names -> a small painting (1, 3, H, W); asked for again, it costs nothing."""
     weights = {"content_weight": content_weight}
     return stylize(photo, painting, size=192, steps=40, progress=False, **weights).image
@@ -164,9 +164,9 @@ check.score("it rises with the weight", because="the two terms pull against each
 
 # %%
 choice = {
-    ("pagoda", "great_wave"): 0.02,
+    ("pagoda", "great_wave"): 0.03,
     ("chelsea", "the_scream"): 0.2,
-    ("coffee", "stained_glass"): 0.02,
+    ("coffee", "stained_glass"): 0.03,
 }
 chosen = {f"{' in '.join(pair)}, {weight}": sketch(*pair, weight) for pair, weight in choice.items()}
 show.pictures(chosen, "Chosen by eye", columns=3, height=2.4)

@@ -1,4 +1,5 @@
 import base64
+import inspect
 import io
 import re
 import time
@@ -58,8 +59,9 @@ def test_defaults_are_those_of_stylize():
 
 
 def test_the_sliders_reach_from_a_tenth_of_the_default_to_ten_times_of_it():
-    page = studio()
-    for slider, default in ((page.content_weight, 0.02), (page.tv_weight, 0.01)):
+    page, defaults = studio(), inspect.signature(stylize).parameters
+    for name in ("content_weight", "tv_weight"):
+        slider, default = getattr(page, name), defaults[name].default
         assert slider.value == default
         assert (10**slider.min, 10**slider.max) == pytest.approx((default / 10, 10 * default))
     assert page.size.value == 512 and page.steps.value == 200

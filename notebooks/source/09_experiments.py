@@ -521,8 +521,8 @@ print(f"untrained, one row a network: {random_hits.int().tolist()}")
 check.score("more than half", because=f"{hits['mean colour'][0]} of 16: colour is a shortcut")
 
 # %% [markdown]
-# **What to see.** As painted, three numbers solve the puzzle: a test in which colour is left says little about brushwork. With equal light the mean *cannot* know the
-# answer and falls to luck, which shows that the shortcut is closed; now compare trained with untrained.
+# **What to see.** As painted, three numbers get most pictures right, and untrained networks all: a test in which colour is left says little about brushwork. With equal light the mean *cannot* know the
+# answer and falls to luck, which shows that the shortcut is closed; there the trained network lies above all five untrained ones.
 #
 # **What this proves, and what it does not.** The pictures were painted by making the trained network's Gram distance small, and the trained player finds out by the same distance
 # who did it. That is a circle: its score says that the painter did its work, not that "Gram matrices are style". The untrained networks have painted nothing: what
@@ -648,7 +648,7 @@ show.pictures({letter: keep(picture, photo) for letter, picture in zip("ABCD", p
 # 1. An experiment is one question, one change, a control, and a measure that nobody has minimised.
 # 2. Know how large nothing is: nudge the start, take the root mean square from the base, believe differences above $3s$.
 # 3. Layers decide *which* style, the content weight *how much*; the start decides what the picture is, as long as steps are few.
-# 4. Close the shortcuts and show that they are closed: three numbers solve the puzzle in colour.
+# 4. Close the shortcuts and show that they are closed: three numbers get most of the puzzle right in colour.
 # 5. What painted a picture will recognise it. Ask somebody who has not.
 #
 # ## Common mistakes

@@ -562,7 +562,7 @@ def shuffled(image, side=48):
 
 far = distances(players["trained"], puzzle, grey)
 found = far.argmin(dim=1).tolist()
-captions = [f"{letter}: painting {n + 1}\ndistance {row[n]:.2f}, next {row.sort().values[1]:.2f}"
+captions = [f"{letter}: painting {n + 1}\ndistance {row[n]:.3f}, next {row.sort().values[1]:.3f}"
             for letter, n, row in zip("ABCD", found, far)]
 tiled = dict(zip(captions, map(shuffled, puzzle)))
 show.pictures(tiled, "The machine's answer to the puzzle, and the pictures in tiles", height=2.3)

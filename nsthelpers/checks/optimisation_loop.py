@@ -259,7 +259,7 @@ style_transfer = exercise(
                 "themselves, between the steps."),
         Mistake("not clamped", paint_with(clamp="no"),
                 "The pixels leave [0, 1]: clamp them in place after each step, under `torch.no_grad()`. "
-                "(`pixels.clamp(0, 1)` alone makes a new tensor and changes nothing.)"),
+                "`pixels.clamp(0, 1)` alone makes a new tensor and changes nothing."),
         Mistake("clamped into a new tensor", paint_with(clamp="new tensor"),
                 "`pixels = pixels.clamp(0, 1)` makes a new tensor, and the optimiser still holds the old one. Change the "
                 "pixels in place: `pixels.clamp_(0, 1)` under `torch.no_grad()`."),

@@ -41,7 +41,7 @@ from nsthelpers.checks import optimisation_loop as check
 from nsthelpers.losses import STYLE_LAYERS
 from nsthelpers.transfer import starting_image
 
-show.setup_notebook(quality=70)
+show.setup_notebook(quality=65)
 
 # %% [markdown] tags=["teacher"]
 # **Timing.** Ninety minutes: section 2 (20), 3 as pair work (35), 4 and 5 (25), summary (10). Adam is homework.
@@ -64,13 +64,13 @@ stages = {f"evaluation {n}": movie[n - 1].image for n in (1, 6, 15, 60)}
 show.pictures(stages, "From photograph to painting (288 × 384)", columns=2, height=3.0)
 
 # %% [markdown]
-# **What to see.** First a fine grain lies over everything; by 15 whole areas have changed their colour, and by 60 the strokes
-# are long and the sky is alive. The houses never moved.
+# **What to see.** At 6 a fine grain ripples through the sky; by 15 whole areas have changed their colour, and by 60 the strokes are
+# thicker and the walls shimmer. The houses never moved.
 #
 # The whole way, to move through; the slider needs no kernel:
 
 # %%
-frames = {f"evaluation {n}": movie[n - 1].image for n in (1, 2, 3, 4, 6, 8, 11, 15, 22, 30, 42, 60)}
+frames = {f"evaluation {n}": movie[n - 1].image for n in (1, 3, 6, 10, 15, 30, 60)}
 scrubber(frames, "On its way: move the slider", alt="houses above a river that become a painting")
 
 # %% [markdown]
@@ -178,8 +178,8 @@ start = {f"start\nloss {loss(photo)['total']:.2g}": photo}
 show.pictures(start | after, "Gradient descent with three learning rates (144 × 192)", height=1.95)
 
 # %% [markdown]
-# **What to see.** The smallest rate hardly touches the photograph, the middle one begins to paint, and the largest throws the pixels far out of
-# their range within a few steps. The useful rate has to be found by trying, and it is another one for each loss: section 4 shows why, and what helps.
+# **What to see.** The first two rates lay a grain over the photograph, faint and stronger, and the largest throws the pixels far out of
+# their range within a few steps. Between "too slow" and "explodes" lies a small factor, and nothing told us where: section 4 shows why, and what helps.
 #
 # ## 3 · The whole loop
 #
@@ -277,7 +277,7 @@ def style_transfer(features, photo, painting, start, make_optimiser, steps, cont
 # the optimiser can still react to it.
 
 # %% [markdown]
-# Hang it on the wall: 512 pixels, sixty evaluations of L-BFGS, from the photograph. (`max_iter=1`: one evaluation for each step.)
+# Hang it on the wall: 512 pixels, fifty evaluations of L-BFGS, from the photograph. (`max_iter=1`: one evaluation for each step.)
 
 # %%
 def lbfgs(pixels):
@@ -287,14 +287,14 @@ def lbfgs(pixels):
 
 paint = check.style_transfer.mine or check.style_transfer.reference
 large, starry = load_image("tuebingen", 512), load_image("starry_night", 512)
-picture, losses = paint(features, large, starry, large, lbfgs, 60, 0.03)
+picture, losses = paint(features, large, starry, large, lbfgs, 50, 0.03)
 show.pictures({"": picture}, "Painted by your loop (384 × 512)", height=6)
 
 # %% [markdown]
-# **What to see.** Strokes follow the ridges of the roofs and fill the sky, with nothing but the loop above and a frozen network. A few lines did
-# what `stylize` does.
+# **What to see.** Short curved strokes fill the sky and the water, walls turn to the yellow of the painting, roofs and windows stay legible. All of it
+# comes out of fifteen lines and a frozen network.
 #
-# Do they? The same settings, once by your loop and once by the package, small:
+# Is this what `stylize` does? The same settings, once by your loop and once by the package, small:
 
 # %%
 mine, losses = paint(features, photo, painting, photo, lbfgs, 20, 0.03)
@@ -305,7 +305,8 @@ for n in (1, 5, 20):
 assert abs(losses[0] / theirs[0] - 1) < 0.15
 
 # %% [markdown]
-# What `stylize` adds is loading, a progress bar, total variation, checkpoints, keeping the *best* picture (a step may go up), and section 7.
+# Both start alike. They part later: the package continues the painting in a mirror to whole cells of the deepest layer, and small differences grow.
+# What else it adds is loading, a progress bar, total variation, checkpoints, keeping the *best* picture (a step may go up), and section 7.
 #
 # <details><summary>Why not clamp inside the closure?</summary>
 #
@@ -390,7 +391,8 @@ def adam(pixels, rate=0.1):
 
 ways = {"gradient descent": descend(0.07), "Adam": walk(adam), "L-BFGS": walk(lbfgs)}
 for name, way in ways.items():
-    print(f"{name:17}", *(f"height after {n}: {valley(way[n - 1]):7.4f}  " for n in (5, 10, 20, 40)))
+    heights = (f"height after {n}: {valley(way[n - 1]):.3f}   " for n in (5, 10, 20, 40))
+    print(f"{name:17}", *heights)
 show.descent_paths(valley, ways, "Forty evaluations; star: lowest point, grey: heights")
 
 # %% [markdown]
@@ -496,43 +498,45 @@ curves = {name: [{"step": n, "total": value} for n, value in enumerate(values, 1
 show.loss_curves(curves, "Your loop with two optimisers, from the photograph", x="step")
 
 # %% [markdown]
-# **What to see.** PLACEHOLDER
-#
-# And the pictures?
+# **What to see.** Adam is off at once. L-BFGS hesitates, since it knows no curvature yet, and its first bold guesses may shoot far up
+# (nobody checks whether a step goes down); then it overtakes.
 
 # %%
 early, late = ({name: values[n - 1] for name, (_, values) in race.items()} for n in (5, 40))
-first, last = min(early, key=early.get), min(late, key=late.get)
-check.score(f"{first}, {last}", because="Adam strides at once; L-BFGS first has to measure.")
-
-# %%
 pair = {f"{name}\nloss {values[-1]:.4f}": image for name, (image, values) in race.items()}
 show.pictures(pair, "After forty evaluations (192 × 256)", columns=2, height=3.0)
+check.score(f"{min(early, key=early.get)}, {min(late, key=late.get)}",
+            because="Adam strides at once; L-BFGS first has to measure.")
 
 # %% [markdown]
-# **What to see.** PLACEHOLDER
+# **What to see.** Both are paintings of one kind. L-BFGS has the cleaner strokes and the sharper tower; Adam's sky is rougher and
+# spotted with yellow.
 #
-# One run proves nothing. So: three starts from noise with different seeds, and for Adam three learning rates, so that it is not
+# One run proves nothing. So: three starts from noise with different seeds, and for Adam two learning rates, so that it is not
 # beaten by a bad choice of ours.
 
 # %%
 tiny, stars = load_image("tuebingen", 128), load_image("starry_night", 128)
 noises = [starting_image("noise", tiny, stars, seed=seed) for seed in (0, 1, 2)]
 makers = {"L-BFGS": lbfgs} | {
-    f"Adam {rate}": lambda p, rate=rate: adam(p, rate) for rate in (0.01, 0.03, 0.1)}
+    f"Adam {rate}": lambda p, rate=rate: adam(p, rate) for rate in (0.03, 0.1)}
 print("lowest loss within 40 evaluations, one column for each seed")
 for name, make in makers.items():
     ends = [min(paint(features, tiny, stars, noise, make, 40, 0.03)[1]) for noise in noises]
     print(f"{name:10}", *(f"{end:8.4f}" for end in ends))
 
 # %% [markdown]
-# PLACEHOLDER
+# Look along the rows, then down the columns. Adam's three seeds agree, but another learning rate makes it twice as bad; L-BFGS had no rate to choose,
+# and its seeds spread: where one of its early guesses went wrong, it may end behind. So "L-BFGS is better" is true of most runs, not of each.
 #
 # **The real VGG-16**, the same loop and settings (256 pixels, fifty evaluations), stored as a picture, since the network is too large to come along:
 #
-# ![The same houses twice, painted with VGG-16; at the left by L-BFGS, at the right by Adam.](attachment:07_vgg16.jpg)
+# ![The same houses twice, painted with VGG-16. At the left by L-BFGS: long strokes run through sky and water, houses are half dissolved. At the right by Adam: fine dots in the sky, the houses are sharp.](attachment:07_vgg16.jpg)
 #
-# **What to see.** PLACEHOLDER
+# **What to see.** At the left L-BFGS (loss 0.0038) has long strokes in sky and water and has half dissolved the houses; at the right Adam (0.0044) is still
+# at fine dots, and the houses are sharp. One run each; the difference is larger than with mini.
+#
+# > **In the paper** · Gatys, Ecker and Bethge (2016) use L-BFGS, "which we found to work best for image synthesis".
 #
 # ## 6 · Where to start
 #
@@ -543,7 +547,7 @@ for name, make in makers.items():
 
 # %%
 check.predict("With content weight 0, starting from noise,", options=[
-    "there are houses", "there are no houses, but strokes", "it stays noise"])
+    "there are houses", "there are none, only patches of colour", "it stays grey noise"])
 
 # %%
 starts = {name: starting_image(name, photo, painting) for name in ("content", "style", "noise")}
@@ -556,10 +560,15 @@ for name, image in ends.items():
     terms = loss(image)
     print(" ".join(name.split()).ljust(31),
           f"content term {terms['content']:.2f}   style term {terms['style']:.4f}")
-check.score("there are no houses, but strokes", because="nothing in start or loss knows of houses.")
+check.score("there are none, only patches of colour",
+            because="neither the start nor the loss knows of houses.")
 
 # %% [markdown]
-# **What to see.** PLACEHOLDER
+# **What to see.** From the photograph the houses stand; from the painting *The Starry Night* itself is hardly touched; from noise there are patches of
+# its blues and yellows and no house to be seen, *with* the content weight and without it.
+#
+# Now read the terms: for the first two pictures they are nearly equal! The loss calls them equally good, though they could not differ more. What the loss
+# leaves open, the **start** decides (on mini, with this small weight and 45 evaluations). Whoever starts from noise needs a larger content weight and many more steps.
 #
 # ## 7 · Small first
 #
@@ -569,14 +578,16 @@ check.score("there are no houses, but strokes", because="nothing in start or los
 
 # %%
 two_sizes = stylize("tuebingen", "starry_night", size=384, steps=77, scales=2, progress=False)
-sides = {name: sum((row["size"] / 384) ** 2 for row in run.history)
-         for name, run in {"one size": one_size, "two sizes": two_sizes}.items()}
-both = {"one size": one_size.image, "two sizes": two_sizes.image}
-show.pictures({f"{name}, work {sides[name]:.0f}": image for name, image in both.items()},
-              "Equal work, one size and two (288 × 384)", columns=2, height=3.2)
+exact = StyleTransferLoss(mini, load_image("tuebingen", 384), load_image("starry_night", 384))
+both = {}
+for name, run in {"one size": one_size, "two sizes": two_sizes}.items():
+    work = sum((row["size"] / 384) ** 2 for row in run.history)
+    both[f"{name}, work {work:.0f}\nstyle term {exact(run.image)['style']:.4f}"] = run.image
+show.pictures(both, "Equal work, one size and two (288 × 384)", columns=2, height=3.2)
 
 # %% [markdown]
-# **What to see.** PLACEHOLDER
+# **What to see.** With one size the sky is fine and even, like plaster. With two the strokes are longer and thicker and follow one another, and the walls carry
+# more colour: the large shapes were settled where they were cheap. (*Work* 1 is one evaluation at full size.)
 #
 # <details><summary>The other fast part: precision</summary>
 #

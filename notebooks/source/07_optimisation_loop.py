@@ -16,7 +16,7 @@
 # **You need** Python and derivatives as in school. [01](01_images_as_tensors.ipynb) trains its first pixels,
 # [05](05_gram_matrices.ipynb) explains the style term, [06](06_losses_and_weights.ipynb) the weights.
 #
-# **Reading** 9 minutes, exercises 38 minutes. **Running** about three minutes in all, on one CPU core.
+# **Reading** 9 minutes, exercises 38 minutes. **Running** about two minutes in all, on two CPU cores.
 # **Short path**, 30 minutes: sections 1, 3 and 5.
 
 # %%

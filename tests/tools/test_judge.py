@@ -13,7 +13,7 @@ from nsthelpers import load_backbone, load_image
 sys.path.insert(0, str(Path(__file__).parents[2] / "tools" / "mini"))
 import judge
 
-TINY = ["--judge", "random", "--pairs", "chelsea,swirls", "--size", "32", "--steps", "2", "--scales", "1"]
+TINY = ["--judge", "random", "--pairs", "chelsea,marbling", "--size", "32", "--steps", "2", "--scales", "1"]
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +23,7 @@ def vgg():
 
 @pytest.fixture(scope="module")
 def pictures():
-    return load_image("chelsea", 64, "cpu"), load_image("swirls", 48, "cpu")
+    return load_image("chelsea", 64, "cpu"), load_image("marbling", 48, "cpu")
 
 
 def test_the_unchanged_photograph_has_style_one_and_content_zero(vgg, pictures):
@@ -147,7 +147,7 @@ def test_a_results_row_belongs_to_its_judge_its_weights_and_its_pictures(tmp_pat
 
     def run():
         judge.picture.cache_clear()
-        pair = ["--pairs", f"{cat},swirls", "--size", "32", "--steps", "1", "--scales", "1"]
+        pair = ["--pairs", f"{cat},marbling", "--size", "32", "--steps", "1", "--scales", "1"]
         network = ["--judge", str(files[0]), "--networks", f"mine={files[1]}", "--out", str(tmp_path / "r.json")]
         judge.main(["measure", *pair, *network])
         return len(painted)
@@ -166,7 +166,7 @@ def test_a_results_row_belongs_to_its_judge_its_weights_and_its_pictures(tmp_pat
 def test_an_interrupted_run_is_no_result(tmp_path, monkeypatch):
     out = tmp_path / "r.json"
     half = nsthelpers.Result(torch.zeros(1, 3, 21, 32), stopped="interrupted")
-    with monkeypatch.context() as patch, pytest.raises(SystemExit, match="chelsea_swirls interrupted"):
+    with monkeypatch.context() as patch, pytest.raises(SystemExit, match="chelsea_marbling interrupted"):
         patch.setattr(nsthelpers, "stylize", lambda *_, **__: half)
         judge.main(["measure", *TINY, "--networks", "mini", "--out", str(out)])
     assert not out.exists()

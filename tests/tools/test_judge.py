@@ -23,7 +23,7 @@ def vgg():
 
 @pytest.fixture(scope="module")
 def pictures():
-    return load_image("chelsea", 64, "cpu"), load_image("marbling", 48, "cpu")
+    return load_image("chelsea", 64, "cpu"), load_image("de_stijl", 48, "cpu")
 
 
 def test_the_unchanged_photograph_has_style_one_and_content_zero(vgg, pictures):

@@ -8,16 +8,27 @@ from importlib import import_module
 from typing import Any
 
 from nsthelpers.backbones import layer_table, load_backbone
-from nsthelpers.features import exciting_patches, extract_features, receptive_field
-from nsthelpers.images import list_images, load_image, paintings, resize, save_image, to_pil
+from nsthelpers.engine.running import Result
+from nsthelpers.features import extract_features, receptive_field
+from nsthelpers.files.settings import load_settings
+from nsthelpers.images import (
+    list_images,
+    load_image,
+    paintings,
+    resize,
+    save_image,
+    save_with_settings,
+    to_pil,
+)
 from nsthelpers.losses import StyleTransferLoss, content_loss, gram_matrix, style_loss, total_variation_loss
-from nsthelpers.transfer import Progress, Result, minimise, reconstruct, stylize, stylize_steps
+from nsthelpers.transfer import Progress, Settings, minimise, reconstruct, stylize, stylize_steps
 
 __version__ = "0.1.0"
 __all__ = [
     "LiveProgress",
     "Progress",
     "Result",
+    "Settings",
     "StyleTransferLoss",
     "before_after",
     "content_loss",
@@ -56,8 +67,7 @@ _LAZY = {
     "explore_activations": "show.explorers",
     "explore_gram": "show.gram_explorer",
     "explore_receptive_field": "show.explorers",
-    "save_with_settings": "settings",
-    "load_settings": "settings",
+    "exciting_patches": "show.channels",
     "keep_colours": "show.colours",
     "studio": "show.studio",
     "LiveProgress": "show.progress",

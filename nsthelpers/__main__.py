@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import inspect
+import dataclasses
 import json
 import signal
 import sys
@@ -16,27 +16,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from torch import Tensor
 
-HELP = {
-    "backbone": "the network that looks: mini, vgg16 or vgg19",
-    "weights": "a weights file, or 'random' for a random network",
-    "size": "longer side of the picture in pixels",
-    "steps": "evaluations of the loss",
-    "content_weight": "how much the content counts",
-    "style_weight": "how much the style counts",
-    "tv_weight": "how much smoothness counts",
-    "optimizer": "lbfgs or adam",
-    "init": "the picture to start from: content, style or noise",
-    "pooling": "max or avg",
-    "seed": "seed of the noise",
-    "precision": "of the network: auto, float32 or bfloat16",
-    "scales": "sizes of the coarse-to-fine pyramid: auto, or 1 for none",
-    "checkpoint": "a file in which the state of the run is kept, to go on from it with --resume",
-}
-
 
 def build_parser() -> argparse.ArgumentParser:
-    """Return the parser; every default is read from the signature of `stylize`, the one source of truth."""
-    from nsthelpers.transfer import stylize
+    """Return the parser; names, defaults and meanings are those of `Settings`."""
+    from nsthelpers.transfer import Settings
 
     parser = argparse.ArgumentParser(
         prog="python -m nsthelpers", description="Paint a photograph in the style of a painting."
@@ -44,23 +27,28 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("content", metavar="CONTENT", help="a picture file, or the name of a bundled one: tuebingen")
     parser.add_argument("style", metavar="STYLE", help="a picture file, or the name of a bundled one: starry_night")
     parser.add_argument("-o", "--output", metavar="OUT", required=True, help="where to save the result: .png, .jpg, …")
-    signature = inspect.signature(stylize)
-    kinds = {
-        "scales": lambda text: int(text) if text.isdigit() else text,
-        "size": int,
-        "steps": int,
-        "seed": int,
-        "content_weight": float,
-        "style_weight": float,
-        "tv_weight": float,
-    }
-    for name, text in HELP.items():
-        default = signature.parameters[name].default
-        shown = f"{text} (default: {default})" if default is not None else text
-        parser.add_argument(f"--{name.replace('_', '-')}", type=kinds.get(name, str), default=default, help=shown)
+    for setting in dataclasses.fields(Settings):
+        # What has no one word on a command line (layers) is left to Python; a learning rate belongs to an optimiser.
+        if setting.name.endswith("layers"):
+            continue
+        kind = {"int": int, "float": float, "float | None": float, "int | None": _whole_or_none}.get(
+            setting.type, _text
+        )
+        shown = f"{setting.metadata['meaning']} (default: {setting.default})".replace("%", "%%")
+        parser.add_argument(f"--{setting.name.replace('_', '-')}", type=kind, default=setting.default, help=shown)
+    parser.add_argument("--checkpoint", help="a file in which the state of the run is kept, to go on with --resume")
     parser.add_argument("--resume", action="store_true", help="go on from the file of --checkpoint")
     parser.add_argument("--json", action="store_true", help="print one line of JSON on stdout, and no progress bar")
     return parser
+
+
+def _text(text: str) -> str | int:
+    """Return a word, or a number where one may stand in its place (scales)."""
+    return int(text) if text.isdigit() else text
+
+
+def _whole_or_none(text: str) -> int | None:
+    return None if text.lower() == "none" else int(text)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -72,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         # Imported late: --help and a wrong option answer at once.
-        from nsthelpers.images import check_target
+        from nsthelpers.files.writing import check_target
         from nsthelpers.transfer import stylize
 
         check_target(output)

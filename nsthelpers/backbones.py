@@ -13,8 +13,10 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from nsthelpers.downloads import download
-from nsthelpers.images import check_path, check_whole, choose_device
+from nsthelpers._validation import check_layers, check_path, check_whole
+from nsthelpers.files.downloads import download
+from nsthelpers.files.weights import read_weights
+from nsthelpers.images import choose_device
 
 BACKBONES = ("mini", "vgg16", "vgg19")
 # torchvision's IMAGENET1K_V1: address, SHA-256 (its first digits are in the name), bytes.
@@ -46,29 +48,53 @@ class Normalize(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.register_buffer("mean", torch.tensor(IMAGENET_MEAN).view(1, 3, 1, 1))
-        self.register_buffer("std", torch.tensor(IMAGENET_STD).view(1, 3, 1, 1))
+        for name, values in (("mean", IMAGENET_MEAN), ("std", IMAGENET_STD)):
+            values = torch.tensor(values, dtype=torch.float32, device="cpu")
+            self.register_buffer(name, values.view(1, 3, 1, 1))
 
     def forward(self, image: Tensor) -> Tensor:
-        # Always computed in float32; `speed.prepare` sets what the layers behind it want.
+        # Always computed in float32; `engine.network.prepare` sets what the layers behind it want.
         return ((image - self.mean) / self.std).to(self.dtype, memory_format=self.memory_format)
 
 
 class Backbone(nn.Sequential):
     """The convolutional part of a VGG as a sequence whose members bear the papers' names: conv1_1, relu1_1, … pool5.
 
-    Made by `load_backbone`. Takes an image (B, 3, H, W) in [0, 1]; its first member, ``normalize``, does the rest.
-    Frozen (no parameter asks for a gradient) and in evaluation mode. `name` and `pooling` say how it was made.
+    Made by `load_backbone`. Takes images (B, 3, H, W) in [0, 1]; its first member, ``normalize``, subtracts the ImageNet
+    mean and divides by the deviation. Frozen (its parameters need no gradient) and in evaluation mode. `name` and
+    `pooling` say how it was made.
     """
 
-    name: str
-    pooling: str
-    checkpoint: bool = False
+    name = "a part"
+    pooling = "unknown"
 
     @property
     def layer_names(self) -> list[str]:
         """The names of all layers in order, without ``normalize``."""
         return [name for name, _ in self.named_children() if name != "normalize"]
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are; images must be there, too."""
+        return next(self.buffers()).device
+
+    def walk(self, images: Tensor, layers: Iterable[str]) -> Iterator[tuple[str, Tensor]]:
+        """Yield (name, activation) of each named layer, (B, C, H, W), in the order of the network, as it is computed.
+
+        Nothing behind the deepest of them is computed. See `features.extract_features`, which checks its arguments.
+
+        >>> network = load_backbone("mini")
+        >>> [name for name, maps in network.walk(torch.zeros(1, 3, 8, 8), ["relu2_1", "conv1_1"])]
+        ['conv1_1', 'relu2_1']
+        """
+        missing, current = set(layers), images
+        for name, module in self.named_children():
+            if not missing:
+                return
+            current = module(current)
+            if name in missing:
+                missing.remove(name)
+                yield name, current
 
     def __repr__(self) -> str:
         return f"Backbone({self.name!r}, pooling={self.pooling!r}, {len(self.layer_names)} layers)"
@@ -109,6 +135,7 @@ class LayerTable(list[Layer]):
         return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
+@torch.inference_mode(False)
 def load_backbone(
     name: str = "mini",
     pooling: str = "avg",
@@ -121,7 +148,7 @@ def load_backbone(
     `name` is "mini" (bundled: VGG-19's 16 convolutions, narrower), "vgg16" or "vgg19". `pooling` is "avg" (which Gatys
     et al. 2016 recommend for synthesis: it paints strokes into flat areas, too) or "max" (as VGG was trained). `weights`
     is None for the real ones, a file (.safetensors, or a .pth state dict as torchvision saves it), or "random" for the
-    random network of this `seed`: the control in experiments.
+    random network of this `seed`, the control in experiments.
     VGG's real weights are torchvision's IMAGENET1K_V1, downloaded once (about 550 MB) and verified; the environment
     variables NSTHELPERS_VGG16 and NSTHELPERS_VGG19 name a local file instead. The classifier is dropped.
     `device` defaults to the best one present.
@@ -138,26 +165,23 @@ def load_backbone(
     if pooling not in ("max", "avg"):
         raise ValueError(f"pooling is {pooling!r}; use 'max' or 'avg'.")
     device = choose_device(device)
-    check_whole(seed, "seed", 0)
+    seed = check_whole(seed, "seed", 0)
     from torchvision.models.vgg import make_layers
 
     if weights != "random":
-        state, metadata = _read_weights(_find_weights(name, weights))
+        state, metadata = read_weights(_find_weights(name, weights))
     else:  # a control that differs in nothing but the weights
-        state, metadata = _read_weights(_bundled()) if name == "mini" else ({}, {})
-    widths = _widths(state, metadata) if name == "mini" else _standard_widths(name)
+        state, metadata = read_weights(_bundled()) if name == "mini" else ({}, {})
+    widths = _widths(state) if name == "mini" else _standard_widths(name)
     padding = metadata.get("padding", "zeros")
     if padding not in ("zeros", "replicate", "reflect", "circular"):
-        raise ValueError(f"The weights ask for the padding {padding!r}, which there is not; give weights for {name}.")
-    if weights == "random":
-        state = None
-    with torch.device("meta" if state is not None else "cpu"), torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+        raise ValueError(f"Unknown padding mode {padding!r} in the weights file; give weights for {name}.")
+    # On the "meta" device nothing is drawn: random weights would move the caller's random numbers on.
+    with torch.device("meta"):
         layers = make_layers(widths)
-        if state is None:
-            _initialise(layers)
-    if state is not None:
-        _load(layers, state, name)
+    if weights == "random":
+        state = _random_state(layers, seed)
+    _load(layers, state, name)
     backbone = Backbone(OrderedDict(_named(layers, pooling, padding)))
     backbone.name, backbone.pooling = name, pooling
     return backbone.eval().requires_grad_(False).to(device)
@@ -189,21 +213,6 @@ def check_backbone(backbone: Any) -> Backbone:
     if not isinstance(backbone, Backbone):
         raise ValueError(f"backbone is a {type(backbone).__name__}; load one with load_backbone('mini').")
     return backbone
-
-
-def check_layers(layers: Any, name: str) -> list[str]:
-    """Return one or several layer names as a list; raise ValueError that calls them `name` if they are no names.
-
-    >>> check_layers("relu4_2", "content_layers")
-    ['relu4_2']
-    """
-    several = isinstance(layers, Iterable) and not isinstance(layers, Tensor)
-    listed = [layers] if isinstance(layers, str) else list(layers) if several else []
-    if not listed or not all(isinstance(layer, str) for layer in listed):
-        empty = layers is None or several and not listed
-        found = "empty" if empty else "a tensor" if isinstance(layers, Tensor) else repr(layers)
-        raise ValueError(f"{name} is {found}; give at least one layer by its name, such as ['relu4_2'].")
-    return listed
 
 
 def deepest_layer(backbone: Backbone, layers: Iterable[str]) -> str:
@@ -249,7 +258,7 @@ def _standard_widths(name: str) -> list[int | str]:
     return cfgs["D" if name == "vgg16" else "E"]
 
 
-def _widths(state: dict[str, Tensor], _metadata: dict[str, str]) -> list[int | str]:
+def _widths(state: dict[str, Tensor]) -> list[int | str]:
     """Return VGG-19's configuration with the widths of the convolutions in `state`, a VGG of any width."""
     weights = {
         int(key.split(".")[1]): value
@@ -262,12 +271,20 @@ def _widths(state: dict[str, Tensor], _metadata: dict[str, str]) -> list[int | s
     return [width if width == "M" else next(found) for width in _standard_widths("vgg19")]
 
 
-def _initialise(layers: nn.Sequential) -> None:
+def _random_state(layers: nn.Sequential, seed: int) -> dict[str, Tensor]:
     """He's initialisation (He et al. 2015), as torchvision's VGG uses it: keeps activations from fading with depth."""
-    for module in layers:
-        if isinstance(module, nn.Conv2d):
-            nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
-            nn.init.zeros_(module.bias)
+    generator, state = torch.Generator().manual_seed(seed), {}
+    options = {"dtype": torch.float32, "device": "cpu"}
+    for key, empty in layers.state_dict().items():
+        # One draw for every weight and bias before the real one, as when PyTorch builds a network and torchvision draws
+        # it anew: a seed gives the network that it gives there.
+        state[f"features.{key}"] = torch.empty(empty.shape, **options).uniform_(generator=generator)
+    for key, weights in state.items():
+        if key.endswith("weight"):
+            nn.init.kaiming_normal_(weights, mode="fan_out", nonlinearity="relu", generator=generator)
+        else:
+            nn.init.zeros_(weights)
+    return state
 
 
 def _load(layers: nn.Sequential, state: dict[str, Tensor], name: str) -> None:
@@ -304,30 +321,3 @@ def _find_weights(name: str, weights: str | os.PathLike[str] | None) -> Path:
         remedy = f"set {variable} (or weights=) to a local copy of {path.name}, or use the bundled backbone 'mini'."
         download(url, path, sha256, size, f"the weights of {name}", remedy)
     return path
-
-
-def _read_weights(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
-    """Return the state dict and the metadata of a weights file, on the CPU."""
-    try:
-        if path.suffix == ".safetensors":
-            from safetensors import safe_open
-
-            with safe_open(path, framework="pt") as file:
-                return {key: file.get_tensor(key) for key in file.keys()}, file.metadata() or {}
-        try:
-            # Mapped, not read: the 400 MB of classifier weights never reach memory. Files of the old format cannot be.
-            state = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
-        except RuntimeError:
-            state = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as problem:
-        # safetensors and pickle each have their own errors for damaged, foreign or unsafe files. PyTorch's tells how to
-        # load the file all the same, with the code in it: not repeated here.
-        raise ValueError(
-            f"Cannot read the weights {path.name!r}: it is damaged, or holds more than tensors; give a .safetensors file or "
-            "a state dict saved with torch.save(model.state_dict(), …)."
-        ) from problem
-    if not isinstance(state, dict) or not all(isinstance(value, Tensor) for value in state.values()):
-        raise ValueError(
-            f"The weights {path.name!r} are no state dict; save one with torch.save(model.state_dict(), …)."
-        )
-    return state, {}

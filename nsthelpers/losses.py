@@ -7,10 +7,9 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor, nn
 
-from nsthelpers.backbones import check_backbone, check_layers
-from nsthelpers.features import cell_size, extract_features, measure_features
-from nsthelpers.images import check_image, check_maps
-from nsthelpers.speed import lean_gram_matrix
+from nsthelpers._validation import check_image, check_layers, check_maps, check_same_shape, check_weight
+from nsthelpers.backbones import check_backbone
+from nsthelpers.features import cell_size, check_large_enough, extract_features
 
 STYLE_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
 CONTENT_LAYERS = ("relu4_2",)
@@ -21,13 +20,15 @@ def gram_matrix(features: Tensor) -> Tensor:
 
     `features` is (B, C, H, W); the result is (B, C, C), symmetric, with entry (i, j) = Σ_p F_ip F_jp / (H·W).
     The sum over positions p forgets where things are; dividing by H·W makes pictures of different sizes comparable
-    (Gatys et al. 2016 leave the Gram matrix itself undivided and divide in the loss). Raises ValueError for other shapes.
+    (Gatys et al. 2016 leave the Gram matrix itself undivided and divide in the loss). Features of 16 bits are summed in
+    float32. Raises ValueError for other shapes.
 
     >>> gram_matrix(torch.ones(1, 2, 3, 5))
     tensor([[[1., 1.],
              [1., 1.]]])
     """
     check_maps(features, "features")
+    features = _at_least_float32(features)
     # (B, H·W, C) is a view of maps that lie channels last in memory, (B, C, H·W) of ordinary ones: neither is copied.
     if features.is_contiguous(memory_format=torch.channels_last):
         columns = features.permute(0, 2, 3, 1).flatten(1, 2)
@@ -46,7 +47,7 @@ def content_loss(features: Tensor, target: Tensor) -> Tensor:
     tensor(2.)
     """
     check_maps(features, "features")
-    _same_shape(features, target, "features", "target")
+    check_same_shape(features, target, "features", "target")
     return (features - target).square().sum() / 2
 
 
@@ -61,7 +62,7 @@ def style_loss(features: Tensor, target_gram: Tensor) -> Tensor:
     tensor(0.2500)
     """
     gram = gram_matrix(features)
-    _same_shape(gram, target_gram, "the Gram matrix of features", "target_gram")
+    check_same_shape(gram, target_gram, "the Gram matrix of features", "target_gram")
     return (gram - target_gram).square().sum() / (4 * gram.shape[1] ** 2)
 
 
@@ -95,8 +96,9 @@ class StyleTransferLoss(nn.Module):
 
     `backbone` is from `load_backbone`; `content` and `style` are images (1, 3, H, W) of any sizes, or None to leave the
     term out. `style_layers` is a sequence of layer names, or a dictionary from name to weight. `content_weight`,
-    `style_weight` and `tv_weight` are ≥ 0. Calling it with an image returns a dictionary of 0-d tensors: "content",
-    "style", "tv" (unweighted) and "total" (weighted). Raises ValueError for bad layers, weights or images.
+    `style_weight` and `tv_weight` are ≥ 0, and not all 0. Calling it with an image, as large as the content, returns a
+    dictionary of 0-d tensors: "content", "style", "tv" (unweighted) and "total" (weighted). The targets are buffers, so
+    that ``.to()`` moves the whole loss. Raises ValueError for bad layers, weights or images.
 
     >>> from nsthelpers import load_backbone, load_image
     >>> photo, painting = load_image("tuebingen", 64), load_image("starry_night", 64)
@@ -105,6 +107,7 @@ class StyleTransferLoss(nn.Module):
     0.0
     """
 
+    @torch.inference_mode(False)
     def __init__(
         self,
         backbone: nn.Module,
@@ -117,36 +120,35 @@ class StyleTransferLoss(nn.Module):
         tv_weight: float = 0.0,
     ) -> None:
         super().__init__()
-        for name, weight in (("content", content_weight), ("style", style_weight), ("tv", tv_weight)):
-            if isinstance(weight, bool) or not isinstance(weight, (int, float)) or not 0 <= weight < float("inf"):
-                raise ValueError(f"{name}_weight is {weight!r}; give a number of at least 0.")
         self.backbone = check_backbone(backbone)
-        self.weights = {"content": content_weight, "style": style_weight, "tv": tv_weight}
-        self.content_targets: dict[str, Tensor] = {}
-        self.style_targets: dict[str, Tensor] = {}
+        weights = {"content": content_weight, "style": style_weight, "tv": tv_weight}
+        self.weights = {name: check_weight(weight, f"{name}_weight") for name, weight in weights.items()}
+        if not any(self.weights.values()):
+            raise ValueError("content_weight, style_weight and tv_weight are all 0; give at least one of them above 0.")
+        content_layers = check_layers(content_layers, "content_layers") if content is not None else []
         self.style_weights = _layer_weights(style_layers) if style is not None else {}
-        wanted = check_layers(content_layers, "content_layers") if content is not None else []
-        layers = [*wanted, *self.style_weights]
-        self.cell = cell_size(backbone, layers) if layers else 1
+        self.layers = [*content_layers, *self.style_weights]
+        self.cell = cell_size(backbone, self.layers) if self.layers else 1
+        self.shape = None if content is None else tuple(check_image(content, "content").shape)
+        # The targets and their squared norms, which never change, layer by layer.
+        self.content_targets, self.style_targets = nn.Module(), nn.Module()
         with torch.no_grad():
             if content is not None:
-                check_image(content, "content")
-                # All layers are asked for, so that a content too small for the style layers is refused here, with the
-                # right size in the message, and not at the first step.
-                maps = extract_features(backbone, self._whole_cells(content), layers)
-                self.content_targets = {name: maps[name].float() for name in wanted}
+                check_large_enough(backbone, self._whole_cells(content), self.layers)
+                maps = extract_features(backbone, self._whole_cells(content), content_layers)
+                for name in content_layers:
+                    self.content_targets.register_buffer(name, _at_least_float32(maps[name]))
             if style is not None:
                 pictures = list(style) if isinstance(style, (list, tuple)) else [style]
                 if not pictures:
                     raise ValueError("style is empty; give at least one picture, or None to leave the term out.")
-                for picture in pictures:
-                    check_image(picture, "style")
-                    maps = extract_features(backbone, self._whole_cells(picture), list(self.style_weights))
-                    for name, mean in ((name, lean_gram_matrix(m) / len(pictures)) for name, m in maps.items()):
-                        self.style_targets[name] = self.style_targets.get(name, 0) + mean
-        # ‖P‖² and ‖A‖² never change; a layer that is silent on the target (norm 0) must not divide by zero.
-        targets = self.content_targets | {f"gram {name}": gram for name, gram in self.style_targets.items()}
-        self.norms = {name: target.square().sum().clamp_min(1e-12) for name, target in targets.items()}
+                grams = [self._gram_matrices(check_image(picture, "style")) for picture in pictures]
+                for name in self.style_weights:
+                    self.style_targets.register_buffer(name, sum(gram[name] for gram in grams) / len(grams))
+
+    def _gram_matrices(self, style: Tensor) -> dict[str, Tensor]:
+        maps = extract_features(self.backbone, self._whole_cells(style), list(self.style_weights))
+        return {name: gram_matrix(activations) for name, activations in maps.items()}
 
     def _whole_cells(self, image: Tensor) -> Tensor:
         """Continue a picture to the right and below, as in a mirror, until its sides are multiples of the deepest cells.
@@ -162,26 +164,33 @@ class StyleTransferLoss(nn.Module):
 
     def forward(self, image: Tensor) -> dict[str, Tensor]:
         """Return the terms of the loss of `image` (1, 3, H, W), as 0-d tensors that keep the graph."""
-        content: dict[str, Tensor] = {}
-        style: dict[str, Tensor] = {}
-
-        def measure(name: str, maps: Tensor) -> None:
-            if (target := self.content_targets.get(name)) is not None:
-                content[name] = (maps.float() - target).square().sum() / self.norms[name]
-            if (target := self.style_targets.get(name)) is not None:
-                distance = (lean_gram_matrix(maps) - target).square().sum() / self.norms[f"gram {name}"]
-                style[name] = self.style_weights[name] * distance
-
-        if names := [*self.content_targets, *self.style_targets]:
-            measure_features(self.backbone, self._whole_cells(image), names, measure)
-        terms: dict[str, Tensor] = {}
+        if image.shape[:2] != (1, 3) or self.shape not in (None, tuple(image.shape)):
+            wanted = self.shape or "(1, 3, height, width)"
+            raise ValueError(f"image has the shape {tuple(image.shape)}; this loss compares with {wanted}: resize it.")
+        contents, styles = dict(self.content_targets.named_buffers()), dict(self.style_targets.named_buffers())
+        content, style, terms = [], [], {}
+        # Each layer is measured before the next one is computed, so that the backward pass needs its gradient only then.
+        for name, maps in self.backbone.walk(self._whole_cells(image), self.layers):
+            if name in contents:
+                content.append(_relative_distance(_at_least_float32(maps), contents[name]))
+            if name in styles:
+                style.append(self.style_weights[name] * _relative_distance(gram_matrix(maps), styles[name]))
         if content:
-            terms["content"] = sum(content.values()) / len(content)
+            terms["content"] = sum(content) / len(content)
         if style:
-            terms["style"] = sum(style.values()) / sum(self.style_weights.values())
+            terms["style"] = sum(style) / sum(self.style_weights.values())
         terms["tv"] = total_variation_loss(image)
         terms["total"] = sum(self.weights[name] * term for name, term in terms.items())
         return terms
+
+
+def _relative_distance(found: Tensor, target: Tensor) -> Tensor:
+    """Return ‖found − target‖² / ‖target‖²; a target of zeros, from a layer that is silent, must not divide by zero."""
+    return (found - target).square().sum() / target.square().sum().clamp_min(1e-12)
+
+
+def _at_least_float32(maps: Tensor) -> Tensor:
+    return maps.to(torch.promote_types(maps.dtype, torch.float32))
 
 
 def _layer_weights(layers: Sequence[str] | Mapping[str, float]) -> dict[str, float]:
@@ -193,13 +202,3 @@ def _layer_weights(layers: Sequence[str] | Mapping[str, float]) -> dict[str, flo
             f"style_layers is {layers!r}; name at least one layer, with weights of at least 0 and not all 0."
         )
     return weights
-
-
-def _same_shape(first: Tensor, second: Tensor, first_name: str, second_name: str) -> None:
-    if not isinstance(second, Tensor):
-        raise ValueError(
-            f"{second_name} is a {type(second).__name__}; give a tensor of the shape {tuple(first.shape)}."
-        )
-    if first.shape != second.shape:
-        shapes = f"{tuple(first.shape)} and {tuple(second.shape)}"
-        raise ValueError(f"{first_name} and {second_name} have the shapes {shapes}; they must be equal.")

@@ -28,9 +28,9 @@ from usual_loops import frozen_loop, tutorial_loop
 
 from nsthelpers import StyleTransferLoss, load_backbone, load_image, stylize_steps
 from nsthelpers.backbones import Backbone
+from nsthelpers.engine.network import choose_dtype, prepare
 from nsthelpers.images import default_device, resize
 from nsthelpers.losses import CONTENT_LAYERS, STYLE_LAYERS
-from nsthelpers.speed import choose_dtype, prepare
 
 ROOT = Path(__file__).resolve().parent.parent
 TAPS = [*CONTENT_LAYERS, *STYLE_LAYERS]

@@ -1,6 +1,5 @@
 """Exercises of notebook 09: what changes what?"""
 
-import inspect
 import itertools
 import re
 import statistics
@@ -9,7 +8,7 @@ from dataclasses import dataclass
 from nsthelpers.checks.machinery.book import Book
 from nsthelpers.checks.machinery.exercise import Hint, Mistake, uniform
 from nsthelpers.show.colours import luminance
-from nsthelpers.transfer import stylize
+from nsthelpers.transfer import Settings
 
 book = Book(__name__)
 predict, score, progress, report = book.predict, book.score, book.progress, book.report
@@ -172,7 +171,7 @@ SETTINGS = {
     "content_layers": layers,
     "style_layers": layers,
 }
-DEFAULTS = {name: parameter.default for name, parameter in inspect.signature(stylize).parameters.items()}
+DEFAULTS = vars(Settings())
 
 
 @dataclass(frozen=True, eq=False, repr=False)

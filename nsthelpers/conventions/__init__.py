@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
@@ -29,10 +29,13 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from nsthelpers.backbones import IMAGENET_MEAN, IMAGENET_STD, Backbone, layer_table
-from nsthelpers.conventions.parts import FeatureTerm, Plan, Source, VariationTerm, exact_ratio
+from nsthelpers.backbones import IMAGENET_MEAN, IMAGENET_STD, Backbone, layer_table, load_backbone
+from nsthelpers.conventions.parts import FeatureTerm, Origin, Plan, VariationTerm, exact_ratio
+from nsthelpers.engine.running import Result, run
 from nsthelpers.features import extract_features
-from nsthelpers.images import resize
+from nsthelpers.files.settings import describe
+from nsthelpers.images import Source, load_argument, resize
+from nsthelpers.transfer import Progress, minimise
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,7 @@ class Convention:
     style: FeatureTerm | None
     tv: VariationTerm | None
     plan: Plan
-    source: Source
+    source: Origin
     pixel_scale: tuple[float, float, float] = (1.0, 1.0, 1.0)
     feature_scale: float = 1.0
     raw: bool = False
@@ -78,7 +81,7 @@ def _load() -> dict[str, Convention]:
         pixels, larger = entry.pop("pixels"), entry.pop("weights_for_pixels", None)
         entry["pixel_scale"] = tuple(1 / d for d in IMAGENET_STD) if pixels == "normalised" else (float(pixels),) * 3
         entry["feature_scale"] = larger * sum(IMAGENET_STD) / 3 if larger else 1.0
-        kinds = {"content": FeatureTerm, "style": FeatureTerm, "tv": VariationTerm, "plan": Plan, "source": Source}
+        kinds = {"content": FeatureTerm, "style": FeatureTerm, "tv": VariationTerm, "plan": Plan, "source": Origin}
         made = {
             key: kind(**entry.pop(key)) if entry[key] is not None else entry.pop(key) for key, kind in kinds.items()
         }
@@ -184,6 +187,39 @@ def convention_start(name: str | Convention, content: Tensor, seed: int = 0) -> 
     return content.new_tensor(IMAGENET_MEAN).view(1, 3, 1, 1) + 0.001 / convention.pixel_scale[0] * noise
 
 
+def stylize_like(
+    name: str | Convention,
+    content: Source,
+    style: Source,
+    *,
+    backbone: str | Backbone = "mini",
+    size: int | None = 512,
+    steps: int = 200,
+    seed: int = 0,
+    callback: Callable[[Progress], object] | None = None,
+    progress: bool = True,
+) -> Result:
+    """Paint the content picture in the style of the style picture with another implementation's loss, start, optimiser and
+    learning rate; the other arguments, and the result, are those of `nsthelpers.stylize`.
+
+    The terms of the history are weighted, as that implementation prints them. Raises ValueError for an unknown name.
+
+    >>> stylize_like("keras", "tuebingen", "starry_night", size=64, steps=2, progress=False)
+    Result(64 × 48 pixels, 2 evaluations, finished)
+    """
+    convention = get_convention(name)
+    network = backbone if isinstance(backbone, Backbone) else load_backbone(backbone)
+    photograph, painting = (
+        load_argument(picture, argument, size, network.device)
+        for picture, argument in ((content, "content"), (style, "style"))
+    )
+    loss = ConventionLoss(convention, network, photograph, painting)
+    start, rate = convention_start(convention, photograph, seed), convention.learning_rate
+    records = minimise(loss, start, steps, convention.plan.optimizer, rate)
+    named = {"convention": convention.name, "backbone": network.name, "size": size, "steps": steps, "seed": seed}
+    return run(records, steps, describe({"content": content, "style": style, **named}), callback, progress)
+
+
 @dataclass(frozen=True)
 class Conversion:
     """A converted weight; `how` is "exact" (from the formulas) or "measured" (at a picture); `detail` tells the ratios."""
@@ -255,7 +291,7 @@ def _gradient_norm(
     alone = replace(convention, **{other: None for other in ("content", "style", "tv") if other != kind})
     pixels = image.detach().clone().requires_grad_(True)
     (gradient,) = torch.autograd.grad(ConventionLoss(alone, backbone, content, style)(pixels)["total"], pixels)
-    return gradient.double().norm().item()
+    return gradient.cpu().double().norm().item()
 
 
 class HiddenWeight(NamedTuple):

@@ -134,7 +134,7 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class Source:
+class Origin:
     """Where a convention was read: repository, path and commit.
 
     `verified` is True where formulas, weights and optimiser were read there, None where a part was not; `note` says which.

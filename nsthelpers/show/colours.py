@@ -5,7 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from nsthelpers.images import check_image, resize
+from nsthelpers._validation import check_image
+from nsthelpers.images import resize
 
 LUMINANCE = (0.299, 0.587, 0.114)  # the Y of YIQ, in which the paper works
 

@@ -14,9 +14,10 @@ from typing import Any
 import ipywidgets as widgets
 
 from nsthelpers.backbones import Backbone
-from nsthelpers.features import exciting_patches, receptive_field, strongest_channels
+from nsthelpers.features import receptive_field
 from nsthelpers.images import Source
 from nsthelpers.show import figures
+from nsthelpers.show.channels import exciting_patches, strongest_channels
 from nsthelpers.show.html import STYLE, block, escape, img
 
 

@@ -18,20 +18,19 @@ import torch
 from torch import Tensor
 
 from nsthelpers.backbones import Backbone, deepest_layer, layer_table, load_backbone
-from nsthelpers.features import (
+from nsthelpers.features import ReceptiveField, extract_features
+from nsthelpers.features import receptive_field as find_field
+from nsthelpers.images import Source, to_pil
+from nsthelpers.losses import CONTENT_LAYERS, STYLE_LAYERS, gram_matrix
+from nsthelpers.show.channels import (
     Patch,
-    ReceptiveField,
     coactivation,
     exciting_patches,
-    extract_features,
     largest_entry,
     order_by_similarity,
     small_picture,
     strongest_channels,
 )
-from nsthelpers.features import receptive_field as find_field
-from nsthelpers.images import Source, to_pil
-from nsthelpers.losses import CONTENT_LAYERS, STYLE_LAYERS, gram_matrix
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

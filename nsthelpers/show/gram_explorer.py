@@ -9,11 +9,13 @@ import ipywidgets as widgets
 import torch
 from torch import Tensor
 
+from nsthelpers._validation import check_channel
 from nsthelpers.backbones import Backbone
-from nsthelpers.features import check_channel, extract_features, largest_entry, order_by_similarity
+from nsthelpers.features import extract_features
 from nsthelpers.images import Source, load_image
 from nsthelpers.losses import STYLE_LAYERS, StyleTransferLoss, gram_matrix
 from nsthelpers.show import figures
+from nsthelpers.show.channels import largest_entry, order_by_similarity
 from nsthelpers.show.explorers import PictureBox, TextBox, Updates, layer_slider, row, wide
 from nsthelpers.show.html import escape, img
 from nsthelpers.transfer import minimise, starting_image
@@ -131,7 +133,7 @@ def edited_gram_loss(
         raise ValueError(f"factor is {factor!r}; give a number of at least 0.")
     layers = STYLE_LAYERS[: STYLE_LAYERS.index(layer) + 1]
     loss = StyleTransferLoss(backbone, style=style, style_layers=layers, tv_weight=0.05)
-    target, (i, j) = loss.style_targets[layer][0], entry
+    target, (i, j) = loss.style_targets.get_buffer(layer)[0], entry
     for channel in entry:
         check_channel(channel, len(target), layer)
     target[i, j] *= factor

@@ -19,7 +19,9 @@ from typing import Any
 
 from torch import Tensor
 
-from nsthelpers.images import check_image, check_target, load_image, resize, to_pil, write_atomically
+from nsthelpers._validation import check_image
+from nsthelpers.files.writing import check_target, write_atomically
+from nsthelpers.images import load_image, resize, to_pil
 from nsthelpers.show import figures
 from nsthelpers.show.html import STYLE, escape, img, jpeg_bytes
 

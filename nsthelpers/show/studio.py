@@ -5,7 +5,6 @@ All text that comes from people (file names) is escaped, and uploads stay in mem
 
 from __future__ import annotations
 
-import inspect
 import io
 import math
 import re
@@ -16,12 +15,13 @@ from typing import Any
 import ipywidgets as widgets
 from torch import Tensor
 
-from nsthelpers.images import list_images, load_image, paintings, resize
-from nsthelpers.settings import png_with_settings, rounded
+from nsthelpers.engine.running import Result
+from nsthelpers.files.settings import png_with_settings
+from nsthelpers.images import list_images, load_image, paintings, resize, to_pil
 from nsthelpers.show.colours import keep_colours
 from nsthelpers.show.html import STYLE, alert, block, data_uri, escape, img
 from nsthelpers.show.progress import ProgressPanel, duration
-from nsthelpers.transfer import Result, stylize
+from nsthelpers.transfer import Settings, stylize
 
 MEGABYTES = 9  # of an upload, at most: Jupyter's server drops a connection that brings it more than 10 at once
 
@@ -151,7 +151,7 @@ class Studio(widgets.VBox):
         self.results: list[Result] = []
         self.thread: threading.Thread | None = None
         self._present: tuple[str, Tensor] | None = None  # the key of the content, and the picture to continue from
-        defaults = {name: p.default for name, p in inspect.signature(stylize).parameters.items()}
+        defaults = vars(Settings())
         titles = {name: f"{facts['title']}, {facts['artist']}" for name, facts in paintings().items()}
         names = sorted(list_images("style"), key=lambda name: name not in titles)  # the museums' first
         styles = [(titles.get(name) or _title(name), name) for name in names]
@@ -260,7 +260,7 @@ class Studio(widgets.VBox):
                 self._kept = load_image(self._kept, settings["size"])
             if start is not None:
                 shape = load_image(pictures["content"], settings["size"]).shape
-                settings["init"] = rounded(resize(start, tuple(shape[2:])))
+                settings["init"] = resize(start, tuple(shape[2:]))
                 for picture in pictures.values():
                     if hasattr(picture, "seek"):
                         picture.seek(0)
@@ -299,7 +299,7 @@ class Studio(widgets.VBox):
             if kept
             else "nsthelpers makes it again with stylize(**load_settings(png))."
         )
-        png = data_uri(png_with_settings(result.image, settings, description), "image/png")
+        png = data_uri(png_with_settings(to_pil(result.image), settings, description), "image/png")
         card = widgets.HTML(
             block(
                 f"<figure>{img(result.image, f'Result {number}: {titles}', 180)}<figcaption>"

@@ -36,11 +36,12 @@ from PIL import Image, ImageDraw, ImageOps
 from torch import Tensor
 
 import nsthelpers
-from nsthelpers.backbones import Backbone, _initialise
-from nsthelpers.checkpoints import digest
-from nsthelpers.images import check_target, default_device, write_atomically
+from nsthelpers.backbones import Backbone
+from nsthelpers.engine.network import choose_dtype, prepare
+from nsthelpers.files.settings import digest
+from nsthelpers.files.writing import check_target, write_atomically
+from nsthelpers.images import default_device
 from nsthelpers.losses import CONTENT_LAYERS, STYLE_LAYERS
-from nsthelpers.speed import choose_dtype, prepare
 
 Pair = tuple[str, str]
 ALL_PAIRS = [
@@ -91,14 +92,9 @@ def load_network(network: str, pooling: str, judge: str | None) -> tuple[str, Ba
     """Return label and backbone of a network as the command line names it; `judge` is VGG-16's weights file."""
     name, _, value = network.partition("=")
     if name == "random":
-        backbone = nsthelpers.load_backbone("mini", pooling, "random", "cpu")
-        if value:
-            if not value.isdigit():
-                raise ValueError(f"The seed of {network!r} is no whole number; write random=3, say.")
-            with torch.random.fork_rng(devices=[]):
-                torch.manual_seed(int(value))
-                _initialise(backbone)
-        return network, backbone.to(default_device())
+        if value and not value.isdigit():
+            raise ValueError(f"The seed of {network!r} is no whole number; write random=3, say.")
+        return network, nsthelpers.load_backbone("mini", pooling, "random", seed=int(value or 0))
     if name in ("vgg16", "vgg19"):
         return name, nsthelpers.load_backbone(name, pooling, value or (judge if name == "vgg16" else None))
     if name != "mini" and not value:

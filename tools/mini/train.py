@@ -39,8 +39,8 @@ from torchvision.models.vgg import cfgs, make_layers
 
 from nsthelpers import extract_features, gram_matrix, load_backbone
 from nsthelpers.backbones import Backbone, _named
+from nsthelpers.engine.network import has_fast_bfloat16
 from nsthelpers.losses import CONTENT_LAYERS, STYLE_LAYERS
-from nsthelpers.speed import has_fast_bfloat16
 
 WIDTHS = [16, 16, 64, 32, 96, 64, 64, 96, 160, 128, 96, 128, 160, 128, 128, 128]  # wide at the taps
 MATCH = (*STYLE_LAYERS, *CONTENT_LAYERS)

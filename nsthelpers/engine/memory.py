@@ -1,0 +1,113 @@
+"""The memory that the loop takes, and the memory that there is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from nsthelpers.backbones import Backbone, deepest_layer, layer_table
+
+OVERHEAD = 1.35  # peak over what is counted, measured with mini and VGG-19 from 384 to 1024 pixels
+
+
+def estimate_memory(
+    backbone: Backbone,
+    shape: tuple[int, int],
+    layers: Sequence[str],
+    dtype: torch.dtype = torch.float32,
+    checkpoint: bool = False,
+) -> int:
+    """Return the bytes of working memory that the loop will take for a picture of `shape` (height, width).
+
+    Counted are the activations that are kept for the backward pass, the gradients in flight, and the optimiser's memory of
+    10 steps, times a measured factor for temporary tensors. The weights and the program itself (about 0.5 GB) are not.
+
+    >>> from nsthelpers import load_backbone
+    >>> small, large = (estimate_memory(load_backbone("mini"), (side, side), ["relu4_2"]) for side in (256, 512))
+    >>> 3.9 < large / small < 4.1
+    True
+    """
+    rows = layer_table(backbone)
+    deepest = backbone.layer_names.index(deepest_layer(backbone, layers))
+    width = torch.finfo(dtype).bits // 8
+    area = shape[0] * shape[1]
+    kept, blocks, largest = 0.0, [0.0], 0.0
+    for row in rows[: deepest + 1]:
+        values = row.channels * area / row.stride**2
+        largest = max(largest, values)
+        size = values * width if row.kind != "conv" or row.name in layers else 0
+        if row.name in layers:
+            kept += size if checkpoint else 0
+        if row.kind == "pool":
+            kept += size if checkpoint else 0
+            blocks.append(0.0)
+        blocks[-1] += size
+    kept += max(blocks) if checkpoint else sum(blocks)
+    in_flight = 2 * largest * width + largest * 4
+    optimiser = (2 * 10 + 8) * 3 * area * 4
+    return int(OVERHEAD * (kept + in_flight + optimiser))
+
+
+def available_memory(device: torch.device) -> int:
+    """Return the bytes of memory that are free on a device; Apple's MPS shares that of the processor."""
+    if device.type == "cuda":
+        # What PyTorch has kept from earlier tensors is as good as free.
+        kept = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
+        return torch.cuda.mem_get_info(device)[0] + kept
+    import psutil
+
+    return min([psutil.virtual_memory().available, *_container_memory()])
+
+
+def _container_memory(root: Path = Path("/sys/fs/cgroup")) -> list[int]:
+    """Return what a container (Binder, Docker, Colab) has left of its limit, in bytes; nothing where there is none.
+
+    The files of version 2 of control groups, then of version 1; what the kernel would give back (inactive file pages) is
+    as good as free.
+    """
+    for folder, limit, used in (
+        ("", "memory.max", "memory.current"),
+        ("memory", "memory.limit_in_bytes", "memory.usage_in_bytes"),
+    ):
+        try:
+            left = int((root / folder / limit).read_text()) - int((root / folder / used).read_text())
+            pages = dict(line.split() for line in (root / folder / "memory.stat").read_text().splitlines())
+            return [max(0, left + int(pages.get("inactive_file", 0)))]
+        except (OSError, ValueError):  # no such file, or "max": no limit
+            continue
+    return []
+
+
+def fit_memory(
+    backbone: Backbone, images: Sequence[Tensor], layers: Sequence[str], dtype: torch.dtype
+) -> tuple[bool, int]:
+    """Return whether the loop must checkpoint to fit into the free memory, and the bytes that it will take then.
+
+    `images` are the content, which is painted, and the styles, which the network looks at once. Raises MemoryError, with
+    the size that would fit, if even checkpointing is not enough.
+    """
+    content, free = images[0], available_memory(images[0].device)
+    height, width = content.shape[2:]
+    for frugal in (False, True):
+        needed = estimate_memory(backbone, (height, width), layers, dtype, frugal)
+        # Of a style, without gradients, a layer and the next one are there at a time, and the layers that are compared.
+        needed = max(needed, *(estimate_memory(backbone, tuple(i.shape[2:]), layers, dtype) // 2 for i in images))
+        if needed <= 0.9 * free:
+            return frugal, needed
+    fitting = int(max(height, width) * (0.9 * free / needed) ** 0.5) // 16 * 16
+    advice = f"size={fitting} would fit" if fitting >= 32 else "close other programs"
+    raise MemoryError(
+        f"A picture of {width} × {height} pixels needs about {needed / 1e9:.1f} GB with {backbone.name}, and "
+        f"{free / 1e9:.1f} GB are free; {advice}."
+    )
+
+
+def is_out_of_memory(problem: Exception) -> bool:
+    """Return whether an exception says that memory ran out; on the CPU, PyTorch has none of its own for it."""
+    words = ("out of memory", "can't allocate memory", "not enough memory", "bad_alloc")
+    if isinstance(problem, MemoryError):
+        return not str(problem)  # Python's own; those of this package say what fits
+    return isinstance(problem, RuntimeError) and any(word in str(problem) for word in words)

@@ -1,0 +1,192 @@
+"""Drive a run to its end: the best picture, the bar, the interrupts and the checkpoint, whatever happens on the way."""
+
+from __future__ import annotations
+
+import io
+import math
+import signal
+import threading
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from torch import Tensor
+from tqdm.auto import tqdm
+
+from nsthelpers.engine.checkpoints import Checkpoint
+from nsthelpers.engine.memory import is_out_of_memory
+from nsthelpers.images import to_pil
+
+if TYPE_CHECKING:
+    from nsthelpers.transfer import Progress
+
+EXPLODED, PATIENCE = 1000, 20  # so many times the lowest loss, for so many steps on end: no run comes back from there
+
+
+@dataclass(eq=False, repr=False)
+class Result:
+    """What a run gives: `image` is the picture of the lowest total loss, (1, 3, H, W) in [0, 1].
+
+    With a pyramid it is the best of the last scale that was reached, since losses of two scales cannot be compared: a run
+    that is stopped early gives a smaller picture.
+
+    `history` has one dictionary for each step: "step", "seconds", "size" (the longer side), "total" and the terms.
+    `settings` are the arguments of the run, in words where they are no words or numbers. `stopped` says why it ended:
+    "finished", "stopped" (a callback), "interrupted" or "diverged".
+    """
+
+    image: Tensor
+    history: list[dict[str, float]] = field(default_factory=list)
+    settings: dict[str, Any] = field(default_factory=dict)
+    stopped: str = "finished"
+
+    @property
+    def seconds(self) -> float:
+        """How long the optimisation took."""
+        return self.history[-1]["seconds"] if self.history else 0.0
+
+    @property
+    def evaluations(self) -> int:
+        """How many times the loss and its gradient were computed."""
+        return len(self.history)
+
+    def _repr_jpeg_(self) -> bytes:
+        buffer = io.BytesIO()
+        to_pil(self.image).save(buffer, format="JPEG", quality=85)
+        return buffer.getvalue()
+
+    def __repr__(self) -> str:
+        height, width = self.image.shape[2:]
+        return f"Result({width} × {height} pixels, {self.evaluations} evaluations, {self.stopped})"
+
+
+def run(
+    records: Iterator[Progress],
+    steps: int,
+    settings: dict[str, Any],
+    callback: Callable[[Progress], object] | None = None,
+    progress: bool = True,
+    checkpoint: Checkpoint | None = None,
+) -> Result:
+    """Drive `records` to their end, and keep the best picture and the checkpoint, whatever happens on the way.
+
+    This is what `stylize` does with `stylize_steps`; `settings` become those of the `Result`.
+
+    >>> import torch
+    >>> from nsthelpers import minimise
+    >>> grey = lambda image: {"total": (image - 0.5).square().sum()}
+    >>> run(minimise(grey, torch.ones(1, 3, 1, 1), 3), 3, {}, progress=False)
+    Result(1 × 1 pixels, 3 evaluations, finished)
+    """
+    if callback is not None and not callable(callback):
+        raise ValueError(f"callback is {callback!r}; give a function that takes a Progress, or None.")
+    kept = (checkpoint.state if checkpoint else None) or {"best": None, "lowest": math.inf, "history": []}
+    result, lowest, raised = Result(kept["best"], kept["history"], settings), kept["lowest"], 0
+    bar = Bar(steps, len(result.history), progress)
+    with one_interrupt():
+        try:
+            for record in records:
+                total, size = record.losses["total"], max(record.image.shape[2:])
+                # The losses of two scales cannot be compared: a finer picture replaces the best coarse one.
+                if result.image is None or record.image.shape != result.image.shape or total < lowest:
+                    result.image, lowest, raised = record.image.clone(), total, 0
+                result.history.append({"step": record.step, "seconds": record.seconds, "size": size, **record.losses})
+                if checkpoint is not None:
+                    best = {"best": result.image, "lowest": lowest, "history": list(result.history)}
+                    checkpoint.keep(record.state() | {"scale": record.scale, "seconds": record.seconds} | best)
+                left = {"left": f"{record.seconds_left:.0f} s"}
+                bar.update(record.memory, left | {name: f"{value:.4g}" for name, value in record.losses.items()})
+                if callback is not None and _is_false(callback(record)):
+                    result.stopped = "stopped"
+                    break
+                raised = raised + 1 if total > EXPLODED * lowest else 0
+                if raised == PATIENCE:
+                    result.stopped = "diverged"
+                    break
+        except KeyboardInterrupt:
+            if result.image is None:
+                raise
+            result.stopped = "interrupted"
+        except Exception as problem:
+            # The picture so far goes along, None before the first step.
+            problem.result = None if result.image is None else result
+            if is_out_of_memory(problem):
+                half = f"size={settings['size'] // 2}" if settings.get("size") else "half the size"
+                sentence = f"The memory does not suffice for this picture; {half} needs a quarter of it."
+                shortage = MemoryError(sentence)
+                shortage.result = problem.result
+                raise shortage from problem
+            raise
+        finally:
+            bar.close()
+            if checkpoint is not None:
+                checkpoint.write()
+    if result.image is None:
+        raise ValueError("The loss of the starting picture is not a finite number; lower the weights.")
+    if result.stopped == "finished" and len(result.history) < steps:
+        result.stopped = "diverged"
+    if result.stopped == "diverged":
+        how = f"grew beyond {EXPLODED} times its lowest value" if raised == PATIENCE else "stopped being a number"
+        taken = f"after {len(result.history)} of {steps} steps"
+        advice = "a lower learning_rate, or the optimizer 'adam', helps."
+        warnings.warn(f"The loss {how} {taken}; the best picture so far is kept: {advice}", stacklevel=3)
+    return result
+
+
+def _is_false(answer: object) -> bool:
+    # NumPy's False too; anything else, None above all, goes on.
+    return answer is False or type(answer).__name__ in ("bool", "bool_") and not answer
+
+
+class Bar:
+    """A tqdm bar of `total` steps that goes silent for good where it cannot be shown: a closed pipe, no stderr."""
+
+    def __init__(self, total: int, initial: int, shown: bool) -> None:
+        self.bar = None
+        with suppress(Exception):
+            self.bar = tqdm(total=total, initial=initial, disable=not shown, unit="step", leave=False)
+
+    def update(self, memory: int, values: dict[str, str]) -> None:
+        """Move on by one step; show the memory, in bytes, if it is known, and the values."""
+        if self.bar is None:
+            return
+        try:
+            self.bar.set_description(f"about {memory / 1e9:.2g} GB" if memory else None, refresh=False)
+            self.bar.set_postfix(values, refresh=False)
+            self.bar.update()
+        except Exception:
+            self.bar.disable, self.bar = True, None
+
+    def close(self) -> None:
+        """Take the bar away."""
+        if self.bar is not None:
+            with suppress(Exception):
+                self.bar.close()
+
+
+@contextmanager
+def one_interrupt(*signals: int) -> Iterator[None]:
+    """Let the first Ctrl-C inside the block raise KeyboardInterrupt, and ignore those that follow until the block ends.
+
+    People press it twice, and the second one would hit what saves their picture. `signals` are other signals, such as
+    SIGTERM, that do the same. Outside the main thread, and where Ctrl-C does something else already, nothing changes.
+    """
+    watched = [signal.SIGINT, *signals]
+    usual = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if threading.current_thread() is not threading.main_thread() or not usual:
+        yield
+        return
+
+    def interrupt(number: int, frame: Any) -> None:
+        for each in watched:
+            signal.signal(each, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    before = {each: signal.signal(each, interrupt) for each in watched}
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler or signal.SIG_DFL)

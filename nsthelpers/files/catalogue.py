@@ -1,0 +1,72 @@
+"""The pictures that come along in ``data/``: where they are, what they are called, the facts about the paintings."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import os
+import stat
+from pathlib import Path
+from typing import Any
+
+from nsthelpers._validation import check_path
+
+
+def data_folder() -> Path:
+    """Return the folder with the bundled pictures: ``data/`` in a checkout, a copy of it in an installed package."""
+    here = Path(__file__).parents[1]
+    installed = here / "data"
+    return installed if installed.is_dir() else here.parent / "data"
+
+
+def paintings() -> dict[str, dict[str, Any]]:
+    """Return the facts about the bundled paintings of the museums, all in the public domain: name -> facts.
+
+    The facts are those of ``data/pictures.json``: title, artist, year and museum, licence, origin and changes, the size
+    (width, height) in pixels, ``shows`` (what one sees, for an alt text) and ``story`` (60 to 100 words). Every call
+    reads them anew, so that a caller may change what it gets.
+
+    >>> paintings()["starry_night"]["artist"]
+    'Vincent van Gogh'
+    """
+    entries = json.loads((data_folder() / "pictures.json").read_text(encoding="utf-8"))
+    return {entry["name"]: entry for entry in entries if "story" in entry}
+
+
+def list_images(kind: str | None = None) -> list[str]:
+    """Return the names that `load_image` knows, sorted.
+
+    `kind` is "content" (photographs), "style" (the paintings, and four pictures that a program painted) or None for both.
+    Raises ValueError for another kind.
+
+    >>> "chelsea" in list_images("content")
+    True
+    """
+    if kind not in (None, "content", "style"):
+        raise ValueError(f"kind is {kind!r}; use 'content', 'style' or None.")
+    folders = [kind] if kind else ["content", "style"]
+    return sorted(path.stem for folder in folders for path in (data_folder() / folder).glob("*.jpg"))
+
+
+def locate(source: str | os.PathLike[str]) -> Path:
+    """Return the file that a path or the name of a bundled picture means."""
+    path = check_path(source, "the picture")
+    try:
+        kind = stat.S_IFMT(path.stat().st_mode)
+    except PermissionError:
+        raise PermissionError(f"Cannot read {str(path)!r}: its folder is closed; change the permissions.") from None
+    except (OSError, ValueError):  # there is none, or the name could not be a file's
+        kind = 0
+    if kind == stat.S_IFREG:
+        return path
+    name = str(source)
+    for folder in ("content", "style"):
+        bundled = data_folder() / folder / f"{path.stem}.jpg"
+        if name in (bundled.stem, bundled.name) and bundled.is_file():
+            return bundled
+    if kind:
+        what = "a folder" if kind == stat.S_IFDIR else "not an ordinary file"
+        raise ValueError(f"{str(path)!r} is {what}; give the path of one picture.")
+    near = difflib.get_close_matches(path.stem, list_images(), n=3, cutoff=0.5)
+    hint = f"did you mean {' or '.join(map(repr, near))}?" if near else "list_images() tells the bundled names."
+    raise FileNotFoundError(f"There is no file and no bundled picture called {name!r:.200}; {hint}")

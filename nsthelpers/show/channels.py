@@ -1,0 +1,210 @@
+"""Which channels matter, what excites them, and which of them fire together: what the explorers and figures show."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+from weakref import WeakKeyDictionary
+
+import torch
+from torch import Tensor
+
+from nsthelpers._validation import check_channel, check_whole
+from nsthelpers.backbones import Backbone
+from nsthelpers.features import extract_features, first_pixel, layer_row
+from nsthelpers.images import Source, list_images, load_image
+
+PICTURE_SIZE = 256  # pixels on the longer side of the pictures that channels are shown
+
+
+class Patch(NamedTuple):
+    """A piece of a picture that excites a channel: `picture` is its number in `images` or its bundled name, `activation`
+    the value, `position` its (row, column) in the feature map, `image` the piece, (1, 3, side, side) in [0, 1]."""
+
+    picture: int | str
+    activation: float
+    position: tuple[int, int]
+    image: Tensor
+
+
+def exciting_patches(
+    backbone: Backbone,
+    layer: str,
+    channel: int,
+    images: Sequence[Source] | None = None,
+    count: int = 9,
+) -> list[Patch]:
+    """Return the patches that excite a channel most, strongest first: what the channel looks for.
+
+    Of each picture the one place is taken where the channel is largest (so that the patches are not crops of one spot),
+    cut to the layer's receptive field, and moved inwards where that would reach over the edge; a field larger than the
+    picture is cut to its shorter side. Pictures in which the channel is the same everywhere, most often silent, are left
+    out. `images` are anything that `load_image` takes; None are all bundled pictures, whose maxima are computed once for
+    each backbone and kept until its weights or layers change. All are shrunk to 256 pixels on the longer side. Returns at
+    most `count` patches. Raises ValueError for an unknown layer or channel, and for a count below 1. The way of looking is
+    that of Zeiler and Fergus 2014, "Visualizing and understanding convolutional networks".
+
+    >>> from nsthelpers import load_backbone
+    >>> patches = exciting_patches(load_backbone("mini"), "relu3_1", 5, images=["chelsea", "coffee"])
+    >>> len(patches), patches[0].image.shape
+    (2, torch.Size([1, 3, 24, 24]))
+    """
+    row = layer_row(backbone, layer)
+    check_channel(channel, row.channels, layer)
+    count = check_whole(count, "count", 1)
+    if images is None:
+        state = _state(backbone)
+        if _bundled_maxima.get(backbone, (None,))[0] != state:
+            maxima = _maxima(backbone, {name: name for name in list_images()}, backbone.layer_names)
+            _bundled_maxima[backbone] = state, maxima
+        found = _bundled_maxima[backbone][1]
+    else:
+        found = _maxima(backbone, dict(enumerate(images)), [layer])
+    varying = [(maxima, picture, image) for picture, (image, maxima) in found.items() if maxima[layer].varies[channel]]
+    varying.sort(key=lambda entry: -float(entry[0][layer].values[channel]))
+    patches = []
+    for maxima, picture, image in varying[:count]:
+        place = divmod(int(maxima[layer].places[channel]), image.shape[3] // row.stride)
+        height, width = image.shape[2:]
+        side = min(row.receptive_field, height, width)
+        middles = (first_pixel(backbone, layer, index) + (row.receptive_field - side) // 2 for index in place)
+        top, left = (min(max(0, first), end - side) for first, end in zip(middles, (height, width)))
+        activation = float(maxima[layer].values[channel])
+        patches.append(Patch(picture, activation, place, image[..., top : top + side, left : left + side]))
+    return patches
+
+
+def small_picture(source: Source, device: torch.device | str | None = None) -> Tensor:
+    """Return what `load_image` gives, shrunk to 256 pixels on the longer side if it is larger: enough to look at.
+
+    >>> small_picture("chelsea").shape
+    torch.Size([1, 3, 170, 256])
+    """
+    image = load_image(source, device=device)
+    return load_image(image, PICTURE_SIZE, image.device) if max(image.shape[2:]) > PICTURE_SIZE else image
+
+
+def order_by_similarity(gram: Tensor) -> Tensor:
+    """Return an order of the channels in which those that are active together stand side by side.
+
+    `gram` is (C, C) or (1, C, C), symmetric; the result is a permutation of 0 … C - 1, (C,). The similarity of two
+    channels is the absolute cosine G_ij / √(G_ii G_jj); the order is that of the Fiedler vector, the second eigenvector of
+    the graph Laplacian of the similarities, which is the exact answer wherever there is one (Atkins, Boman and
+    Hendrickson 1998, "A spectral algorithm for seriation and the consecutive ones problem"). Silent channels come last;
+    of an order and its reverse, the one with the louder half first is taken. Raises ValueError for another shape.
+
+    >>> order_by_similarity(torch.tensor([[9.0, 0.0, 8.0], [0.0, 1.0, 1.0], [8.0, 1.0, 9.0]])).tolist()
+    [0, 2, 1]
+    """
+    if gram.ndim not in (2, 3) or gram.shape[-2] != gram.shape[-1] or gram.shape[:-2].numel() != 1:
+        raise ValueError(f"gram has the shape {tuple(gram.shape)}; one Gram matrix is (C, C) or (1, C, C).")
+    matrix = gram.detach().cpu().double().reshape(gram.shape[-2:])
+    power = matrix.diagonal()
+    sounding, silent = (power > 0).nonzero().flatten(), (power <= 0).nonzero().flatten()
+    loudness = power[sounding].sqrt()
+    similarity = (matrix[sounding][:, sounding] / loudness / loudness[:, None]).abs()
+    _, vectors = torch.linalg.eigh(similarity.sum(dim=1).diag() - similarity)
+    order = vectors[:, min(1, len(sounding) - 1)].argsort(stable=True) if len(sounding) else sounding
+    half = len(order) // 2
+    if loudness[order[:half]].sum() < loudness[order[len(order) - half :]].sum():
+        order = order.flip(0)
+    return torch.cat([sounding[order], silent])
+
+
+def strongest_channels(features: Tensor, sort: str | Sequence[int] = "mean", count: int | None = None) -> list[int]:
+    """Return the numbers of the channels of feature maps (1, C, H, W) in order, the first `count` of them.
+
+    `sort` is "mean" or "variance" (of a channel over the picture, largest first), or a sequence of channel numbers, which
+    is returned as it is. Equal channels stay in their order. Raises ValueError for another sort and unknown channels.
+
+    >>> strongest_channels(torch.tensor([[[[1.0, 1.0]], [[0.0, 9.0]], [[0.0, 0.0]]]]), "variance")
+    [1, 0, 2]
+    """
+    maps = features.detach()[0].float().flatten(1)
+    if isinstance(sort, str):
+        if sort not in ("mean", "variance"):
+            raise ValueError(f"sort is {sort!r}; use 'mean', 'variance' or a list of channel numbers.")
+        values = maps.mean(dim=1) if sort == "mean" else maps.var(dim=1, correction=0)
+        return values.argsort(descending=True, stable=True)[:count].tolist()
+    chosen = list(sort)
+    if not chosen:
+        raise ValueError("sort is an empty list; give at least one channel number, or 'mean' or 'variance'.")
+    for channel in chosen:
+        check_channel(channel, len(maps), "the features")
+    return chosen[:count]
+
+
+def largest_entry(gram: Tensor) -> tuple[int, int]:
+    """Return the place (i, j), i < j, of the largest entry of a Gram matrix (C, C) or (1, C, C) off the diagonal.
+
+    >>> largest_entry(torch.tensor([[9.0, 1.0, 3.0], [1.0, 9.0, 2.0], [3.0, 2.0, 9.0]]))
+    (0, 2)
+    """
+    matrix = gram.detach().reshape(gram.shape[-2:])
+    above = torch.ones_like(matrix, dtype=torch.bool).triu(1)
+    i, j = divmod(int(matrix.masked_fill(~above, -torch.inf).argmax()), len(matrix))
+    return i, j
+
+
+def coactivation(features: Tensor, first: int, second: int) -> tuple[Tensor, Tensor]:
+    """Return where two channels fire together: their product at every place, and the places that matter, both (H, W).
+
+    `features` is (1, C, H, W). The mean of the product is the entry (first, second) of the `gram_matrix`. The places that
+    matter, a map of booleans, are the fewest whose products make up half of the sum of all positive ones; there are none
+    if no product is positive. Raises ValueError for another shape and for a channel that is not there.
+
+    >>> product, places = coactivation(torch.tensor([[[[3.0, 1.0]], [[2.0, 1.0]]]]), 0, 1)
+    >>> product.tolist(), places.tolist()
+    ([[6.0, 1.0]], [[True, False]])
+    """
+    if features.ndim != 4 or len(features) != 1:
+        raise ValueError(f"features has the shape {tuple(features.shape)}; give the maps of one picture, (1, C, H, W).")
+    for channel in (first, second):
+        check_channel(channel, features.shape[1], "the features")
+    product = features[0, first] * features[0, second]
+    values, order = product.flatten().clamp_min(0).double().sort(descending=True)
+    before = values.cumsum(0) - values  # what the larger ones make up already
+    places = torch.zeros_like(order, dtype=torch.bool)
+    places[order] = (before < values.sum() / 2) & (values > 0)
+    return product, places.view(product.shape)
+
+
+class _Maxima(NamedTuple):
+    """Of each channel of one layer for one picture: the largest value, its place in the flattened map, and whether the
+    map varies at all. All are (C,)."""
+
+    values: Tensor
+    places: Tensor
+    varies: Tensor
+
+
+# Each with the backbone's `_state` at that time.
+_bundled_maxima: WeakKeyDictionary[Backbone, tuple[str, dict[str, tuple[Tensor, dict[str, _Maxima]]]]] = (
+    WeakKeyDictionary()
+)
+
+
+def _state(backbone: Backbone) -> str:
+    """Return a hash of a backbone's layers, device and weights (for VGG-19's 80 MB some 0.06 s)."""
+    tensors = [*backbone.parameters(), *backbone.buffers()]
+    digest = hashlib.sha256(f"{backbone} {tensors[0].device}".encode())
+    for tensor in tensors:
+        digest.update(tensor.detach().cpu().flatten().contiguous().view(torch.uint8).numpy())
+    return digest.hexdigest()
+
+
+@torch.no_grad()
+def _maxima(
+    backbone: Backbone, images: Mapping[int | str, Source], layers: Sequence[str]
+) -> dict[int | str, tuple[Tensor, dict[str, _Maxima]]]:
+    """Return {picture: (image, {layer: maxima})}, small enough to be kept for all layers."""
+    found = {}
+    for key, source in images.items():
+        image = small_picture(source, backbone.device)
+        flat = {name: maps[0].flatten(1) for name, maps in extract_features(backbone, image, layers).items()}
+        found[key] = (
+            image,
+            {name: _Maxima(*rows.max(dim=1), rows.amax(dim=1) > rows.amin(dim=1)) for name, rows in flat.items()},
+        )
+    return found

@@ -171,7 +171,7 @@ SETTINGS = {
     "content_layers": layers,
     "style_layers": layers,
 }
-DEFAULTS = vars(Settings())
+DEFAULTS = {"content": None, "style": None} | vars(Settings())
 
 
 @dataclass(frozen=True, eq=False, repr=False)

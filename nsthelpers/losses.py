@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -96,9 +96,10 @@ class StyleTransferLoss(nn.Module):
 
     `backbone` is from `load_backbone`; `content` and `style` are images (1, 3, H, W) of any sizes, or None to leave the
     term out. `style_layers` is a sequence of layer names, or a dictionary from name to weight. `content_weight`,
-    `style_weight` and `tv_weight` are ≥ 0, and not all 0. Calling it with an image, as large as the content, returns a
-    dictionary of 0-d tensors: "content", "style", "tv" (unweighted) and "total" (weighted). The targets are buffers, so
-    that ``.to()`` moves the whole loss. Raises ValueError for bad layers, weights or images.
+    `style_weight` and `tv_weight` are ≥ 0, and not all 0. `gram` is what the style is measured by: `gram_matrix`, your own,
+    or any other function from feature maps (1, C, H, W) to a tensor. Calling it with an image, as large as the content,
+    returns a dictionary of 0-d tensors: "content", "style", "tv" (unweighted) and "total" (weighted). The targets are
+    buffers, so that ``.to()`` moves the whole loss. Raises ValueError for bad layers, weights or images.
 
     >>> from nsthelpers import load_backbone, load_image
     >>> photo, painting = load_image("tuebingen", 64), load_image("starry_night", 64)
@@ -118,9 +119,10 @@ class StyleTransferLoss(nn.Module):
         content_weight: float = 1.0,
         style_weight: float = 1.0,
         tv_weight: float = 0.0,
+        gram: Callable[[Tensor], Tensor] = gram_matrix,
     ) -> None:
         super().__init__()
-        self.backbone = check_backbone(backbone)
+        self.backbone, self.gram = check_backbone(backbone), gram
         weights = {"content": content_weight, "style": style_weight, "tv": tv_weight}
         self.weights = {name: check_weight(weight, f"{name}_weight") for name, weight in weights.items()}
         if not any(self.weights.values()):
@@ -148,7 +150,7 @@ class StyleTransferLoss(nn.Module):
 
     def _gram_matrices(self, style: Tensor) -> dict[str, Tensor]:
         maps = extract_features(self.backbone, self._whole_cells(style), list(self.style_weights))
-        return {name: gram_matrix(activations) for name, activations in maps.items()}
+        return {name: self.gram(activations) for name, activations in maps.items()}
 
     def _whole_cells(self, image: Tensor) -> Tensor:
         """Continue a picture to the right and below, as in a mirror, until its sides are multiples of the deepest cells.
@@ -174,7 +176,7 @@ class StyleTransferLoss(nn.Module):
             if name in contents:
                 content.append(_relative_distance(_at_least_float32(maps), contents[name]))
             if name in styles:
-                style.append(self.style_weights[name] * _relative_distance(gram_matrix(maps), styles[name]))
+                style.append(self.style_weights[name] * _relative_distance(self.gram(maps), styles[name]))
         if content:
             terms["content"] = sum(content) / len(content)
         if style:

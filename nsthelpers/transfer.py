@@ -18,7 +18,7 @@ from nsthelpers._validation import check_image, check_layers, check_whole
 from nsthelpers.backbones import Backbone, check_backbone, load_backbone
 from nsthelpers.engine.checkpoints import Checkpoint
 from nsthelpers.engine.memory import fit_memory
-from nsthelpers.engine.network import choose_dtype, prepare
+from nsthelpers.engine.network import choose_dtype, lean_gram_matrix, prepare
 from nsthelpers.engine.pyramid import plan_scales, refine, shrink
 from nsthelpers.engine.running import Result, run
 from nsthelpers.engine.signatures import takes
@@ -172,7 +172,13 @@ def stylize_steps(
             small, small_start, *small_styles = (shrink(each, share, smallest) for each in (content, start, *styles))
             weights = {name: getattr(chosen, name) for name in ("content_weight", "style_weight", "tv_weight")}
             loss = StyleTransferLoss(
-                network, small, small_styles, chosen.content_layers, chosen.style_layers, **weights
+                network,
+                small,
+                small_styles,
+                chosen.content_layers,
+                chosen.style_layers,
+                **weights,
+                gram=lean_gram_matrix,
             )
             begun = state if state and number == state["scale"] else None
             first = small_start if picture is None or begun else refine(picture, small_start)

@@ -145,3 +145,37 @@ class LeanConv2d(nn.Conv2d):
 
     def forward(self, maps: Tensor) -> Tensor:
         return _RepeatBorder.apply(maps, self.weight, self.bias, self.turned)
+
+
+class _LeanGram(torch.autograd.Function):
+    """`gram_matrix` as the loop wants it: one product in the backward pass, where autograd makes two and adds them, and
+    for features in low precision sums in float32, piece by piece, without a float32 copy of the features."""
+
+    PIECE = 16384  # positions at a time
+
+    @staticmethod
+    def forward(ctx: Any, features: Tensor) -> Tensor:
+        ctx.save_for_backward(features)
+        rows = features.permute(0, 2, 3, 1).flatten(1, 2)
+        pieces = (piece.float() for piece in rows.split(_LeanGram.PIECE, dim=1))
+        return sum(piece.transpose(1, 2) @ piece for piece in pieces) / rows.shape[1]
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> Tensor:
+        (features,) = ctx.saved_tensors
+        rows = features.permute(0, 2, 3, 1).flatten(1, 2)
+        # Rounded to the features' precision: what comes out of the product is rounded so anyway.
+        both = ((gradient + gradient.transpose(1, 2)) / rows.shape[1]).to(features.dtype)
+        result = torch.empty_like(features, memory_format=torch.channels_last)
+        torch.bmm(rows, both, out=result.permute(0, 2, 3, 1).flatten(1, 2))
+        return result
+
+
+def lean_gram_matrix(features: Tensor) -> Tensor:
+    """Return `gram_matrix` of (B, C, H, W) features of any precision, in float32, with less time and memory.
+
+    >>> lean_gram_matrix(torch.ones(1, 2, 3, 5, dtype=torch.bfloat16))
+    tensor([[[1., 1.],
+             [1., 1.]]])
+    """
+    return _LeanGram.apply(features.contiguous(memory_format=torch.channels_last))

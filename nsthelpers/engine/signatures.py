@@ -20,7 +20,7 @@ def takes(settings: type, *names: str, **defaults: Any) -> Callable[[Callable[..
     >>> Size = dataclasses.make_dataclass("Size", [("size", int, dataclasses.field(default=512, metadata={"meaning": "…"}))])
     >>> paint = takes(Size)(lambda picture, **settings: settings)
     >>> str(inspect.signature(paint)), paint("cat")
-    ("(picture, *, size: int = 512)", {'size': 512})
+    ('(picture, *, size: int = 512)', {'size': 512})
     """
     taken = {field.name: field for field in dataclasses.fields(settings) if field.name in names or not names}
     values = {name: field.default for name, field in taken.items()} | defaults

@@ -7,31 +7,16 @@ import os
 import re
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
-from nsthelpers._validation import check_layers, check_path, check_whole
-from nsthelpers.files.downloads import download
-from nsthelpers.files.weights import read_weights
+from nsthelpers._validation import check_layers, check_whole
+from nsthelpers.files.weights import find_weights, read_weights
 from nsthelpers.images import choose_device
 
 BACKBONES = ("mini", "vgg16", "vgg19")
-# torchvision's IMAGENET1K_V1: address, SHA-256 (its first digits are in the name), bytes.
-VGG_FILES = {
-    "vgg16": (
-        "https://download.pytorch.org/models/vgg16-397923af.pth",
-        "397923af8e79cdbb6a7127f12361acd7a2f83e06b05044ddf496e83de57a5bf0",
-        553_433_881,
-    ),
-    "vgg19": (
-        "https://download.pytorch.org/models/vgg19-dcbb9e9d.pth",
-        "dcbb9e9dad569fff7a846263a77324fc34978fea2bfb039c012d710e1776ae44",
-        574_673_361,
-    ),
-}
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
 
@@ -43,7 +28,7 @@ class Normalize(nn.Module):
     tensor([0., 0., 0.])
     """
 
-    dtype = torch.float32
+    dtype: torch.dtype | None = None  # of what comes out; `engine.network.prepare` sets what the layers behind it want
     memory_format = torch.preserve_format
 
     def __init__(self) -> None:
@@ -53,8 +38,8 @@ class Normalize(nn.Module):
             self.register_buffer(name, values.view(1, 3, 1, 1))
 
     def forward(self, image: Tensor) -> Tensor:
-        # Always computed in float32; `engine.network.prepare` sets what the layers behind it want.
-        return ((image - self.mean) / self.std).to(self.dtype, memory_format=self.memory_format)
+        normalised = (image - self.mean) / self.std
+        return normalised.to(self.dtype or normalised.dtype, memory_format=self.memory_format)
 
 
 class Backbone(nn.Sequential):
@@ -116,23 +101,19 @@ class LayerTable(list[Layer]):
 
     heads = ("layer", "kind", "channels", "stride", "receptive field", "parameters")
 
+    def _cells(self) -> list[list[str]]:
+        return [list(self.heads), *([f"{c:,}" if isinstance(c, int) else c for c in row] for row in self)]
+
     def __repr__(self) -> str:
-        rows = [self.heads, *((*row[:-1], f"{row.parameters:,}") for row in self)]
-        widths = [max(len(str(row[i])) for row in rows) for i in range(len(self.heads))]
-        align = ["<", "<", ">", ">", ">", ">"]
-        return "\n".join(
-            "  ".join(f"{cell!s:{align[i]}{widths[i]}}" for i, cell in enumerate(row)).rstrip() for row in rows
-        )
+        rows = self._cells()
+        widths = [max(map(len, column)) for column in zip(*rows)]
+        aligned = ([f"{c:{'<<>>>>'[i]}{widths[i]}}" for i, c in enumerate(row)] for row in rows)
+        return "\n".join("  ".join(row).rstrip() for row in aligned)
 
     def _repr_html_(self) -> str:
-        head = "".join(f"<th>{name}</th>" for name in self.heads)
-        body = "".join(
-            "<tr>"
-            + "".join(f"<td>{cell:,}</td>" if isinstance(cell, int) else f"<td>{cell}</td>" for cell in row)
-            + "</tr>"
-            for row in self
-        )
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        head, *body = ("".join(f"<td>{cell}</td>" for cell in row) for row in self._cells())
+        head = head.replace("td>", "th>")
+        return f"<table><thead><tr>{head}</tr></thead><tbody><tr>{'</tr><tr>'.join(body)}</tr></tbody></table>"
 
 
 @torch.inference_mode(False)
@@ -169,9 +150,9 @@ def load_backbone(
     from torchvision.models.vgg import make_layers
 
     if weights != "random":
-        state, metadata = read_weights(_find_weights(name, weights))
+        state, metadata = read_weights(find_weights(name, weights))
     else:  # a control that differs in nothing but the weights
-        state, metadata = read_weights(_bundled()) if name == "mini" else ({}, {})
+        state, metadata = read_weights(find_weights(name, None)) if name == "mini" else ({}, {})
     widths = _widths(state) if name == "mini" else _standard_widths(name)
     padding = metadata.get("padding", "zeros")
     if padding not in ("zeros", "replicate", "reflect", "circular"):
@@ -248,10 +229,6 @@ def _named(layers: nn.Sequential, pooling: str, padding: str) -> Iterator[tuple[
             block, depth = block + 1, 0
 
 
-def _bundled() -> Path:
-    return Path(__file__).parent / "weights" / "mini.safetensors"
-
-
 def _standard_widths(name: str) -> list[int | str]:
     from torchvision.models.vgg import cfgs
 
@@ -301,23 +278,3 @@ def _load(layers: nn.Sequential, state: dict[str, Tensor], name: str) -> None:
             raise ValueError(f"The weights are damaged: 'features.{key}' holds NaN or infinite values; get them again.")
     own = {key: state[f"features.{key}"].to(torch.float32).clone() for key in layers.state_dict()}
     layers.load_state_dict(own, assign=True)
-
-
-def _find_weights(name: str, weights: str | os.PathLike[str] | None) -> Path:
-    """Return the file with the weights: the one that was named, the bundled one, or torchvision's, downloaded once."""
-    variable = f"NSTHELPERS_{name.upper()}"
-    if weights is None and name != "mini":
-        weights = os.environ.get(variable) or None
-    if weights is not None:
-        path = check_path(weights, "weights")
-        if not path.is_file():
-            raise FileNotFoundError(f"There is no weights file {str(path)!r}; give a file, 'random', or None.")
-        return path
-    if name == "mini":
-        return _bundled()
-    url, sha256, size = VGG_FILES[name]
-    path = Path(torch.hub.get_dir()) / "checkpoints" / url.rsplit("/", 1)[-1]
-    if not path.is_file():
-        remedy = f"set {variable} (or weights=) to a local copy of {path.name}, or use the bundled backbone 'mini'."
-        download(url, path, sha256, size, f"the weights of {name}", remedy)
-    return path

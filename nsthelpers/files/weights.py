@@ -1,11 +1,49 @@
-"""Read the weights of a network from a file, without running code that may be in it."""
+"""The weights of the networks: where they are, downloaded once if need be, and read without running code in them."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import torch
 from torch import Tensor
+
+from nsthelpers._validation import check_path
+from nsthelpers.files.downloads import download
+
+# torchvision's IMAGENET1K_V1: address, SHA-256 (its first digits are in the name), bytes.
+VGG_FILES = {
+    "vgg16": (
+        "https://download.pytorch.org/models/vgg16-397923af.pth",
+        "397923af8e79cdbb6a7127f12361acd7a2f83e06b05044ddf496e83de57a5bf0",
+        553_433_881,
+    ),
+    "vgg19": (
+        "https://download.pytorch.org/models/vgg19-dcbb9e9d.pth",
+        "dcbb9e9dad569fff7a846263a77324fc34978fea2bfb039c012d710e1776ae44",
+        574_673_361,
+    ),
+}
+
+
+def find_weights(name: str, weights: str | os.PathLike[str] | None) -> Path:
+    """Return the file with the weights: the one that was named, the bundled one, or torchvision's, downloaded once."""
+    variable = f"NSTHELPERS_{name.upper()}"
+    if weights is None and name != "mini":
+        weights = os.environ.get(variable) or None
+    if weights is not None:
+        path = check_path(weights, "weights")
+        if not path.is_file():
+            raise FileNotFoundError(f"There is no weights file {str(path)!r}; give a file, 'random', or None.")
+        return path
+    if name == "mini":
+        return Path(__file__).parents[1] / "weights" / "mini.safetensors"
+    url, sha256, size = VGG_FILES[name]
+    path = Path(torch.hub.get_dir()) / "checkpoints" / url.rsplit("/", 1)[-1]
+    if not path.is_file():
+        remedy = f"set {variable} (or weights=) to a local copy of {path.name}, or use the bundled backbone 'mini'."
+        download(url, path, sha256, size, f"the weights of {name}", remedy)
+    return path
 
 
 def read_weights(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:

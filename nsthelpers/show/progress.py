@@ -185,7 +185,9 @@ class LiveProgress:
         self._events.unregister("post_run_cell", self._cell_ended)
         buffer = io.BytesIO()
         progress_figure(panel.image, panel.history, title).savefig(buffer, format="jpeg", pil_kwargs={"quality": 85})
-        self._handle.update(Picture(buffer.getvalue(), format="jpeg", alt=f"{title}: the picture and its loss curves"))
+        # In the metadata: Colab's IPython 7 has no `alt`, and a callback that raises costs the picture.
+        words = {"alt": f"{title}: the picture and its loss curves"}
+        self._handle.update(Picture(buffer.getvalue(), format="jpeg", metadata=words))
         # A page that does not put the figure where the widget was shows the live view as it is at the end.
         panel.finish(title)
         panel.button.layout.display = "none"

@@ -62,7 +62,7 @@ __all__ = [
     "total_variation_loss",
 ]
 
-# Name -> module, imported when the name is first asked for: `import nsthelpers` loads no matplotlib and no ipywidgets.
+# Name -> module, imported when the name is first used: `import nsthelpers` loads no matplotlib and no ipywidgets.
 _LAZY = {
     "explore_activations": "show.explorers",
     "explore_gram": "show.gram_explorer",

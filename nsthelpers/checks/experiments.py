@@ -51,7 +51,7 @@ grid = exercise(
     ),
     (
         Mistake("side by side", lambda s: [dict(zip(s, v, strict=True)) for v in zip(*s.values(), strict=False)],
-                "`zip` takes the first of each, the second of each …; all combinations are asked: "
+                "`zip` takes the first of each, the second of each …; return all combinations: "
                 "`itertools.product`."),
         Mistake("first name fastest", first_fastest,
                 "The first name changes fastest; it should be the last, as in nested loops."),
@@ -67,9 +67,9 @@ grid = exercise(
         Mistake("one dictionary for all", lambda s: product(s)[-1:] * len(product(s)),
                 "All entries are the *same* dictionary, changed in each round: make a new one inside the loop."),
         Mistake("dictionary of lists", lambda s: {name: [entry[name] for entry in product(s)] for name in s},
-                "A list of dictionaries is asked, not a dictionary of lists."),
+                "Return a list of dictionaries, not a dictionary of lists."),
         Mistake("number of runs", lambda s: len(product(s)),
-                "This is the number of runs; the runs themselves are asked."),
+                "This is the number of runs; return the runs themselves."),
         Mistake("reversed", lambda s: product(s)[::-1], "The order is turned."),
         Mistake("empty grid forgotten", lambda s: product(s) if s else [], "Nothing to vary is still one run: [{}]."),
     ),
@@ -319,9 +319,9 @@ keep_colours = exercise(
         Mistake("photograph's light not taken off", lambda r, p: luminance(r) + p,
                 "The photograph still has its own light: subtract `luminance(photo)`; and clip."),
         Mistake("all of the result", lambda r, p: (r + p - luminance(p)).clamp(0, 1),
-                "The result still has its own colours: only its luminance is wanted."),
+                "The result still has its own colours: take only its luminance."),
         Mistake("all of the result", lambda r, p: r + p - luminance(p),
-                "The result still has its own colours: only its luminance is wanted."),
+                "The result still has its own colours: take only its luminance."),
         Mistake("ratio", lambda r, p: (p * luminance(r) / luminance(p)).clamp(0, 1),
                 "You scale the photograph. This keeps its ratios, not its differences, and explodes where it is dark."),
         Mistake("ratio", lambda r, p: p * luminance(r) / luminance(p),

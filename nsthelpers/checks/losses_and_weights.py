@@ -33,7 +33,7 @@ style_loss = exercise(
     "This is E_l of the paper. The 4·C² makes its gradient tidy, and its value depend on the layer's width.",
     (
         Hint("value", "G, then Σ (G − A)², then divide by 4·C·C. For one channel the divisor is 4."),
-        Hint("gradient", "Keep the tensor: `.item()`, `.detach()` or NumPy would cut the way back to the pixels."),
+        Hint("gradient", "Keep the tensor: `.item()`, `.detach()` or NumPy would cut the gradient's way to the pixels."),
     ),
     (
         Mistake("no divisor", lambda f, a: gap(f, a).square().sum(), "The divisor 4·C² is missing."),
@@ -85,7 +85,7 @@ relative_style_loss = exercise(
     "Whatever makes all activations larger cancels: the same weight serves every layer, size and network.",
     (
         Hint("value", "Two sums of squares, one divided by the other: above the line G − A, below it A alone."),
-        Hint("gradient", "Keep the tensor: `.item()`, `.detach()` or NumPy would cut the way back to the pixels."),
+        Hint("gradient", "Keep the tensor: `.item()`, `.detach()` or NumPy would cut the gradient's way to the pixels."),
     ),
     (
         Mistake("not divided", lambda f, a: gap(f, a).square().sum(), "The division by Σ A² is missing."),

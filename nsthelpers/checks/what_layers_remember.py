@@ -34,7 +34,7 @@ content_loss = exercise(
     "Two pictures are alike for a layer if this number is small, whatever their pixels do.",
     (
         Hint("value", "Difference, square, sum over everything, times one half: in this order."),
-        Hint("gradient", "Keep the tensor: `.item()`, `.detach()` or NumPy would cut the way back to the pixels."),
+        Hint("gradient", "Keep the tensor: `.item()`, `.detach()` or NumPy would cut the gradient's way to the pixels."),
     ),
     (
         Mistake("mean", lambda f, p: gap(f, p).square().mean(),

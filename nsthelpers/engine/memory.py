@@ -1,4 +1,4 @@
-"""The memory that the loop takes, and the memory that there is."""
+"""How much memory the loop takes, and how much is free."""
 
 from __future__ import annotations
 

@@ -125,7 +125,7 @@ class _RepeatBorder(torch.autograd.Function):
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None, None]:
         (turned,) = ctx.saved_tensors
         # The gradient of a convolution is a convolution with the kernels turned by 180 degrees and their two kinds of
-        # channels exchanged; computed as such, because PyTorch's function for it wants (and copies) maps it never reads.
+        # channels exchanged; computed as such, because PyTorch's own function copies maps that it never reads.
         padded = nn.functional.conv2d(gradient, turned, padding=2)
         for dimension in (2, 3):
             last = padded.shape[dimension] - 1
@@ -148,7 +148,7 @@ class LeanConv2d(nn.Conv2d):
 
 
 class _LeanGram(torch.autograd.Function):
-    """`gram_matrix` as the loop wants it: one product in the backward pass, where autograd makes two and adds them, and
+    """`gram_matrix` for the loop: one product in the backward pass, where autograd makes two and adds them, and
     for features in low precision sums in float32, piece by piece, without a float32 copy of the features."""
 
     PIECE = 16384  # positions at a time

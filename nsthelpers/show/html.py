@@ -82,7 +82,7 @@ def img(picture: Tensor | bytes, alt: str, width: int | None = None, height: int
 
 
 def block(inner: str) -> str:
-    """Return HTML in the dress of this course, which it needs `STYLE` on the page for.
+    """Return HTML in the style of this course; the page needs `STYLE`, once.
 
     >>> block("<p>Hello</p>")
     '<div class="nst"><p>Hello</p></div>'

@@ -123,7 +123,7 @@ class Scrubber:
 
     def strip(self) -> None:
         """Draw the static twin with `show.pictures`: six pictures at most, evenly chosen; of a grid, all."""
-        # A dictionary holds a caption once; spaces at the end, which nobody sees, keep equal ones apart.
+        # A dictionary holds a caption once; invisible spaces at the end keep equal ones apart.
         named = {caption + " " * number: image for number, (caption, image) in enumerate(self.pictures)}
         figures.pictures(named, self.title, self.columns, height=1.6)
 

@@ -266,7 +266,7 @@ class Studio(widgets.VBox):
                         picture.seek(0)
             result = stylize(**settings | pictures, callback=self.panel.update, progress=False)
         except Exception as problem:
-            # A thread has nobody who would read a traceback: the sentence is shown, and what was painted is kept.
+            # Nobody reads a traceback of a thread: show the sentence, and keep what was painted.
             self.message.value = alert(str(problem) or type(problem).__name__)
             self.panel.view.value = ""
             result = getattr(problem, "result", None)

@@ -107,7 +107,7 @@ def exercises(notebook: str) -> dict[str, Exercise]:
 
 
 def live() -> bool:
-    """Whether somebody sits before a Jupyter kernel: then predictions are asked with buttons."""
+    """Whether somebody sits before a Jupyter kernel: then predictions are made with buttons."""
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     return hasattr(shell, "kernel") and progress_file() is not None
 
@@ -183,7 +183,7 @@ class Book:
         Args:
             correct: the right answer; a number is met by a prediction that differs by `within` of it at most.
             because: why it is so, in one sentence.
-            question: which prediction is meant; left out, the last one asked.
+            question: which prediction is meant; left out, the last one made.
             within: the relative difference allowed between numbers.
         """
         question = question or self.question

@@ -9,7 +9,7 @@ IN_PLACE = (
 )
 SHAPES = "Two tensors of different shapes meet. Print both shapes on the line before; `[:, None, None]` adds axes."
 AXES = (
-    "This function wants a tensor with another number of axes. Print its shape; `[None]` adds an axis, `[0]` takes one."
+    "This function needs a tensor with another number of axes. Print its shape; `[None]` adds an axis, `[0]` takes one."
 )
 
 # (what the message says, the name of the finding, what it means)

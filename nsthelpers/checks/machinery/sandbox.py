@@ -137,7 +137,7 @@ def limited(work: Callable[[], None], seconds: float) -> None:
 
 
 def call(function: Callable[..., Any], args: tuple[Any, ...], *, gradient: bool = False, seed: int = 0) -> Outcome:
-    """Call a learner's function with copies of `args`; with `gradient`, the first one asks for its gradient."""
+    """Call a learner's function with copies of `args`; with `gradient`, the first one requires its gradient."""
     given, outcome, mode = copied(args), Outcome(), CountOperations()
     if gradient:
         given[0].requires_grad_()

@@ -124,7 +124,7 @@ style_distance = exercise(
         Mistake("not relative", lambda f, a: (batched(f) - a).square().sum(),
                 "This is ‖G − A‖²; divide it by ‖A‖², so that layers with large numbers do not drown the others."),
         Mistake("not relative", lambda f, a: (batched(f) - a).square().mean(),
-                "This is the mean of (G − A)²; wanted is ‖G − A‖² divided by ‖A‖²."),
+                "This is the mean of (G − A)²; return ‖G − A‖² divided by ‖A‖²."),
         Mistake("paper's factor", lambda f, a: (batched(f) - a).square().sum() / (4 * a.shape[-1] ** 2),
                 "This is the paper's 1/(4C²); here the distance is relative: divide by ‖A‖² instead."),
         Mistake("not squared", lambda f, a: (batched(f) - a).norm() / a.norm(),

@@ -243,7 +243,7 @@ gradient = exercise(
         Hint("value", "Return the slope as it is: not the step, not the loss, no learning rate and no minus sign."),
     ),
     (
-        Mistake("the loss", lambda i, f: f(i), "This is the loss itself; wanted is its gradient, `x.grad`."),
+        Mistake("the loss", lambda i, f: f(i), "This is the loss itself; return its gradient, `x.grad`."),
         Mistake("negative", lambda i, f: -slope(i, f),
                 "The sign is turned round: the gradient points uphill. The minus belongs to the step."),
         Mistake("a tuple", lambda i, f: (slope(i, f),),
@@ -255,7 +255,7 @@ gradient = exercise(
         Mistake("gradient twice", lambda i, f: 2 * slope(i, f),
                 "It is twice as large: two backward passes add up in `.grad`."),
         Mistake("the step", lambda i, f: i - slope(i, f),
-                "This is the picture after a step; wanted is the gradient alone."),
+                "This is the picture after a step; return the gradient alone."),
         Mistake("clamped", lambda i, f: slope(i, f).clamp(0, 1),
                 "You clamped the gradient. Pixels are limited to [0, 1]; slopes may have any value."),
         Mistake("zeros", lambda i, f: torch.zeros_like(i),

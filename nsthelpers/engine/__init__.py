@@ -1,1 +1,1 @@
-"""What makes the loop fast, lean and safe: nothing here changes what is computed, and you need not read it to understand the method."""
+"""What makes the loop fast, lean and safe. Nothing here changes what is computed: the method is understood without it."""

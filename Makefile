@@ -13,7 +13,7 @@ CHROMIUM := $(shell command -v chromium || command -v chromium-browser || comman
 .PHONY: lab studio test notebooks student styles bench screenshots
 
 lab: $(VENV)/.ready
-	$(BIN)/jupyter lab --allow-root notebooks/00_start_here.ipynb $(LAB_ARGS)
+	$(BIN)/python tools/lab.py $(LAB_ARGS)
 
 studio: $(VENV)/.ready
 	JUPYTER_PATH=tools/studio $(BIN)/voila tools/studio/studio.ipynb --template=studio $(STUDIO_ARGS)

@@ -10,7 +10,7 @@ UV := $(shell command -v uv 2>/dev/null)
 EXTRA := $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 
-.PHONY: lab studio test notebooks student styles bench screenshots
+.PHONY: lab studio test notebooks student styles site colab bench screenshots
 
 lab: $(VENV)/.ready
 	$(BIN)/python tools/lab.py $(LAB_ARGS)
@@ -32,6 +32,12 @@ student: $(VENV)/.ready
 styles: $(VENV)/.ready
 	$(BIN)/python tools/paint_styles.py
 
+site: $(VENV)/.docs
+	$(BIN)/python tools/publish.py site
+
+colab: $(VENV)/.ready
+	$(BIN)/python tools/publish.py colab
+
 bench: $(VENV)/.ready
 	$(BIN)/python tools/bench.py
 
@@ -50,6 +56,10 @@ endif
 $(VENV)/.ready: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(NEW_VENV)
 	$(INSTALL) -e '.[lab,studio,test]'
+	touch $@
+
+$(VENV)/.docs: $(VENV)/.ready
+	$(INSTALL) -e '.[docs]'
 	touch $@
 
 # Playwright (160 MB on the disk), only where there is a browser for it to drive.

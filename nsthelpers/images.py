@@ -100,7 +100,7 @@ def load_argument(source: Source, name: str, size: int | None, device: torch.dev
 
 
 def resize(image: Tensor, shape: tuple[int, int]) -> Tensor:
-    """Resize an image tensor (1, 3, h, w) to (1, 3, *shape), antialiased bicubic, clamped to [0, 1].
+    """Resize an image tensor (1, 3, h, w) to `shape`, (height, width), antialiased bicubic, clamped to [0, 1].
 
     >>> resize(torch.ones(1, 3, 4, 6), (2, 3)).shape
     torch.Size([1, 3, 2, 3])

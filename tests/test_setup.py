@@ -22,8 +22,8 @@ REQUIREMENTS = [
     for lines in (PROJECT["dependencies"], *PROJECT["optional-dependencies"].values())
     for line in lines
 ]
-# Installed only where there is a browser to test with, and never with conda, which knows it by another name.
-BROWSER = [*map(Requirement, PROJECT["optional-dependencies"]["browser"])]
+# Installed only where there is a browser to test with, or a site to build, and never with conda.
+BROWSER = [*map(Requirement, PROJECT["optional-dependencies"]["browser"] + PROJECT["optional-dependencies"]["docs"])]
 
 
 def pinned() -> dict[str, list[Requirement]]:

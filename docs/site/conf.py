@@ -1,0 +1,37 @@
+"""Sphinx's settings for the site; `tools/publish.py site` brings the pages together and runs it."""
+
+import importlib.metadata
+
+project = "Neural style transfer, step by step"
+author = "the authors of the course"
+release = version = importlib.metadata.version("nsthelpers")
+language = "en"
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.mathjax"]
+exclude_patterns = ["_build"]
+html_theme = "sphinx_book_theme"
+html_title = project
+html_static_path = ["_static"]
+html_css_files = ["course.css"]
+html_show_sourcelink = False
+html_theme_options = {
+    "use_download_button": False,  # each notebook has a link of its own: Sphinx's copy has no attachments
+    "use_fullscreen_button": False,
+    "show_toc_level": 2,
+    "navbar_start": [],  # the bar at the side has title and search
+    "navbar_center": [],
+    "navbar_end": [],
+    "navbar_persistent": [],
+    "pygments_light_style": "tango",
+    "pygments_dark_style": "monokai",
+}
+# From npm, copied at build time: a page asks no other host for anything.
+mathjax_path = "mathjax/tex-chtml.js"
+nb_execution_mode = "off"
+nb_number_source_lines = False
+nb_mime_priority_overrides = [("html", "text/html", 0), ("html", "image/jpeg", 10)]
+myst_enable_extensions = ["dollarmath", "amsmath"]
+myst_heading_anchors = 3
+suppress_warnings = ["mystnb.unknown_mime_type", "myst.header"]
+autodoc_member_order = "bysource"
+autodoc_typehints = "signature"
+default_role = "code"

@@ -1,0 +1,222 @@
+#!/usr/bin/env python3
+"""Publish the course: as a site, and as a folder for Colab.
+
+    python tools/publish.py site     builds dist/site, from the executed notebooks as they are, without running one
+    python tools/publish.py colab    builds dist/nst-course-colab.zip: the package as a wheel, and the notebooks
+
+Title pictures are attachments, which GitHub, JupyterLab and VS Code show. Colab ignores them (colabtools issue 3836) and so
+does myst-nb: for Colab they become data URIs, for the site files.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import html
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+import zipfile
+from collections.abc import Callable, Container
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+MATHJAX = "mathjax@3.2.2"
+PAGES = ("teaching", "failures", "conventions", "benchmark", "checks", "robustness")  # of docs/, those that there are
+ATTACHMENT = re.compile(r"!\[([^\]]*)\]\(attachment:([^)]+)\)")
+HOW_TO = """The course in Colab, without a repository:
+
+1. Unzip this folder and put it into your Google Drive as "nst-course".
+2. Open drive.google.com, folder nst-course, and double-click 00_start_here.ipynb: it opens in Colab.
+3. In Colab, click the folder at the left, then "Mount Drive"; or drag the .whl file into the folder there.
+4. Run all cells: the first one installs the course from the .whl file and leaves PyTorch alone.
+5. What you write is saved in your Drive.
+"""
+
+
+def replace_attachments(notebook: dict[str, Any], where: Callable[[str, bytes], str]) -> dict[str, Any]:
+    """Return a notebook whose attached pictures are at the address that `where(name, content)` returns."""
+    notebook = json.loads(json.dumps(notebook))
+    for cell in notebook["cells"]:
+        attached = cell.pop("attachments", {})
+
+        def address(match: re.Match[str], attached: dict[str, Any] = attached) -> str:
+            (content,) = attached[match[2]].values()
+            return f"![{match[1]}]({where(match[2], base64.b64decode(content))})"
+
+        cell["source"] = ATTACHMENT.sub(address, "".join(cell["source"]))
+    return notebook
+
+
+def notebooks() -> dict[str, dict[str, Any]]:
+    """Return the executed notebooks by name, in order."""
+    paths = sorted((ROOT / "notebooks").glob("*.ipynb"))
+    return {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in paths}
+
+
+def title_and_question(notebook: dict[str, Any]) -> tuple[str, str]:
+    """Return the title of a notebook and the question that it answers."""
+    lines = "".join(notebook["cells"][0]["source"]).splitlines()
+    return lines[0].lstrip("# "), next(line.replace("*", "") for line in lines[1:] if line.startswith("**"))
+
+
+def build_wheel(folder: Path) -> Path:
+    """Build the wheel of the package into a folder and return its path."""
+    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(folder), str(ROOT)]
+    subprocess.run(command, check=True)
+    (wheel,) = folder.glob("nsthelpers-*.whl")
+    return wheel
+
+
+def colab(target: Path) -> None:
+    """Write the zip for Colab."""
+    with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        wheel = build_wheel(Path(folder))
+        archive.write(wheel, f"nst-course/{wheel.name}")
+        archive.writestr("nst-course/README.txt", HOW_TO)
+        for name, notebook in notebooks().items():
+            inline = replace_attachments(
+                notebook, lambda _, c: f"data:image/jpeg;base64,{base64.b64encode(c).decode()}"
+            )
+            archive.writestr(f"nst-course/{name}.ipynb", json.dumps(inline, ensure_ascii=False, indent=1))
+
+
+def pages() -> list[str]:
+    """Return the pages of docs/ that there are."""
+    return [name for name in PAGES if (ROOT / f"docs/{name}.md").exists()]
+
+
+def front_page(titles: dict[str, tuple[str, str]]) -> str:
+    """Return the front page: the wall, each picture the door to its notebook."""
+    doors = "".join(
+        f'<a href="notebooks/{name}.html"><img src="_static/titles/{name}.jpg" alt=""><b>{html.escape(title)}</b><br>'
+        f"{html.escape(question)}</a>\n"
+        for name, (title, question) in titles.items()
+    )
+    listed = "\n".join(f"notebooks/{name}" for name in titles)
+    more = "\n".join([*pages(), "network", "api"])
+    return (
+        "# Neural style transfer, step by step\n\n"
+        "![A photograph of old houses above a river; The Starry Night; the houses under a sky of strokes](header.jpg)\n\n"
+        "A course in notebooks that turns a photograph into a painting with a neural network that comes along, on a laptop, "
+        "without a download or a GPU, and explains every line of it.\n\n"
+        f'<div class="wall">\n{doors}</div>\n\n'
+        "![Eight photographs, each painted in another style](contact_sheet.jpg)\n\n"
+        f"```{{toctree}}\n:hidden:\n:caption: The course\n\n{listed}\n```\n\n"
+        f"```{{toctree}}\n:hidden:\n:caption: More\n\n{more}\n```\n"
+    )
+
+
+def api_page() -> str:
+    """Return the page of all public names."""
+    import nsthelpers
+
+    entries = []
+    for name in sorted(nsthelpers.__all__, key=str.lower):
+        thing = getattr(nsthelpers, name)
+        kind = "autoclass" if isinstance(thing, type) else "autofunction"
+        entries.append(f"```{{eval-rst}}\n.. {kind}:: nsthelpers.{name}\n```\n")
+    return "# The package\n\nAll public names of `nsthelpers`.\n\n" + "\n".join(entries)
+
+
+def relink(text: str, books: Container[str], folder: str = "notebooks/") -> str:
+    """Return Markdown with links that hold on the site; a link to what is not on it becomes plain words."""
+
+    def link(match: re.Match[str]) -> str:
+        words, address = match[1], match[2]
+        file, stem = address.split("#")[0], Path(address.split("#")[0]).stem
+        if "://" in address or not file:
+            return match[0]
+        if file.endswith(".ipynb") and stem in books:
+            return f"[{words}]({folder}{stem}.ipynb)"
+        return f"[{words}]({stem}.md)" if file.endswith(".md") and stem in pages() else words
+
+    return re.sub(r"(?<!!)\[([^\]]+)\]\(([^)\s]+)\)", link, text)
+
+
+def site(target: Path, mathjax: Path | None = None) -> None:
+    """Build the site into a folder; `mathjax` is a package from npm that is there already."""
+    work, books = ROOT / "build" / "site", notebooks()
+    shutil.rmtree(work, ignore_errors=True)
+    for folder in ("_static/titles", "_static/notebooks", "notebooks/pictures"):
+        (work / folder).mkdir(parents=True)
+    shutil.copy(ROOT / "docs/site/conf.py", work)
+    shutil.copy(ROOT / "docs/site/course.css", work / "_static")
+    for name, notebook in books.items():
+        write_notebook(work, name, notebook, books)
+    for name in pages():
+        write_page(work, name, ROOT / f"docs/{name}.md", books)
+    write_page(work, "network", ROOT / "nsthelpers/weights/README.md", books)
+    for picture in ("header.jpg", "contact_sheet.jpg"):
+        shutil.copy(ROOT / "docs/pictures" / picture, work)
+    titles = {name: title_and_question(notebook) for name, notebook in books.items()}
+    (work / "index.md").write_text(front_page(titles), encoding="utf-8")
+    (work / "api.md").write_text(api_page(), encoding="utf-8")
+    copy_mathjax(work / "_static/mathjax", mathjax)
+    shutil.rmtree(target, ignore_errors=True)
+    command = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-b", "html", str(work), str(target)]
+    subprocess.run(command, check=True)
+
+
+def write_notebook(work: Path, name: str, notebook: dict[str, Any], books: Container[str]) -> None:
+    """Write a notebook as a page of the site, with a link to itself as it is in the course."""
+    shutil.copy(ROOT / f"notebooks/{name}.ipynb", work / "_static/notebooks")
+    shutil.copy(ROOT / f"notebooks/source/pictures/{name}.jpg", work / "_static/titles")
+
+    def save(picture: str, content: bytes) -> str:
+        (work / "notebooks/pictures" / picture).write_bytes(content)
+        return f"pictures/{picture}"
+
+    page = replace_attachments(notebook, save)
+    for cell in page["cells"]:
+        if cell["cell_type"] == "markdown":
+            cell["source"] = relink("".join(cell["source"]), books, "")
+    link = f'<a href="../_static/notebooks/{name}.ipynb" download>Download this notebook</a>'
+    page["cells"].insert(1, {"cell_type": "markdown", "id": "download", "metadata": {}, "source": link})
+    (work / "notebooks" / f"{name}.ipynb").write_text(json.dumps(page, ensure_ascii=False), encoding="utf-8")
+
+
+def write_page(work: Path, name: str, source: Path, books: Container[str]) -> None:
+    """Write a Markdown file of the repository as a page of the site, its pictures beside it."""
+
+    def picture(match: re.Match[str]) -> str:
+        shutil.copy(source.parent / match[2], work)
+        return f"![{match[1]}]({Path(match[2]).name})"
+
+    text = re.sub(r"!\[([^\]]*)\]\(([^)]+\.jpg)\)", picture, source.read_text(encoding="utf-8"))
+    (work / f"{name}.md").write_text(relink(text, books), encoding="utf-8")
+
+
+def copy_mathjax(target: Path, package: Path | None) -> None:
+    """Copy MathJax, packed by npm, into the site."""
+    with tempfile.TemporaryDirectory() as folder:
+        if package is None:
+            subprocess.run(["npm", "pack", "--silent", MATHJAX], cwd=folder, check=True, stdout=subprocess.DEVNULL)
+            (package,) = Path(folder).glob("*.tgz")
+        with tarfile.open(package) as archive:
+            archive.extractall(folder, filter="data")
+        shutil.copytree(Path(folder) / "package" / "es5", target)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=["site", "colab"])
+    parser.add_argument("--mathjax", type=Path, help="MathJax's package from npm, for a machine without npm")
+    options = parser.parse_args()
+    dist = ROOT / "dist"
+    dist.mkdir(exist_ok=True)
+    if options.what == "site":
+        site(dist / "site", options.mathjax)
+        print(f"Open {dist / 'site' / 'index.html'}")
+    else:
+        colab(dist / "nst-course-colab.zip")
+        print(f"{dist / 'nst-course-colab.zip'}: {(dist / 'nst-course-colab.zip').stat().st_size / 1e6:.0f} MB")
+
+
+if __name__ == "__main__":
+    main()

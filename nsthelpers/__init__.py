@@ -23,7 +23,7 @@ from nsthelpers.images import (
 from nsthelpers.losses import StyleTransferLoss, content_loss, gram_matrix, style_loss, total_variation_loss
 from nsthelpers.transfer import Progress, Settings, minimise, reconstruct, stylize, stylize_steps
 
-__version__ = "0.1.0"
+__version__ = "1.0.0"
 __all__ = [
     "LiveProgress",
     "Progress",

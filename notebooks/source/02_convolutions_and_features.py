@@ -238,7 +238,7 @@ shown = {"The Great Wave": wave}
 shown["blurred: mean of 9 × 9"] = filter_image(wave, town.new_ones(9, 9) / 81)
 shown["emboss: 0.5 + (below − above) / 2"] = (0.5 + filter_image(wave, SOBEL.T) / 2).clamp(0, 1)
 shown["pencil: 1 − edge strength"] = (1 - edge_strength(wave)).clamp(0, 1).expand(1, 3, -1, -1)
-show.pictures(shown, "One painting, three sums", columns=2, height=3.4)
+show.pictures(shown, "One painting, three sums", columns=2, height=3.0)
 
 # %% [markdown]
 # **What to see.** The blur keeps the masses and loses every line; the pencil keeps the lines and loses the masses. The emboss is lit from
@@ -350,7 +350,7 @@ painting = kuwahara(large, 9) * (0.3 + 0.7 * ink(large))
 show.pictures({"": painting}, f"{photo}, gouache and ink: your function, no network", height=5.4)
 
 # %% [markdown]
-# **What to see.** The pupils and the fur are drawn with a pen, the rest is laid on in patches. You could hang it: `save_image(painting, "mine.png")`
+# **What to see.** Fur and eyes are drawn with fine dark lines, and everything else is laid on in patches. You could hang it: `save_image(painting, "mine.png")`
 # of `nsthelpers` writes the file.
 #
 # But this painter has one style, and *we* chose it. To take the style from a painting, somebody must measure it first. For that we turn

@@ -79,8 +79,8 @@ title = "One place of one convolution: the sum of the last table, 4, is the new 
 show.number_tables(tables, ["top", "middle", "bottom"], ["left", "", "right"], title)
 
 # %% [markdown]
-# **What to see.** The kernel's middle column is 0, its right one positive, its left one negative: the sum is *right minus left*,
-# the middle row counted twice. Here it is $8 - 4 = 4$, since the window is darker on the left.
+# **What to see.** The middle column of this kernel, called **Sobel's**, is 0, the right one positive, the left one negative: the sum is
+# *right minus left*, the middle row counted twice. Here it is $8 - 4 = 4$, since the window is darker on the left.
 #
 # > **Your turn** · core · 10 min · ●●○ — `convolve`, with two loops over the places. Your function draws the pictures of the riddle below.
 
@@ -163,7 +163,8 @@ check.predict("Which kernel made picture B?", options=list(KERNELS))
 #
 # - **The sum of its entries is its answer to a plain wall.** If all pixels are $c$, then $Y = c \sum_{ij} K_{ij}$. A sum of 0 means
 #   that brightness does not matter, only differences do.
-# - **It answers most to what looks like itself**: bright where its entries are positive, dark where they are negative.
+# - **It answers most to what looks like itself**: bright where its entries are positive, dark where they are
+#   negative (among windows with the same sum of squares).
 #
 # By hand: the second kernel's entries sum to $4 - 4 = 0$, the first's to $9 \cdot \frac19 = 1$. So a photograph that is lighter by
 # 0.2 gives, from the first, answers that are larger by 0.2, and from the second the same answers as before.
@@ -176,7 +177,7 @@ reason = "below minus above: mid-grey along upright edges, white or black along 
 check.score("third", because=reason)
 
 # %% [markdown]
-# The second and the third, **Sobel's** kernels, together give the **strength** of an edge in any direction. With $S_x$ (right minus left)
+# The second kernel and the third, both Sobel's, together give the **strength** of an edge in any direction. With $S_x$ (right minus left)
 # and $S_y$ (below minus above), all of one shape $(H, W)$: $\;S = \sqrt{S_x^2 + S_y^2}$. By hand: 3 and 4 give 5.
 #
 # For paintings we need colour, and results as large as the picture. So each channel is filtered alone, and the border is *padded*
@@ -225,6 +226,7 @@ def filter_image(image, kernel):
 filter_image = check.filter_image.mine or check.filter_image.reference
 row = filter_image(town.new_tensor([[[[1.0, 2.0, 4.0]]]]), town.new_ones(1, 3) / 3)
 assert torch.allclose(3 * row, town.new_tensor([4.0, 7.0, 10.0]))
+assert torch.hypot(torch.tensor(3.0), torch.tensor(4.0)) == 5
 
 
 def edge_strength(image):
@@ -241,8 +243,8 @@ shown["pencil: 1 − edge strength"] = (1 - edge_strength(wave)).clamp(0, 1).exp
 show.pictures(shown, "One painting, three sums", columns=2, height=3.0)
 
 # %% [markdown]
-# **What to see.** The blur keeps the masses and loses every line; the pencil keeps the lines and loses the masses. The emboss is lit from
-# below, because it is "below minus above".
+# **What to see.** The blur keeps the masses and loses every line; the pencil keeps the lines and loses the masses. In the emboss an edge is
+# white where the painting gets lighter downwards.
 #
 # ## 4 · A painter made of means
 #
@@ -364,11 +366,15 @@ show.pictures({"": painting}, f"{photo}, gouache and ink: your function, no netw
 #
 # $X$: $(C_\text{in}, H, W)$, padded; $W$: $(C_\text{out}, C_\text{in}, 3, 3)$; the **bias** $b$: $(C_\text{out},)$; $Z$: $(C_\text{out}, H, W)$. By hand, with a kernel of $1 \times 1$:
 # $(1, -1, 0)$, "red minus green", answers 1 to a red pixel (1, 0, 0) and −1 to a green one. mini's first layer, `conv1_1`, has 16 kernels of $3 \times 3 \times 3$, so
-# $16 \cdot 27 + 16 = 448$ numbers. The cell applies them by hand.
+# $16 \cdot 27 + 16 = 448$ numbers. The next cell applies them all, with one `conv2d`.
 #
-# > **Predict** · Textbooks show first layers full of edge detectors. How many of mini's 16 kernels are?
+# > **Predict** · Textbooks show first layers full of edge detectors. How many of mini's 16 first kernels are edge detectors?
 
 # %%
+two_pixels = torch.tensor([[[1.0, 0.0]], [[0.0, 1.0]], [[0.0, 0.0]]])  # red, green: (3, 1, 2)
+red_minus_green = torch.tensor([1.0, -1.0, 0.0]).view(1, 3, 1, 1)
+assert F.conv2d(two_pixels, red_minus_green).flatten().tolist() == [1, -1]
+
 layer = mini.conv1_1
 padded = F.pad(mini.normalize(wave), (1, 1, 1, 1), mode="replicate")
 maps = F.conv2d(padded, layer.weight, layer.bias)
@@ -409,6 +415,8 @@ def pattern_share(weights):
     return rest.square().sum(dim=(1, 2, 3)) / weights.square().sum(dim=(1, 2, 3))
 
 
+by_hand = torch.stack([SOBEL, torch.ones_like(SOBEL)])[:, None].expand(2, 3, 3, 3)
+assert pattern_share(by_hand).tolist() == [1, 0]
 shares = pattern_share(mini.conv1_1.weight)
 chance = torch.cat([pattern_share(network.conv1_1.weight) for network in untrained])
 print("trained:", " ".join(f"{share:.2f}" for share in shares.sort().values.tolist()))
@@ -433,6 +441,7 @@ def centred(values):
     return relief(values - values.mean(), 2.5 * values.std())
 
 
+assert torch.tensor([-2.0, 0.0, 3.0]).relu().tolist() == [0, 0, 3]
 shown = {f"mini, channel {c}": centred(maps[0, c]) for c in (0, 13, 3, 5)}
 after_relu = maps[0, 0].relu() / (3 * maps[0, 0].std())
 shown["channel 0 behind its ReLU"] = after_relu.clamp(0, 1).expand(1, 3, -1, -1)
@@ -442,7 +451,7 @@ for seed, network in enumerate(untrained[:3]):
 show.pictures(shown, f"The Great Wave in conv1_1, maps of {tuple(maps.shape[2:])}", height=2.1)
 
 # %% [markdown]
-# **What to see.** Channels 0 and 13 are reliefs, lit from different sides; 3 and 5 weigh one colour against another. The ReLU keeps only one side of each edge; the three
+# **What to see.** Channels 0 and 13 are reliefs of edges in two directions; 3 and 5 weigh one colour against another. The ReLU keeps only one side of each edge; the three
 # untrained maps show the picture once more, in other shades.
 #
 # <details><summary>Why a ReLU at all?</summary>
@@ -459,7 +468,7 @@ show.pictures(shown, f"The Great Wave in conv1_1, maps of {tuple(maps.shape[2:])
 #
 # $$P_{cyx} = \max_{a, b \in \{0, 1\}} X_{c,\,2y+a,\,2x+b} \qquad\text{or}\qquad P_{cyx} = \tfrac14 \sum_{a, b \in \{0, 1\}} X_{c,\,2y+a,\,2x+b}$$
 #
-# By hand: $\begin{pmatrix} 1&3\\2&0 \end{pmatrix}$ becomes 3 or 1.5. On the way *back* they differ more. If $P$ should grow by a little, how much does each of the four count? For the mean $\begin{pmatrix} ¼&¼\\¼&¼ \end{pmatrix}$,
+# By hand: $\begin{pmatrix} 1&3\\2&0 \end{pmatrix}$ becomes 3 or 1.5. On the way *back* they differ more. If $P$ should grow by a little, how much does each of the four count? For the mean $\frac14\begin{pmatrix} 1&1\\1&1 \end{pmatrix}$,
 # for the maximum $\begin{pmatrix} 0&1\\0&0 \end{pmatrix}$: one pixel gets everything.
 #
 # **Back to [01](01_images_as_tensors.ipynb).** There a loss saw only a thumbnail, means over $8 \times 8$ pixels, and you predicted what the loop makes of noise: the blurred town, with all the
@@ -511,6 +520,8 @@ def max_pool(features):
 
 # %%
 max_pool = check.max_pool.mine or check.max_pool.reference
+block = torch.tensor([[[[1.0, 3.0], [2.0, 0.0]]]])
+assert max_pool(block) == 3 and F.avg_pool2d(block, 2) == 1.5
 target = load_image("tuebingen", 384)
 grain = torch.randn(target.shape, generator=torch.Generator().manual_seed(0)).to(target)
 
@@ -562,6 +573,8 @@ show.pictures(skies, "mini paints Tübingen after The Starry Night", columns=2, 
 # ![Tübingen in blue and yellow strokes, twice: on the left under a sky of fine ripples, on the right under a sky with broad swirls and yellow spots.](attachment:02_vgg16.jpg)
 #
 # **What to see.** Left maximum, right mean: the same again, 0.010 against 0.021, with swirls and yellow spots as in the painting, although VGG-16 was never trained with means.
+#
+# Both are one painting. With mini and four others (`wheat_field`, `the_scream`, `great_wave`, `water_lilies`; once, not in this notebook) the mean's broad strokes were 1.4 to 2.4 times as strong.
 #
 # > **In the paper** · Gatys et al. (2015) replaced the maximum by the mean because the gradient flows better and the pictures please more. `load_backbone` does so unless you say `pooling="max"`.
 #
@@ -625,6 +638,8 @@ def receptive_field(layers):
 
 # %%
 receptive_field = check.receptive_field.mine or check.receptive_field.reference
+first = [(3, 1), (3, 1), (2, 2), (3, 1)]
+assert [receptive_field(first[:n]) for n in range(5)] == [1, 3, 5, 6, 10]
 steps, layers, sizes = {"conv": [(3, 1)], "relu": [], "pool": [(2, 2)]}, [], {}
 for name in mini.layer_names:
     layers = layers + steps[name[:4]]
@@ -646,7 +661,7 @@ check.score("80", because=f"it is {sizes['relu4_2']}, as in VGG-19", question=qu
 
 # %% [markdown]
 # **What to see.** At `relu2_1` there is a border of green and black, at `relu3_1` perhaps the rim of a pupil, from `relu4_1` on an eye, at `relu5_1` half a face. What a layer cannot
-# see it cannot learn: strokes fit into the shallow layers' fields, faces only into the deepest.
+# see it cannot learn: in a picture of this size a hair fits into the shallow fields, a face only into the deepest.
 #
 # But does a unit use its whole field? The next cell measures, by gradients, how much each pixel counts (Luo et al. 2016). In a live notebook, choose a layer and move the unit.
 
@@ -662,7 +677,7 @@ for name in ("relu2_1", "relu3_1", "relu4_1"):
 
 # %% [markdown]
 # **What to see.** The solid frame is what this unit of `relu4_1` sees, the dashed one, smaller, is as large as what counts in effect, and on the right each pixel is as bright as it counts: the eye at the rim is only dimly
-# there. The untrained networks concentrate too, so this is the architecture's doing; in mini training narrowed it further.
+# there. The untrained networks concentrate too, so this is the architecture's doing; in mini training narrowed it further. (The printed numbers are means over six photographs.)
 
 # %% [markdown] tags=["teacher"]
 # **Timing.** Ninety minutes: sections 1 to 3 (30), 4 as pair work (25), 5 (10), 6 (15), 7 (10). `max_pool` and `receptive_field` are good homework.
@@ -678,7 +693,7 @@ for name in ("relu2_1", "relu3_1", "relu4_1"):
 # 1. A convolution multiplies a window by a kernel and sums, everywhere with the same numbers. The kernel's sum is its answer to a plain wall.
 # 2. Blurs, differences and one choice paint a picture; but in one style, and never in an empty sky.
 # 3. Training sorted the first kernels into colour and pattern; untrained ones are both at once.
-# 4. Behind a maximum one number in four gets a gradient, behind a mean all four: skies get broader strokes.
+# 4. Behind a maximum one number in four gets a gradient, behind a mean all four; with means, skies get broader strokes.
 # 5. Fields grow by $(k - 1)\,j$, and poolings double $j$: 3, 10, 24, 68, 156 pixels in the five style layers.
 #
 # ## Common mistakes

@@ -677,7 +677,7 @@ for name in ("relu2_1", "relu3_1", "relu4_1"):
 
 # %% [markdown]
 # **What to see.** The solid frame is what this unit of `relu4_1` sees, the dashed one, smaller, is as large as what counts in effect, and on the right each pixel is as bright as it counts: the eye at the rim is only dimly
-# there. The untrained networks concentrate too, so this is the architecture's doing; in mini training narrowed it further. (The printed numbers are means over six photographs.)
+# there. The untrained networks concentrate too, so this is the architecture's doing; in mini training narrowed it further. (The printed numbers are taken over several photographs.)
 
 # %% [markdown] tags=["teacher"]
 # **Timing.** Ninety minutes: sections 1 to 3 (30), 4 as pair work (25), 5 (10), 6 (15), 7 (10). `max_pool` and `receptive_field` are good homework.

@@ -69,44 +69,218 @@ convolve = exercise(
 )  # fmt: skip
 
 
-output_size = exercise(
-    "output_size",
-    "Input size, kernel size, stride and padding (whole numbers) → the output size (a whole number).",
-    lambda size, kernel, stride, padding: (size + 2 * padding - kernel) // stride + 1,
+def by_channel(image, kernel, *, mode="replicate"):
+    """Every channel filtered alone, the border repeated; `mode` is one of those of F.pad."""
+    (h, w), (batch, channels, height, width) = kernel.shape, image.shape
+    padded = F.pad(image, (w // 2, w // 2, h // 2, h // 2), mode=mode)
+    alone = padded.reshape(batch * channels, 1, *padded.shape[2:])
+    return F.conv2d(alone, kernel[None, None]).reshape(batch, channels, height, width)
+
+
+def summed(image, kernel):
+    """What one kernel of a layer does: the channels in one sum."""
+    return by_channel(image, kernel).sum(dim=1, keepdim=True)
+
+
+def wrongly_padded(image, kernel, vertical, horizontal):
+    padded = F.pad(image, (horizontal, horizontal, vertical, vertical), mode="replicate")
+    return F.conv2d(padded.flatten(0, 1)[:, None], kernel[None, None])[:, 0].unflatten(0, image.shape[:2])
+
+
+filter_image = exercise(
+    "filter_image",
+    "(B, C, H, W) and a kernel (h, w) of odd sides → (B, C, H, W): the kernel slides over every channel alone; at the "
+    "border the outermost pixels are repeated.",
+    by_channel,
     lambda seed: [
-        (224, 3, 1, 1), (5, 3, 1, 0), (224, 2, 2, 0), (225, 2, 2, 0),
-        (64, 7, 2, 3), (10, 4, 3, 1), (7, 7, 5, 0), (8, 3, 2, 1),
+        (uniform(seed, 1, 3, 5, 7), normal(seed, 3, 3)),
+        (uniform(seed, 2, 3, 4, 6), normal(seed, 1, 3)),
+        (uniform(seed, 1, 2, 6, 5), normal(seed, 5, 3)),
+        (uniform(seed, 1, 1, 4, 4), normal(seed, 3, 3)),
     ],
-    "You can follow the size of a picture through any network with a pencil.",
+    "Your brush: whatever this notebook paints from here on goes through this function.",
+    (
+        Hint("shape",
+             "Repeat the border first: `F.pad(image, (w // 2, w // 2, h // 2, h // 2), mode=\"replicate\")`; the first "
+             "two numbers are for the width."),
+        Hint("value",
+             "`conv2d` adds all channels up. Give it one channel at a time: as a batch of B·C pictures, "
+             "`padded.reshape(-1, 1, …)`, or in a loop over the channels."),
+        Hint("error", "`conv2d` wants four axes twice: the picture (B, 1, H, W), and the kernel `kernel[None, None]`."),
+    ),
+    (
+        Mistake("zeros at the border", partial(by_channel, mode="constant"),
+                "You pad with zeros, that is with black: the border turns into an edge. Repeat the outermost pixels."),
+        Mistake("mirrored border", partial(by_channel, mode="reflect"),
+                "You mirror the picture at its border; repeat the outermost pixels (`mode=\"replicate\"`)."),
+        Mistake("border from the other side", partial(by_channel, mode="circular"),
+                "The left border sees the right one; repeat the outermost pixels instead."),
+        Mistake("not padded", lambda i, k: wrongly_padded(i, k, 0, 0),
+                "The result is smaller than the picture: the rim is missing. Repeat the border before you filter."),
+        Mistake("padding exchanged", lambda i, k: wrongly_padded(i, k, k.shape[1] // 2, k.shape[0] // 2),
+                "The paddings of height and width are exchanged: the first two numbers of `F.pad` are for the width."),
+        Mistake("channels added", summed, "You add the channels up: one grey map is left. Filter each one alone."),
+        Mistake("channels added", lambda i, k: summed(i, k).expand_as(i),
+                "Each result is the sum over all channels; filter each channel alone."),
+        Mistake("channels averaged", lambda i, k: summed(i, k).expand_as(i) / i.shape[1],
+                "The channels are averaged, so the colours are gone; filter each channel alone."),
+        Mistake("first channel only", lambda i, k: by_channel(i[:, :1], k).expand_as(i),
+                "All results are those of the first channel."),
+        Mistake("first channel only", lambda i, k: by_channel(i[:, :1], k), "Only the first channel is filtered."),
+        Mistake("kernel turned", lambda i, k: by_channel(i, k.flip(0, 1)),
+                "You turned the kernel by 180°: the mathematician's convolution. `conv2d` takes it as it is."),
+        Mistake("kernel mirrored", lambda i, k: by_channel(i, k.flip(1)), "The kernel is mirrored; take it as it is."),
+        Mistake("kernel mirrored", lambda i, k: by_channel(i, k.flip(0)), "The kernel is upside down; take it as it is."),
+        Mistake("kernel transposed", lambda i, k: by_channel(i, k.T),
+                "The kernel is transposed: rows and columns exchanged."),
+        Mistake("clamped", lambda i, k: by_channel(i, k).clamp(0, 1),
+                "You clamp the results to [0, 1]. They have signs, and an edge may be darker than black: keep them."),
+        Mistake("signs lost", lambda i, k: by_channel(i, k).abs(), "The signs are lost: no abs, no ReLU here."),
+        Mistake("signs lost", lambda i, k: by_channel(i, k).relu(), "The signs are lost: no abs, no ReLU here."),
+        Mistake("kernel normalised", lambda i, k: by_channel(i, k) / k.sum(),
+                "You divide by the kernel's sum, which for an edge detector is 0. Take the kernel as it is."),
+        Mistake("mean for sum", lambda i, k: by_channel(i, k) / k.numel(),
+                "You take the mean of the products; it is their sum."),
+    ),
+    minutes=6,
+    difficulty=2,
+)  # fmt: skip
+
+
+CORNERS = ((-1, -1), (-1, 1), (1, -1), (1, 1))
+
+
+def corners(maps, reach, places=CORNERS):
+    """(B, C, H, W) → (4, B, C, H, W): at each pixel the values `reach` away towards each corner, the border repeated."""
+    height, width = maps.shape[2:]
+    wide = F.pad(maps, (reach, reach, reach, reach), mode="replicate")
+    return torch.stack([
+        wide[..., reach * (1 + y) : reach * (1 + y) + height, reach * (1 + x) : reach * (1 + x) + width]
+        for y, x in places
+    ])  # fmt: skip
+
+
+def window_mean(image, side):
+    return by_channel(image, image.new_ones(side, side) / side**2)
+
+
+def variance(image, side):
+    return window_mean(image.square(), side) - window_mean(image, side).square()
+
+
+def choose(image, side, *, spread=lambda i, s: variance(i, s).sum(1, keepdim=True), wildest=False, places=CORNERS,
+           reach=lambda side: side // 2):  # fmt: skip
+    """At each pixel the mean of the window of least `spread`; the options are its mistakes."""
+    means, spreads = (corners(maps, reach(side), places) for maps in (window_mean(image, side), spread(image, side)))
+    return means.take_along_dim((-spreads if wildest else spreads).argmin(dim=0, keepdim=True), dim=0)[0]
+
+
+kuwahara = exercise(
+    "kuwahara",
+    "(B, C, H, W) and an odd number → (B, C, H, W): of the four windows of side × side pixels that have the pixel in a "
+    "corner, the mean colour of the one whose variance, summed over the channels, is least.",
+    choose,
+    lambda seed: [
+        (uniform(seed, 1, 3, 6, 8), 3),
+        (uniform(seed, 1, 3, 7, 5), 5),
+        (uniform(seed, 2, 3, 5, 5), 3),
+        (uniform(seed, 1, 1, 4, 6), 3),
+    ],
+    "You paint with nothing but means: flat colours, sharp edges, no network. Now hang something.",
     (
         Hint("value",
-             "Draw it: size + 2·padding cells, a kernel that moves by `stride`. How many moves fit? One place more."),
-        Hint("float", "Half a place does not exist: divide with `//`, which rounds down."),
+             "Three maps: the mean (filter with ones / side²), the mean of the squares, and the variance: the second "
+             "minus the square of the first, summed over dim 1. Then `corners` of mean and variance, and `argmin(dim=0)`."),
+        Hint("shape",
+             "`corners(…)` is (4, B, C, H, W). `variances.argmin(dim=0, keepdim=True)` says which of the four; "
+             "`means.take_along_dim(best, dim=0)[0]` takes it."),
     ),
     (
-        Mistake("+ 1 forgotten", lambda s, k, t, p: (s + 2 * p - k) // t,
-                "You counted the moves; the places are one more (the first one needs no move)."),
-        Mistake("padding once", lambda s, k, t, p: (s + p - k) // t + 1, "Padding is added on both sides: 2·padding."),
-        Mistake("no padding", lambda s, k, t, p: (s - k) // t + 1, "The padding is not used."),
-        Mistake("rounded up", lambda s, k, t, p: -((k - s - 2 * p) // t) + 1,
-                "Round down: an incomplete move does not count."),
-        Mistake("stride ignored", lambda s, k, t, p: s + 2 * p - k + 1, "The stride is not used: divide by it."),
-        Mistake("+ 1 inside", lambda s, k, t, p: (s + 2 * p - k + 1) // t, "The + 1 comes after the division."),
-        Mistake("not whole", lambda s, k, t, p: (s + 2 * p - k) / t + 1,
-                "Divide with `//`: half a place does not exist."),
-        Mistake("rounded", lambda s, k, t, p: round((s + 2 * p - k) / t + 1), "Round down, not to the nearest."),
-        Mistake("padding subtracted", lambda s, k, t, p: (s - 2 * p - k) // t + 1,
-                "Padding makes the picture larger: add it."),
-        Mistake("kernel added", lambda s, k, t, p: (s + 2 * p + k) // t + 1,
-                "The kernel takes places away: subtract it."),
-        Mistake("size over stride", lambda s, k, t, p: s // t,
-                "This is size // stride, true only with padding to match."),
-        Mistake("size over stride", lambda s, k, t, p: -(-s // t),
-                "This is size / stride, true only with padding to match."),
-        Mistake("kernel forgotten", lambda s, k, t, p: (s + 2 * p) // t + 1,
-                "The kernel's own size is not subtracted."),
+        Mistake("wildest window", partial(choose, wildest=True),
+                "You take the window of the *largest* variance: `argmin`, not `argmax`. Or is its sign wrong?"),
+        Mistake("plain blur", window_mean,
+                "This is the mean around each pixel, a plain blur: the four corner windows are not compared."),
+        Mistake("mean of four", lambda i, s: corners(window_mean(i, s), s // 2).mean(0),
+                "You average the four windows, which is a blur again; take the calmest one."),
+        Mistake("channels apart", partial(choose, spread=variance),
+                "Each channel chooses its own window, which mixes colours: sum the variance over the channels first."),
+        Mistake("square of the mean missing",
+                partial(choose, spread=lambda i, s: window_mean(i.square(), s).sum(1, keepdim=True)),
+                "You compare the means of the squares, which are least where it is dark: subtract the squared mean."),
+        Mistake("mean not squared",
+                partial(choose, spread=lambda i, s: (window_mean(i.square(), s) - window_mean(i, s)).sum(1, keepdim=True)),
+                "From the mean of the squares you subtract the mean; subtract its square."),
+        Mistake("darkest window", partial(choose, spread=lambda i, s: window_mean(i, s).sum(1, keepdim=True)),
+                "You take the darkest window; take the one of the least variance."),
+        Mistake("grey variance", partial(choose, spread=lambda i, s: variance(i.mean(1, keepdim=True), s)),
+                "You take the variance of the grey picture: two colours of equal brightness would be mixed."),
+        Mistake("roots before the sum",
+                partial(choose, spread=lambda i, s: variance(i, s).clamp(min=0).sqrt().sum(1, keepdim=True)),
+                "You sum deviations (roots of variances) over the channels; sum the variances."),
+        Mistake("first channel's variance", partial(choose, spread=lambda i, s: variance(i, s)[:, :1]),
+                "Only the first channel's variance decides; sum over all channels."),
+        Mistake("windows too far", partial(choose, reach=lambda side: side),
+                "The windows lie a whole side away: their middles are side // 2 from the pixel."),
+        Mistake("windows too near", partial(choose, reach=lambda side: 1),
+                "The middles of the windows are side // 2 from the pixel, not one."),
+        Mistake("not at the corners", partial(choose, places=((-1, 0), (1, 0), (0, -1), (0, 1))),
+                "Your windows lie above, below and beside the pixel; they should have it in a corner."),
+        Mistake("the variance", lambda i, s: corners(variance(i, s).sum(1, keepdim=True), s // 2).amin(0),
+                "This is the least variance; return the mean colour of that window."),
+        Mistake("the number of the window",
+                lambda i, s: corners(variance(i, s).sum(1, keepdim=True), s // 2).argmin(0).to(i.dtype),
+                "This is which window is calmest; return its mean colour."),
+        Mistake("the colour of the pixel", lambda i, s: i, "Nothing is painted: you return the picture itself."),
     ),
-    minutes=5,
+    minutes=12,
+    difficulty=3,
+)  # fmt: skip
+
+
+max_pool = exercise(
+    "max_pool",
+    "(B, C, H, W) → (B, C, H // 2, W // 2): the largest of each 2 × 2 block; an odd last row or column is left out.",
+    lambda features: F.max_pool2d(features, 2),
+    lambda seed: [
+        (normal(seed, 1, 2, 4, 6),),
+        (normal(seed, 2, 3, 5, 7),),
+        (normal(seed, 3, 1, 2, 9) - 3,),
+        (normal(seed, 1, 4, 8, 3),),
+    ],
+    "The maximum says *that* a pattern is in the block, no longer where. Now ask who gets its gradient.",
+    (
+        Hint("shape",
+             "Four shifted halves: `features[..., 0::2, 0::2]`, `[..., 1::2, 0::2]` … or `unfold`; first cut to even "
+             "sizes."),
+        Hint("value", "Blocks do not overlap, and every channel of every picture is pooled by itself."),
+    ),
+    (
+        Mistake("mean for maximum", lambda f: F.avg_pool2d(f, 2), "This is average pooling: the mean of each block."),
+        Mistake("stride 1", lambda f: F.max_pool2d(f, 2, 1), "The blocks overlap: move by two, not by one."),
+        Mistake("rounded up", lambda f: F.max_pool2d(f, 2, ceil_mode=True),
+                "An odd last row or column is left out here."),
+        Mistake("only thinned out", lambda f: f[..., ::2, ::2],
+                "You kept every second pixel; return the largest of each four."),
+        Mistake("only thinned out", lambda f: f[..., : f.shape[-2] // 2 * 2 : 2, : f.shape[-1] // 2 * 2 : 2],
+                "You kept every second pixel; return the largest of each four."),
+        Mistake("only one direction", lambda f: F.max_pool2d(f, (1, 2)), "You pooled the width only."),
+        Mistake("only one direction", lambda f: F.max_pool2d(f, (2, 1)), "You pooled the height only."),
+        Mistake("smallest", lambda f: -F.max_pool2d(-f, 2), "This is the smallest of each block."),
+        Mistake("whole map", lambda f: f.amax((2, 3)),
+                "This is the largest of the whole map; take it in blocks of 2 × 2."),
+        Mistake("across channels", lambda f: F.max_pool2d(f, 2).amax(1, keepdim=True),
+                "You pooled across channels too."),
+        Mistake("sum for maximum", lambda f: F.avg_pool2d(f, 2) * 4, "This is the sum of each block."),
+        Mistake("largest size", lambda f: F.max_pool2d(f.abs(), 2),
+                "You lost the signs: take the largest, not the farthest from 0."),
+        Mistake("negative values cut off", lambda f: F.max_pool2d(f, 2).relu(),
+                "Where all four are negative you give 0 (from padding, or from a start value of 0)."),
+        Mistake("blocks of 3", lambda f: F.max_pool2d(f, 3, 2, 1), "Your blocks are 3 × 3; here they are 2 × 2."),
+    ),
+    minutes=6,
+    difficulty=2,
+    needs_gradient=True,
+    loops="remark",
 )  # fmt: skip
 
 
@@ -163,8 +337,8 @@ receptive_field = exercise(
         Mistake("strides added", lambda ls: added_jump(ls),
                 "The jump is the *product* of the strides before, not their sum."),
     ),
-    minutes=10,
-    difficulty=3,
+    minutes=8,
+    difficulty=2,
 )  # fmt: skip
 
 
@@ -174,88 +348,3 @@ def added_jump(layers):
         size += (kernel - 1) * jump
         jump += stride
     return size
-
-
-max_pool = exercise(
-    "max_pool",
-    "(B, C, H, W) → (B, C, H // 2, W // 2): the largest of each 2 × 2 block; an odd last row or column is left out.",
-    lambda features: F.max_pool2d(features, 2),
-    lambda seed: [
-        (normal(seed, 1, 2, 4, 6),),
-        (normal(seed, 2, 3, 5, 7),),
-        (normal(seed, 3, 1, 2, 9) - 3,),
-        (normal(seed, 1, 4, 8, 3),),
-    ],
-    "Pooling says *that* a pattern is here, no longer exactly where. Gatys uses the mean instead of the maximum.",
-    (
-        Hint("shape",
-             "Four shifted halves: `features[..., 0::2, 0::2]`, `[..., 1::2, 0::2]` … or `unfold`; first cut to even "
-             "sizes."),
-        Hint("value", "Blocks do not overlap, and every channel of every picture is pooled by itself."),
-    ),
-    (
-        Mistake("mean for maximum", lambda f: F.avg_pool2d(f, 2), "This is average pooling: the mean of each block."),
-        Mistake("stride 1", lambda f: F.max_pool2d(f, 2, 1), "The blocks overlap: move by two, not by one."),
-        Mistake("rounded up", lambda f: F.max_pool2d(f, 2, ceil_mode=True),
-                "An odd last row or column is left out here."),
-        Mistake("only thinned out", lambda f: f[..., ::2, ::2],
-                "You kept every second pixel; the largest of four is asked."),
-        Mistake("only thinned out", lambda f: f[..., : f.shape[-2] // 2 * 2 : 2, : f.shape[-1] // 2 * 2 : 2],
-                "You kept every second pixel; the largest of four is asked."),
-        Mistake("only one direction", lambda f: F.max_pool2d(f, (1, 2)), "You pooled the width only."),
-        Mistake("only one direction", lambda f: F.max_pool2d(f, (2, 1)), "You pooled the height only."),
-        Mistake("smallest", lambda f: -F.max_pool2d(-f, 2), "This is the smallest of each block."),
-        Mistake("whole map", lambda f: f.amax((2, 3)),
-                "This is the largest of the whole map; take it in blocks of 2 × 2."),
-        Mistake("across channels", lambda f: F.max_pool2d(f, 2).amax(1, keepdim=True),
-                "You pooled across channels too."),
-        Mistake("sum for maximum", lambda f: F.avg_pool2d(f, 2) * 4, "This is the sum of each block."),
-        Mistake("largest size", lambda f: F.max_pool2d(f.abs(), 2),
-                "You lost the signs: take the largest, not the farthest from 0."),
-        Mistake("negative values cut off", lambda f: F.max_pool2d(f, 2).relu(),
-                "Where all four are negative you give 0 (from padding, or from a start value of 0)."),
-        Mistake("blocks of 3", lambda f: F.max_pool2d(f, 3, 2, 1), "Your blocks are 3 × 3; here they are 2 × 2."),
-    ),
-    minutes=7,
-    difficulty=2,
-    loops="remark",
-)  # fmt: skip
-
-
-relu = exercise(
-    "relu",
-    "A tensor of any shape → the same shape: negative numbers become 0, the others stay.",
-    lambda features: features.clamp(min=0),
-    lambda seed: [
-        (normal(seed, 1, 2, 3, 5),),
-        (normal(seed, 4, 6),),
-        (normal(seed, 2, 3, 4, 4, scale=100.0),),
-        (-uniform(seed, 7),),
-    ],
-    "The one bend between two convolutions: without it a hundred layers would be no more than one.",
-    (
-        Hint("value", "Try it on [-2, 0, 3] by hand: [0, 0, 3]. Nothing above 0 may change."),
-        Hint("changed input", "`clamp_`, `relu_` and `x[x < 0] = 0` change the caller's tensor. Make a new one."),
-    ),
-    (
-        Mistake("absolute value", lambda x: x.abs(), "You turned negative numbers positive; they should become 0."),
-        Mistake("clamped to 1", lambda x: x.clamp(0, 1), "You also cut off above 1; large numbers stay."),
-        Mistake("turned round", lambda x: x.clamp(max=0), "You kept the negative numbers and lost the others."),
-        Mistake("leaky", lambda x: F.leaky_relu(x),
-                "A little of the negative numbers leaks through: this is the leaky ReLU."),
-        Mistake("step", lambda x: (x > 0).to(x.dtype),
-                "This is 0 or 1: a step. Keep the positive numbers as they are."),
-        Mistake("mask", lambda x: x > 0, "This is the mask (True or False); multiply it with the numbers."),
-        Mistake("largest number", lambda x: x.max(),
-                "This is the largest of all: `maximum(x, 0)` compares one by one."),
-        Mistake("negative ones dropped", lambda x: x[x > 0],
-                "You dropped the negative numbers; they stay as 0 in their place."),
-        Mistake("sigmoid", lambda x: x.sigmoid(), "This is the sigmoid; ReLU is simpler."),
-        Mistake("unchanged", lambda x: x, "Nothing changed."),
-        Mistake("negative", lambda x: (-x).clamp(min=0), "The sign is turned: you keep the negative side."),
-        Mistake("softplus", lambda x: F.softplus(x), "This is the soft version; ReLU has a sharp bend at 0."),
-    ),
-    minutes=2,
-    needs_gradient=True,
-    loops="remark",
-)  # fmt: skip

@@ -373,7 +373,9 @@ def test_a_changed_argument_is_told_on_its_own_input_and_with_the_remedy_for_its
 
 
 def test_a_float_for_a_whole_number_is_told_without_a_wrong_remedy():
-    verdict = judge(convolutions_and_features.output_size, lambda n, k, s, p: float((n + 2 * p - k) // s + 1))
+    verdict = judge(convolutions_and_features.receptive_field, lambda layers: float(
+        convolutions_and_features.receptive_field.reference(layers)
+    ))  # fmt: skip
     assert verdict.sentence == "A whole number (int) is expected; this is a float."
 
 

@@ -10,7 +10,7 @@ UV := $(shell command -v uv 2>/dev/null)
 EXTRA := $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 
-.PHONY: lab studio test notebooks student styles site colab bench screenshots
+.PHONY: lab studio test notebooks editions styles site colab bench screenshots
 
 lab: $(VENV)/.ready
 	$(BIN)/python tools/lab.py $(LAB_ARGS)
@@ -26,7 +26,7 @@ test: $(VENV)/.ready $(if $(CHROMIUM),$(VENV)/.browser)
 notebooks: $(VENV)/.ready
 	$(BIN)/python tools/build_notebooks.py
 
-student: $(VENV)/.ready
+editions: $(VENV)/.ready
 	$(BIN)/python tools/build_notebooks.py --edition student --edition instructor
 
 styles: $(VENV)/.ready

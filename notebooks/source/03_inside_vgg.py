@@ -17,7 +17,7 @@
 #
 # **You need** [02 · Convolutions and features](02_convolutions_and_features.ipynb): convolution, ReLU, pooling, receptive field.
 #
-# **Reading** 9 minutes + exercises 30 minutes. **Running** about one minute on two CPU cores.
+# **Reading** 10 minutes + exercises 30 minutes. **Running** about one minute on two CPU cores.
 # **Short path** (30 minutes): sections 1, 3, 4 and 5.
 
 # %%
@@ -42,13 +42,13 @@ from nsthelpers import (
 )
 from nsthelpers.checks import inside_vgg as check
 
-show.setup_notebook(quality=58)
+show.setup_notebook(quality=54)
 
 # %% [markdown]
 # ## 1 · The Starry Night, seen by a layer
 #
-# The second ReLU of the network holds 16 numbers for each pixel of a painting. Three colours are enough to show most
-# of what they say:
+# The second ReLU of the network holds 16 numbers for each pixel of a painting. Three colours show the three directions in
+# which these numbers differ most:
 
 # %%
 mini = load_backbone("mini")
@@ -63,11 +63,11 @@ def main_axes(maps):
 
 maps = extract_features(mini, load_image("starry_night", 720), "relu1_2")["relu1_2"]
 view = check.false_colours.reference(maps, main_axes(maps))
-show.pictures({"": view}, f"The Starry Night at relu1_2, {tuple(maps.shape)}", height=6.0)
+show.pictures({"": view}, f"The Starry Night at relu1_2, {tuple(maps.shape)}", height=5.6)
 
 # %% [markdown]
-# **What to see.** The stars are blue discs, the cypress is green, and the sky's strokes are combed in orange: places of one
-# colour are alike *to this layer*. Nobody told the network what a star is; a moon, a star and a window can share a colour.
+# **What to see.** Stars and moon are blue discs, and so is the bright band over the hills; the cypress is green like the dark bushes, and the strokes of the sky lie
+# combed in orange. Places of one colour are alike *to this layer*, whatever they show.
 #
 # Two functions of yours will make such pictures: `extract` gets the maps, `false_colours` paints them. First we need
 # the plan of the building.
@@ -78,7 +78,14 @@ show.pictures({"": view}, f"The Starry Night at relu1_2, {tuple(maps.shape)}", h
 # one pixel, so that height and width stay; a ReLU after each; and 2 × 2 pooling, which halves both. Five **blocks**, each
 # closed by a pooling.
 
-# %%
+# The whole plan fits into one line, where a number is a convolution with so many channels (and its ReLU), and "M" a pooling:
+
+# %% tags=["nbval-check-output"]
+vgg19_plan = [64, 64, "M", 128, 128, "M", *[256] * 4, "M", *[512] * 4, "M", *[512] * 4, "M"]
+rows = [row for row in layer_table(mini) if row.kind != "relu"]
+mini_plan = [row.channels if row.kind == "conv" else "M" for row in rows]
+print("mini:  ", *mini_plan)
+print("VGG-19:", *vgg19_plan)
 show.vgg(mini)
 
 # %% [markdown]
@@ -88,16 +95,6 @@ show.vgg(mini)
 # that name the picture ("tabby cat"). Style transfer cuts those off. `mini`, the course's network, has the same plan with
 # fewer channels.
 #
-# The whole plan fits into one line, where a number is a convolution with so many channels (and its ReLU), and "M" a pooling:
-
-# %% tags=["nbval-check-output"]
-vgg19_plan = [64, 64, "M", 128, 128, "M", *[256] * 4, "M", *[512] * 4, "M", *[512] * 4, "M"]
-convolutions = [row for row in layer_table(mini) if row.kind != "relu"]
-mini_plan = [row.channels if row.kind == "conv" else "M" for row in convolutions]
-print("mini:  ", *mini_plan)
-print("VGG-19:", *vgg19_plan)
-
-# %% [markdown]
 # <details><summary>Where VGG-19's numbers are, and where its work is</summary>
 #
 # A 3 × 3 convolution from $a$ to $b$ channels learns $b\,(9a + 1)$ numbers: the first of VGG-19 $64 \cdot 28 = 1792$, all sixteen
@@ -106,7 +103,7 @@ print("VGG-19:", *vgg19_plan)
 #
 # </details>
 #
-# From it torchvision builds a list called `features`, in which every convolution, ReLU and pooling is an entry of its own.
+# From the plan torchvision builds a list called `features`, in which every convolution, ReLU and pooling is an entry of its own.
 #
 # > **Predict** · How many entries has that list for VGG-19?
 
@@ -159,14 +156,12 @@ def names_from_config(config):
 # **Why.** The names hold nothing that is not in the plan. A pooling belongs to the block it closes, so it is named first and
 # the counter raised afterwards.
 
-# %% tags=["nbval-check-output"]
+# %%
 names_from_config = check.names_from_config.mine or check.names_from_config.reference
 names = names_from_config(vgg19_plan)
 for number in (0, 5, 10, 19, 28, 21):
     print(f"features[{number:2}] is {names[number]}, features[{number + 1:2}] is {names[number + 1]}")
 assert len(names) == 37 and names == names_from_config(mini_plan) == mini.layer_names
-
-# %%
 check.score("37", because="16 convolutions, 16 ReLUs and 5 poolings")
 
 # %% [markdown]
@@ -178,7 +173,10 @@ check.score("37", because="16 convolutions, 16 ReLUs and 5 poolings")
 #
 # Here is mini as torchvision would build it: a plain list, ReLUs that work *in place* (`inplace=True`: they write their
 # result over their input, to save memory), and your names as name plates. Such a network does not normalise pictures
-# ([01](01_images_as_tensors.ipynb)); we do.
+# ([01](01_images_as_tensors.ipynb)); we do. A *hook*, a function that is called each time its layer has worked, keeps what the convolution `conv4_2` returns, before its ReLU.
+# Nothing is wrong with this code, as far as one can see.
+#
+# > **Predict** · What is the smallest number in `kept["conv4_2"]`?
 
 # %%
 layers = [mini.get_submodule(name) for name in mini.layer_names]
@@ -187,18 +185,11 @@ named = nn.Sequential(OrderedDict(zip(names, layers)))
 town, night = load_image("tuebingen", 320), load_image("starry_night", 320)
 normalised = mini.normalize(town)
 
-kept = {}  # a hook is called with (layer, inputs, output) each time its layer has worked
+kept = {}
 handle = named.conv4_2.register_forward_hook(lambda layer, given, out: kept.update(conv4_2=out))
 with torch.no_grad():
     named(normalised.clone())
 handle.remove()
-
-# %% [markdown]
-# `kept["conv4_2"]` is what a convolution returned, before its ReLU. Nothing is wrong with this code, as far as one can see.
-#
-# > **Predict** · What is the smallest number in it?
-
-# %%
 options = ["clearly below 0", "exactly 0", "slightly above 0"]
 check.predict('The smallest number in kept["conv4_2"] is', options=options)
 
@@ -353,69 +344,64 @@ show.pictures(shown, "Two pictures at four depths: equal colours, equal to the l
 check.score("8 px", because="three poolings halve the map; 68 px is how far each place sees")
 
 # %% [markdown]
-# **What to see.** At `relu1_1` colours follow the colours of the picture, at `relu2_1` also the direction of edges and strokes: the two flanks of a roof differ. At
-# `relu3_1` a rim follows the skyline, and at `relu4_1` sky, houses and river are a few patches, though you would hardly name them without the others.
+# **What to see.** At `relu1_1` the colours follow light and colour of the picture; at `relu2_1` every edge and stroke stands out, with two flanks of different colours. At
+# `relu3_1` a rim runs along the skyline, and at `relu4_1` sky, houses and river are a few coarse patches.
 #
 # And one for the wall. Choose your own picture, your own layer:
 
 # %%
 picture, layer = "great_wave", "relu1_1"
 poster = views(load_image(picture, 720), [layer])[layer]
-show.pictures({"": poster}, f"{picture} at {layer}, painted by your extractor", height=5.2)
+show.pictures({"": poster}, f"{picture} at {layer}, painted by your extractor", height=6.0)
 
 # %% [markdown]
-# **What to see.** The body of the wave is one colour, the paper of the sky another, and every claw of foam has a rim. What Hokusai printed in one blue the layer
-# divides by its texture.
+# **What to see.** The dark blue of the wave has turned red and the pale sky teal; foam and drops wear a thin bright rim, for at an edge the layer holds something else than on either side.
 #
 # ## 5 · What does a channel answer to?
 #
 # Three axes sum up a layer; now single **channels**. What a channel answers to nobody wrote down. But one can search (as Zeiler and Fergus 2014 did): go through
 # all pictures of the course, and cut out the places where the channel is largest, each as large as its receptive field.
 
+# Run this cell and look for yourself: move along the layers, choose a channel, and say in one sentence what it answers to. The figure is what the explorer shows for one of them.
+
 # %%
 show.activations("tuebingen", mini, "relu3_1", channel=76)
-
-# %% [markdown]
-# **What to see.** *Left,* the 24 channels of largest mean: one has the sky, another the lower edges of roofs. *Middle,* channel 76 laid over the town, yellow where
-# it fires most; *right,* the nine patches from all pictures that excite it most.
-#
-# Now look for yourself. Move along the layers, choose a channel, and say in one sentence what it answers to.
-
-# %%
 explore_activations("tuebingen", mini)
 
 # %% [markdown]
+# **What to see.** *Left,* the 24 channels of largest mean draw the town each in its own way, most of them as outlines. *Middle,* channel 76, yellow where it fires most, along level edges above the bank;
+# *right,* the nine patches from all pictures that excite it most: light above dark, nearly all.
+#
 # ### Does your sentence hold?
 #
 # People see patterns in everything. So find the sentence in one place and test it in another. *Above,* the four best patches
-# of three channels of `relu2_1` in *photographs*; *below,* in *paintings*, shuffled. mini has seen none of the real paintings.
-
-# %%
-photographs = list_images("content")
-
-
-def mosaic(layer, channel, among):
-    """The four patches that excite a channel most, in those pictures -> one picture."""
-    patches = exciting_patches(mini, layer, channel, count=30)
-    best = [resize(p.image, (90, 90)) for p in patches if (p.picture in photographs) == among][:4]
-    return torch.cat([torch.cat(best[:2], dim=3), torch.cat(best[2:], dim=3)], dim=2)
-
-
-shown = {f"channel {c}, photographs": mosaic("relu2_1", c, True) for c in (18, 32, 13)}
-shown |= {f"{x}, paintings": mosaic("relu2_1", c, False) for x, c in zip("XYZ", (13, 18, 32))}
-show.pictures(shown, "Three channels of relu2_1: which is which?", columns=3, height=2.3)
-
-# %% [markdown]
-# **What to see.** Write down a sentence for each of the three in the upper row. Then match the lower row with your sentences alone.
+# of three channels of `relu2_1` in *photographs*; *below,* in real *paintings*, shuffled. mini was trained on none of these pictures.
 #
 # > **Predict** · X, Y, Z belong to which channels?
 
 # %%
+by_program = {"stained_glass", "de_stijl", "pointillism", "marbling"}
+photographs, paintings = (set(list_images(kind)) - by_program for kind in ("content", "style"))
+
+
+def mosaic(layer, channel, pictures):
+    """The four patches that excite a channel most, from four of the pictures -> one picture."""
+    patches = exciting_patches(mini, layer, channel, count=30)
+    best = [resize(p.image, (90, 90)) for p in patches if p.picture in pictures][:4]
+    return torch.cat([torch.cat(best[:2], dim=3), torch.cat(best[2:], dim=3)], dim=2)
+
+
+shown = {f"channel {c}, photographs": mosaic("relu2_1", c, photographs) for c in (18, 32, 13)}
+shown |= {f"{x}, paintings": mosaic("relu2_1", c, paintings) for x, c in zip("XYZ", (13, 18, 32))}
+show.pictures(shown, "Three channels of relu2_1: which is which?", columns=3, height=2.3)
 options = ["18, 32, 13", "32, 13, 18", "13, 18, 32", "13, 32, 18"]
 check.predict("X, Y, Z are channels", options=options)
 
+# %% [markdown]
+# **What to see.** Write down a sentence for each of the three in the upper row. Then match the lower row with your sentences alone.
+
 # %%
-check.score("13, 18, 32", because="light above dark; dark left of light; red")
+check.score("13, 18, 32", because="light above dark; light to the left of dark; red or pink")
 
 # %% [markdown]
 # A name that passes such a test is worth more than one that fits the patches it was made from. It need not be complete: channels of
@@ -443,8 +429,6 @@ with torch.no_grad():
     after = {name: extract(mini, image, LAYERS) for name, image in changes.items()}
 raw = [[torch.cosine_similarity(before[layer].flatten(), maps[layer].flatten(), dim=0)
         for layer in LAYERS] for maps in after.values()]
-
-# %%
 show.pictures(changes, "Tübingen changed, and two other pictures", height=2.2)
 show.number_tables({"mini": torch.tensor(raw)}, list(changes), LAYERS, "Cosine with Tübingen", ".2f")
 
@@ -492,17 +476,15 @@ def centred_cosine(first, second, mean):
 # **Why.** What all pictures share says nothing about these two. Subtracting each answer's *own* means would also remove which channels are strong in it.
 
 # %% [markdown]
-# > **Back to [01](01_images_as_tensors.ipynb)** · There, at `relu4_1`, five untrained networks found the brighter picture farther away than mini did. Now the *paler*
-# > picture, five layers, and five new untrained networks.
+# > **Back to [01](01_images_as_tensors.ipynb)** · There, at `relu4_1`, each of five untrained networks put the brighter picture farthest of four changes, and mini did not. Now
+# > a *paler* picture, and five layers.
 # >
 # > **Predict** · At how many of the five layers is paler Tübingen more similar for mini than for *all five* untrained ones?
 
 # %%
-check.predict("mini above all five untrained networks, for 'paler', at", options=[
-    "no layer", "relu4_1 and relu5_1 only", "all five layers"])
-
-# %%
 centred_cosine = check.centred_cosine.mine or check.centred_cosine.reference
+two = [torch.tensor([5.0, 6.0]).view(1, 2, 1, 1), torch.tensor([6.0, 5.0]).view(1, 2, 1, 1)]
+assert abs(centred_cosine(*two, torch.tensor([5.5, 5.5])) + 1) < 1e-6  # by hand
 usual_pictures = ("pagoda", "chelsea", "camera", "great_wave", "the_scream", "wheat_field")
 
 
@@ -519,6 +501,8 @@ def similarities(network):
 trained = similarities(mini)
 untrained = torch.stack([similarities(load_backbone("mini", weights="random", seed=seed))
                          for seed in range(1, 6)])
+options = ["no layer", "relu4_1 and relu5_1 only", "all five layers"]
+check.predict("mini above all five untrained networks, for 'paler', at", options=options)
 
 # %%
 figure, axes = plt.subplots(2, 2, figsize=(9, 5.6), sharex=True, sharey=True)
@@ -534,11 +518,11 @@ plt.show()
 check.score("all five layers", because="at each layer mini's dot lies above the band of the five")
 
 # %% [markdown]
-# **What to see.** *Paler* is the same scene to mini at every layer, more than to any of the five; *The Starry Night*, also a dark town under a large blue sky, is another picture to it from `relu2_1` on, where all five
-# untrained networks still find it similar. The *shift* of 4 px brings mini down at `relu2_1`, for it has narrow edge detectors there; by `relu5_1` all six networks forgive it.
+# **What to see.** *Paler* Tübingen stays near 0.9 for mini, above all five untrained networks at every layer; *The Starry Night*, a town under a large sky as well, is another picture to mini from `relu2_1` on, below
+# all five. The *shift* of 4 px brings mini down to 0.5 at `relu2_1`, and at `relu5_1` all six networks forgive it.
 #
-# So tolerance of small shifts is in the *plan* (poolings, large receptive fields); what to ignore and what to keep apart is in the *training*. For *coffee* the band holds mini at most layers: there this
-# measurement decides nothing. One photograph, one small network: your challenge is to widen it.
+# So forgiving a small shift needs no training: the *plan* does it. That paleness matters little and that another picture is another one comes, here, with the *training*. For *coffee* mini lies within the band from `relu2_1` on: there we
+# cannot tell. All this is one photograph and one small network; the challenge below widens it.
 #
 # ## 7 · Average or maximum?
 #
@@ -559,10 +543,9 @@ for pooling in ("avg", "max"):
 show.pictures(painted, "One run, two poolings (50 steps, 216 × 288)", columns=2, height=3.4)
 
 # %% [markdown]
-# **What to see.** With average pooling the sky has broad short strokes; with max pooling it has a finer grain. The printed shares are the
-# reason that we can name: through each max pooling, three values in four get no gradient.
+# **What to see.** With average pooling the sky has broad short strokes; with max pooling it has a finer grain. One difference that can be counted: through each max pooling, three values in four get no gradient.
 #
-# mini was trained with average pooling, so for "max" this is no fair contest of networks; for VGG, trained with max, Gatys et al. found the same.
+# mini was trained with average pooling, so this is no fair contest; but VGG was trained with max, and there, too, Gatys et al. liked the results of the mean better.
 
 # %% [markdown] tags=["teacher"]
 # **Timing.** Ninety minutes: sections 1–2 (20), 3 (25), 4 (20), 5 as a game in pairs (15), 6 (10, the rest homework).
@@ -578,7 +561,7 @@ show.pictures(painted, "One run, two poolings (50 steps, 216 × 288)", columns=2
 # 2. `conv` is before the ReLU, `relu` after it; an in-place ReLU silently turns the first into the second. Keep a copy.
 # 3. Three colours show what a layer takes to be alike; patches show what a channel answers to. Test a name on other pictures.
 # 4. An uncentred cosine of ReLU features is near 1 for any two pictures. Subtract the usual means first.
-# 5. Forgiving a small shift needs no training; ignoring paleness and telling the night from the town does, on mini.
+# 5. Forgiving a small shift needs no training. On mini, ignoring paleness and telling the night from the town do.
 #
 # ## Common mistakes
 #

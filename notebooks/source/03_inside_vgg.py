@@ -80,7 +80,7 @@ show.pictures({"": view}, f"The Starry Night at relu1_2, {tuple(maps.shape)}", h
 
 # The whole plan fits into one line, where a number is a convolution with so many channels (and its ReLU), and "M" a pooling:
 
-# %% tags=["nbval-check-output"]
+# %%
 vgg19_plan = [64, 64, "M", 128, 128, "M", *[256] * 4, "M", *[512] * 4, "M", *[512] * 4, "M"]
 rows = [row for row in layer_table(mini) if row.kind != "relu"]
 mini_plan = [row.channels if row.kind == "conv" else "M" for row in rows]
@@ -165,7 +165,7 @@ assert len(names) == 37 and names == names_from_config(mini_plan) == mini.layer_
 check.score("37", because="16 convolutions, 16 ReLUs and 5 poolings")
 
 # %% [markdown]
-# You meet these six in many a tutorial: five for style (0, 5, 10, 19, 28), one for content (21). They are *convolutions*, before
+# You meet these six numbers in many a tutorial: five for style (0, 5, 10, 19, 28), one for content (21). They are *convolutions*, before
 # the ReLU. Gatys' own code in PyTorch names its layers r11 … r42, and each is the output of a ReLU; this course does the same. How
 # the two get mixed up is the next section.
 #
@@ -247,7 +247,7 @@ def extract(network, image, wanted):
 # **Why.** The copy is made before the next layer runs. Gradients flow through `clone`, so a loss may be built on what comes out.
 # The package's `extract_features` also stops behind the deepest layer wanted; hooks are for networks that are no simple row.
 
-# %%
+# %% tags=["nbval-check-output"]
 extract = check.extract.mine or check.extract.reference
 with torch.no_grad():
     mine = extract(named, normalised.clone(), ["conv1_1", "conv4_2", "relu4_2"])

@@ -1,11 +1,12 @@
-"""Exercises of notebook 03: which layers there are, and how to get at them."""
+"""Exercises of notebook 03: which layers there are, how to get at them, and what to make of what they hold."""
 
+from collections import OrderedDict
 from itertools import pairwise
 
 import torch
 
 from nsthelpers.checks.machinery.book import Book
-from nsthelpers.checks.machinery.exercise import Hint, Mistake, normal
+from nsthelpers.checks.machinery.exercise import Hint, Mistake, normal, uniform
 
 book = Book(__name__)
 predict, score, progress, report = book.predict, book.score, book.progress, book.report
@@ -69,7 +70,7 @@ names_from_config = exercise(
         Mistake("pool counted in the block", lambda c: numbered_pools(c),
                 "A pool has only its block's number: pool1, not pool1_1."),
     ),
-    minutes=8,
+    minutes=6,
     difficulty=2,
 )  # fmt: skip
 
@@ -86,169 +87,237 @@ def numbered_pools(config):
     return [f"{name}_1" if name.startswith("pool") else name for name in names(config)]
 
 
-def layers_and_name(seed):
-    return [(list(CONFIGS[1]), "conv1_1"), (list(CONFIGS[1]), "conv2_1"), (list(VGG19), "relu3_4"), (list(VGG19), "conv4_2"),
-            (list(VGG16), "pool5"), (list(VGG19), "relu5_1")]  # fmt: skip
-
-
-def place(config, name, **options):
-    layers = names(config, **options)
-    return layers.index(name) if name in layers else -1
-
-
-layer_index = exercise(
-    "layer_index",
-    'A list such as [64, 64, "M", …] and a name such as "conv2_1" → the place in `vgg.features`, counted from 0.',
-    place,
-    layers_and_name,
-    "You can translate between the papers' names and `features[21]`, and see through tutorials that mix them up.",
-    (
-        Hint("value",
-             "conv1_1 is 0, relu1_1 is 1, conv1_2 is 2, relu1_2 is 3, pool1 is 4: everything counts, also ReLU and "
-             "pool."),
-        Hint("error", "`names_from_config(config).index(name)`, if you have solved the exercise before."),
-    ),
-    (
-        Mistake("counted from 1", lambda c, n: place(c, n) + 1, "One too many: places count from 0."),
-        Mistake("relus not counted", lambda c, n: place(c, n.replace("relu", "conv"), relus=False),
-                "The ReLUs are layers too: count them."),
-        Mistake("pools not counted", lambda c, n: last_place(names(c, pools=False), n),
-                "The pools are layers too: count them."),
-        Mistake("only convolutions", lambda c, n: last_place(names(c, pools=False, relus=False), n.replace("relu", "conv")),
-                "You counted the convolutions only; ReLUs and pools are layers too."),
-        Mistake("convolution for relu", lambda c, n: place(c, n.replace("relu", "conv")),
-                "This is the convolution; its ReLU comes one later."),
-        Mistake("relu for convolution", lambda c, n: place(c, n.replace("conv", "relu")),
-                "This is the ReLU; its convolution stands one earlier."),
-        Mistake("counted from the end", lambda c, n: place(c, n) - len(names(c)),
-                "This counts from the end; count from the front."),
-        Mistake("one place early", lambda c, n: place(c, n) - 1, "One too few: places count from 0."),
-        Mistake("the name", lambda c, n: names(c)[place(c, n)], "This is the name; its place is asked."),
-    ),
-    minutes=5,
-)  # fmt: skip
-
-
-def last_place(layers, name):
-    return layers.index(name) if name in layers else len(layers) - 1
-
-
-def tiny_network(seed, in_place=True):
-    layers = []
-    for channels, wider in ((3, 4), (4, 5)):
+def tiny_network(seed):
+    """Two convolutions, each with a ReLU that works in place and a pooling, under the papers' names."""
+    layers = OrderedDict()
+    for block, (channels, wider) in enumerate(((3, 4), (4, 5)), start=1):
         convolution = torch.nn.Conv2d(channels, wider, 3, padding=1)
         with torch.no_grad():
             convolution.weight.copy_(normal(seed + wider, wider, channels, 3, 3))
             convolution.bias.copy_(normal(seed, wider))
-        layers += [convolution.requires_grad_(False), torch.nn.ReLU(inplace=in_place), torch.nn.MaxPool2d(2)]
-    return torch.nn.Sequential(*layers)
+        layers[f"conv{block}_1"] = convolution.requires_grad_(False)
+        layers[f"relu{block}_1"] = torch.nn.ReLU(inplace=True)
+        layers[f"pool{block}"] = torch.nn.AvgPool2d(2)
+    return torch.nn.Sequential(layers)
 
 
-def until(network, index, image):
-    for layer in list(network)[: index + 1]:
-        image = layer(image)
-    return image
+def networks_and_names(seed):
+    network = tiny_network(seed)
+    return [
+        (network, normal(seed, 1, 3, 8, 8), ["relu1_1", "conv2_1"]),
+        (network, normal(seed, 1, 3, 4, 6), ["conv1_1"]),
+        (network, normal(seed, 2, 3, 8, 4), ["conv1_1", "conv2_1", "pool2"]),
+        (network, normal(seed, 1, 3, 12, 4), ["relu2_1", "pool1"]),
+    ]
 
 
-def relu_of(network, index, value):
-    return value.relu() if isinstance(network[index], torch.nn.ReLU) else value
+def walk(network, image, wanted, *, keep=torch.clone, before=False):
+    """{name: output} on the way through the layers; `before` keeps what goes into a layer instead."""
+    kept, maps = {}, image.clone()  # a copy: the first layer may work in place
+    for name, layer in network.named_children():
+        given, maps = maps.clone(), layer(maps)
+        if name in wanted:
+            kept[name] = keep(given if before else maps)
+    return kept
 
 
-def spoiled(network, index, image):
-    value = until(network, index, image)
-    return relu_of(network, min(index + 1, len(network) - 1), value)
+def the_next(network, image, wanted):
+    names = [name for name, _ in network.named_children()]
+    later = {name: names[min(names.index(name) + 1, len(names) - 1)] for name in wanted}
+    found = walk(network, image, later.values())
+    return {name: found[other] for name, other in later.items()}
 
 
-grab = exercise(
-    "grab",
-    "A network (`nn.Sequential`), a layer's index and an image → the output of that layer, no matter what comes after.",
-    until,
-    lambda seed: [
-        (tiny_network(seed), 1, normal(seed, 1, 3, 8, 8)),
-        (tiny_network(seed), 0, normal(seed, 1, 3, 4, 6)),
-        (tiny_network(seed), 3, normal(seed, 2, 3, 8, 4)),
-        (tiny_network(seed), 2, normal(seed, 1, 3, 12, 4)),
-        (tiny_network(seed), 5, normal(seed, 1, 3, 4, 4)),
-    ],
+def places(network, image, wanted):
+    names = [name for name, _ in network.named_children()]
+    return {names.index(name): maps for name, maps in walk(network, image, wanted).items()}
+
+
+extract = exercise(
+    "extract",
+    "A network (`nn.Sequential` with named layers), an image (B, 3, H, W) and a list of names → {name: that layer's "
+    "output}, no matter what comes after it.",
+    walk,
+    networks_and_names,
     "You can look into any network at any place, and know the trap: an in-place ReLU overwrites what you kept.",
     (
         Hint("value",
-             "Kept the output, and there are no negative numbers in it? The next layer is an in-place ReLU: keep "
-             "`output.clone()`."),
-        Hint("changed input", "`handle = layer.register_forward_hook(...)`, run the network, then `handle.remove()`."),
+             "No negative numbers in a convolution's output? The next layer is an in-place ReLU and writes over it: keep "
+             "`maps.clone()`."),
+        Hint("error", "`for name, layer in network.named_children():` walks through the layers; each takes what the one "
+             "before has made: `maps = layer(maps)`."),
     ),
     (
-        Mistake("overwritten by the ReLU", spoiled,
-                "The in-place ReLU behind the layer overwrote what you kept: your convolution is a ReLU now. "
-                "`output.clone()` in the hook."),
-        Mistake("one layer too early", lambda n, k, i: until(n, k - 1, i),
-                "This is the layer's *input*; its output is asked."),
-        Mistake("one layer too early", lambda n, k, i: relu_of(n, k, until(n, k - 1, i) if k else i),
-                "This is the layer's *input* (and an in-place ReLU changes even that); its output is asked."),
-        Mistake("one layer too late", lambda n, k, i: until(n, min(k + 1, len(n) - 1), i),
-                "This is the next layer's output: `[: index + 1]` or `[: index]`?"),
-        Mistake("output of the network", lambda n, k, i: n(i), "This is the output of the whole network."),
-        Mistake("only this layer", lambda n, k, i: n[k](i),
-                "You gave the image to this layer alone; it needs what the layers before made of it."),
-        Mistake("no batch", lambda n, k, i: until(n, k, i)[0],
-                "The batch axis is lost: take the whole output, not `output[0]`."),
-        Mistake("the weights", lambda n, k, i: n[k].weight, "These are the weights; the activations are asked."),
-        Mistake("mean of the maps", lambda n, k, i: until(n, k, i).mean((2, 3)),
-                "You averaged over the places; the whole maps are asked."),
+        Mistake("overwritten by the ReLU", lambda n, i, w: walk(n, i, w, keep=lambda maps: maps),
+                "The in-place ReLU behind the layer overwrote what you kept: your convolution is a ReLU now. Keep "
+                "`maps.clone()`."),
+        Mistake("one layer too early", lambda n, i, w: walk(n, i, w, before=True),
+                "This is the layer's *input*: apply the layer first, then keep."),
+        Mistake("one layer too late", the_next, "This is what the *next* layer makes of it."),
+        Mistake("all layers", lambda n, i, w: walk(n, i, [name for name, _ in n.named_children()]),
+                "You keep every layer; only those in `wanted` are to be kept."),
+        Mistake("only the first", lambda n, i, w: dict([*walk(n, i, w).items()][:1]),
+                "Only one layer is kept: is there a `return` in the loop?"),
+        Mistake("only the last", lambda n, i, w: dict([*walk(n, i, w).items()][-1:]),
+                "Only the deepest of them is kept: make the dictionary before the loop."),
+        Mistake("nothing kept", lambda n, i, w: {}, "Nothing is kept: compare the *name* with `wanted`."),
+        Mistake("numbers for names", places, "The keys are numbers; the names are wanted."),
+        Mistake("no batch", lambda n, i, w: walk(n, i, w, keep=lambda maps: maps[0].clone()),
+                "The batch axis is lost: keep all of `maps`, not `maps[0]`."),
+        Mistake("mean of the maps", lambda n, i, w: walk(n, i, w, keep=lambda maps: maps.mean(dim=(2, 3))),
+                "You averaged over the places; the whole maps are wanted."),
+        Mistake("output of the network", lambda n, i, w: dict.fromkeys(w, n(i)),
+                "This is the output of the whole network under every name."),
     ),
     minutes=10,
     difficulty=3,
 )  # fmt: skip
 
 
-def weights(config, *, channels=3, bias=1, side=3, first=None):
-    total, before = 0, channels
-    for entry in config:
-        if entry != "M":
-            total += (side * side * (before if first is None else first) + bias) * entry
-            before = entry
-    return total
+def maps_and_axes(seed):
+    def axes(number, channels):
+        return torch.nn.functional.normalize(normal(seed + number, 3, channels), dim=1)
+
+    return [
+        (uniform(seed, 1, 4, 5, 7), axes(0, 4)),
+        (normal(seed, 1, 6, 3, 8).relu() + 1, axes(1, 6)),
+        (normal(seed, 1, 3, 6, 2, scale=20.0).relu(), axes(2, 3)),
+        (uniform(seed + 1, 2, 5, 4, 4) + 3, axes(3, 5)),
+    ]
 
 
-count_weights = exercise(
-    "count_weights",
-    'A list such as [64, 64, "M", 128, …] → how many numbers its 3 × 3 convolutions learn, '
-    "biases included; the picture has 3 channels.",
-    weights,
-    lambda seed: [(list(config),) for config in CONFIGS],
-    "VGG-19's convolutions hold twenty million numbers, most of them in its last two blocks.",
+def centre(maps):
+    return maps - maps.mean(dim=(2, 3), keepdim=True)
+
+
+def project(maps, axes):
+    return torch.einsum("kc,bchw->bkhw", axes, maps)
+
+
+def size(seen, dim=(2, 3)):
+    """The root of the mean square."""
+    return seen.square().mean(dim=dim, keepdim=True).sqrt()
+
+
+def colours(maps, axes, *, before=centre, by=size, squash=torch.sigmoid, factor=2.0):
+    seen = project(before(maps), axes)
+    return squash(factor * seen / by(seen))
+
+
+def stretched(seen):
+    low, high = seen.amin(dim=(2, 3), keepdim=True), seen.amax(dim=(2, 3), keepdim=True)
+    return (seen - low) / (high - low)
+
+
+false_colours = exercise(
+    "false_colours",
+    "Maps (B, C, h, w) and three axes (3, C) → a picture (B, 3, h, w): centre each channel over the places, project on "
+    "the axes, divide each colour by its root mean square r, and take sigmoid(2 · seen / r).",
+    lambda maps, axes: colours(maps, axes),
+    maps_and_axes,
+    "Equal colours now mean: to this layer, these places look alike. Such pictures work for every network.",
     (
-        Hint("value", "A convolution from a to b channels learns b·(9·a + 1) numbers. What is `a` for the next one?"),
-        Hint("error", 'An "M" learns nothing and leaves the number of channels as it is: `continue`.'),
+        Hint("value", "In this order: centre, project, divide by r, sigmoid. r and the mean are taken over the places, "
+             "`dim=(2, 3), keepdim=True`; r is a root of a mean of squares."),
+        Hint("error", '`torch.einsum("kc,bchw->bkhw", axes, maps)` makes three dot products at every place.'),
     ),
     (
-        Mistake("no bias", lambda c: weights(c, bias=0), "The biases are missing: one for each output channel."),
-        Mistake("one bias for a layer", lambda c: weights(c, bias=0) + sum(e != "M" for e in c),
-                "Each *output channel* has a bias, not each layer."),
-        Mistake("bias for each weight", lambda c: sum((9 + 1) * a * b for a, b in channel_pairs(c)),
-                "One bias for each output channel, not for each pair of channels."),
-        Mistake("starts with 1 channel", lambda c: weights(c, channels=1), "The picture has 3 channels, not 1."),
-        Mistake("always 3 channels", lambda c: weights(c, first=3),
-                "Only the first layer sees 3 channels; later ones see what the layer before made."),
-        Mistake("input channels forgotten", lambda c: weights(c, first=1),
-                "A kernel reaches through *all* input channels: 9 times their number."),
-        Mistake("kernel of 3 numbers", lambda c: sum((3 * a + 1) * b for a, b in channel_pairs(c)),
-                "A 3 × 3 kernel has 9 numbers for each channel, not 3."),
-        Mistake("kernel forgotten", lambda c: weights(c, side=1),
-                "Each pair of channels has 9 weights (3 × 3), not 1."),
-        Mistake("pairs shifted", lambda c: sum((9 * b + 1) * b for _, b in channel_pairs(c)),
-                "Input and output channels differ where the width changes."),
-        Mistake("only the last layer", lambda c: [(9 * a + 1) * b for a, b in channel_pairs(c)][-1],
-                "This is the last layer alone: add them up."),
-        Mistake("one for each layer", lambda c: [(9 * a + 1) * b for a, b in channel_pairs(c)],
-                "One number is asked: the sum over the layers."),
-        Mistake("channels counted", lambda c: sum(e for e in c if e != "M"),
-                "You added up the channels; each has 9·a + 1 weights."),
+        Mistake("not centred", lambda m, a: colours(m, a, before=lambda maps: maps),
+                "The channels are not centred: subtract each channel's mean over the places first."),
+        Mistake("one mean for all channels", lambda m, a: colours(m, a, before=lambda x: x - x.mean()),
+                "You subtract one mean from all; each channel has its own: `maps.mean(dim=(2, 3), keepdim=True)`."),
+        Mistake("mean over the channels", lambda m, a: colours(m, a, before=lambda x: x - x.mean(dim=1, keepdim=True)),
+                "You subtract the mean over the channels; it is the mean over the *places*, dim=(2, 3)."),
+        Mistake("one scale for all colours", lambda m, a: colours(m, a, by=lambda s: size(s, (1, 2, 3))),
+                "All three colours share one r; each has its own: take it over dim=(2, 3) only."),
+        Mistake("no root", lambda m, a: colours(m, a, by=lambda s: s.square().mean(dim=(2, 3), keepdim=True)),
+                "r is the *root* of the mean square."),
+        Mistake("not divided", lambda m, a: colours(m, a, by=lambda s: torch.ones_like(s)),
+                "Divide each colour by its root mean square before the sigmoid."),
+        Mistake("no factor 2", lambda m, a: colours(m, a, factor=1.0), "The factor 2 in the sigmoid is missing."),
+        Mistake("no sigmoid", lambda m, a: colours(m, a, squash=lambda s: s),
+                "These numbers leave [0, 1]: the sigmoid is missing."),
+        Mistake("no sigmoid", lambda m, a: colours(m, a, squash=lambda s: s, factor=1.0),
+                "These numbers leave [0, 1]: sigmoid(2 · seen / r) is missing."),
+        Mistake("tanh", lambda m, a: colours(m, a, squash=torch.tanh), "This is tanh; a sigmoid gives 0 to 1."),
+        Mistake("clamped", lambda m, a: colours(m, a, squash=lambda s: s.clamp(0, 1)),
+                "You clamp; the sigmoid lets the extremes differ, too."),
+        Mistake("stretched", lambda m, a: stretched(project(centre(m), a)),
+                "You stretch from the smallest to the largest; here it is sigmoid(2 · seen / r)."),
+        Mistake("mean of absolute values",
+                lambda m, a: colours(m, a, by=lambda s: s.abs().mean(dim=(2, 3), keepdim=True)),
+                "r is the root of the mean *square*, not the mean of absolute values."),
+        Mistake("colours last", lambda m, a: colours(m, a).permute(0, 2, 3, 1),
+                "The colours stand last; a picture is (B, 3, h, w)."),
+        Mistake("not projected", lambda m, a: torch.sigmoid(2 * centre(m)[:, :3] / size(centre(m)[:, :3])),
+                "These are the first three channels; project all of them on the axes."),
     ),
-    minutes=6,
+    minutes=8,
     difficulty=2,
 )  # fmt: skip
 
 
-def channel_pairs(config):
-    return list(pairwise([3, *[entry for entry in config if entry != "M"]]))
+def two_answers(seed):
+    return [
+        (uniform(seed, 1, 4, 3, 5), uniform(seed + 1, 1, 4, 3, 5), uniform(seed + 2, 4)),
+        (normal(seed, 1, 6, 4, 2).relu() + 2, normal(seed + 1, 1, 6, 4, 2).relu() + 2, uniform(seed + 2, 6) + 2),
+        (normal(seed, 1, 3, 2, 2), -normal(seed, 1, 3, 2, 2), torch.zeros(3)),
+        (uniform(seed, 1, 5, 6, 3) * 9, uniform(seed + 1, 1, 5, 6, 3), uniform(seed + 3, 5)),
+    ]
+
+
+def cosine(a, b):
+    return (a * b).sum() / (a.norm() * b.norm())
+
+
+def less(maps, mean):
+    return maps - mean[:, None, None]
+
+
+centred_cosine = exercise(
+    "centred_cosine",
+    "Two answers (1, C, h, w) and the channels' usual means (C,) → one number: the cosine of both answers, all channels "
+    "and places in one row, after the means are subtracted.",
+    lambda first, second, mean: cosine(less(first, mean), less(second, mean)),
+    two_answers,
+    "You measure what two pictures have in common, and not what all pictures have in common.",
+    (
+        Hint("value", "Subtract from both, *then* multiply, sum, and divide by both lengths."),
+        Hint("error", "`mean[:, None, None]` has the shape (C, 1, 1), which meets the channels of (1, C, h, w)."),
+    ),
+    (
+        Mistake("not centred", lambda f, s, m: cosine(f, s), "The means are not subtracted."),
+        Mistake("one centred", lambda f, s, m: cosine(less(f, m), s), "Only one of the two is centred."),
+        Mistake("one centred", lambda f, s, m: cosine(f, less(s, m)), "Only one of the two is centred."),
+        Mistake("own means", lambda f, s, m: cosine(centre(f), centre(s)),
+                "You subtract each answer's own means: that hides which channels are strong in it. Use `mean`."),
+        Mistake("one mean for all", lambda f, s, m: cosine(f - m.mean(), s - m.mean()),
+                "Each channel has its own mean: `mean[:, None, None]`."),
+        Mistake("added", lambda f, s, m: cosine(less(f, -m), less(s, -m)), "The means are added; subtract them."),
+        Mistake("not divided", lambda f, s, m: (less(f, m) * less(s, m)).sum(),
+                "This is the dot product: divide by both lengths."),
+        Mistake("mean product", lambda f, s, m: (less(f, m) * less(s, m)).mean(),
+                "This is the mean of the products: divide the sum by both lengths."),
+        Mistake("squared lengths",
+                lambda f, s, m: (less(f, m) * less(s, m)).sum() / (less(f, m).norm() * less(s, m).norm()) ** 2,
+                "You divide by the squares of the lengths: a root is missing."),
+        Mistake("one length", lambda f, s, m: (less(f, m) * less(s, m)).sum() / less(f, m).square().sum(),
+                "Divide by both lengths, each once."),
+        Mistake("lengths before centring", lambda f, s, m: (less(f, m) * less(s, m)).sum() / (f.norm() * s.norm()),
+                "The lengths are those of the centred answers."),
+        Mistake("place by place",
+                lambda f, s, m: torch.cosine_similarity(less(f, m), less(s, m), dim=1).mean(),
+                "This is the mean of a cosine at each place; put all channels and places into one row."),
+        Mistake("channel by channel",
+                lambda f, s, m: torch.cosine_similarity(less(f, m).flatten(2), less(s, m).flatten(2), dim=2).mean(),
+                "This is the mean of a cosine for each channel; put all channels and places into one row."),
+        Mistake("not averaged",
+                lambda f, s, m: torch.cosine_similarity(less(f, m), less(s, m), dim=1),
+                "One number is wanted: flatten first."),
+        Mistake("distance", lambda f, s, m: (f - s).norm(), "This is a distance; a cosine is 1 for equal answers."),
+        Mistake("one minus", lambda f, s, m: 1 - cosine(less(f, m), less(s, m)),
+                "This is 1 minus the cosine, a distance; the cosine itself is wanted."),
+    ),
+    minutes=6,
+    difficulty=2,
+)  # fmt: skip

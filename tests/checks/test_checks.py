@@ -597,13 +597,15 @@ def test_endless_recursion_is_recognised():
 def test_a_hook_left_on_a_network_is_recognised():
     from nsthelpers.checks import inside_vgg
 
-    def grab(network, index, image):
-        kept = []
-        network[index].register_forward_hook(lambda module, given, output: kept.append(output.clone()))
+    def extract(network, image, wanted):
+        kept = {}
+        for name in wanted:
+            layer = network.get_submodule(name)
+            layer.register_forward_hook(lambda module, given, output, name=name: kept.update({name: output.clone()}))
         network(image)
-        return kept[0]
+        return kept
 
-    assert judge(inside_vgg.grab, grab).diagnosis == "changed input"
+    assert judge(inside_vgg.extract, extract).diagnosis == "changed input"
 
 
 def test_requires_grad_left_on_is_only_remarked():

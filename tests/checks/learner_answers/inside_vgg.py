@@ -2,7 +2,6 @@
 # ruff: noqa: F811
 
 import torch
-from torch import nn
 
 from learner_answers import right, wrong
 from nsthelpers.checks import inside_vgg as check
@@ -141,11 +140,38 @@ def names_from_config(config):
     return out
 
 
-def all_names(config):
+@wrong(check.names_from_config, "underscore missing")
+def names_from_config(config):
     out, b, n = [], 1, 1
     for c in config:
         if c == "M":
             out.append(f"pool{b}")
+            b, n = b + 1, 1
+        else:
+            out += [f"conv{b}{n}", f"relu{b}{n}"]
+            n += 1
+    return out
+
+
+@wrong(check.names_from_config, "numbers from 0")
+def names_from_config(config):
+    out, b, n = [], 1, 0
+    for c in config:
+        if c == "M":
+            out.append(f"pool{b}")
+            b, n = b + 1, 0
+        else:
+            out += [f"conv{b}_{n}", f"relu{b}_{n}"]
+            n += 1
+    return out
+
+
+@wrong(check.names_from_config, "pool counted in the block")
+def names_from_config(config):
+    out, b, n = [], 1, 1
+    for c in config:
+        if c == "M":
+            out.append(f"pool{b}_1")
             b, n = b + 1, 1
         else:
             out += [f"conv{b}_{n}", f"relu{b}_{n}"]
@@ -153,264 +179,341 @@ def all_names(config):
     return out
 
 
-@right(check.layer_index)
-def layer_index(config, name):
-    return all_names(config).index(name)
-
-
-@right(check.layer_index)
-def layer_index(config, name):
-    return {layer: number for number, layer in enumerate(all_names(config))}[name]
-
-
-@right(check.layer_index)
-def layer_index(config, name):
-    block, number, index = 1, 1, 0
-    for entry in config:
-        found = [f"pool{block}"] if entry == "M" else [f"conv{block}_{number}", f"relu{block}_{number}"]
-        if name in found:
-            return index + found.index(name)
-        index += len(found)
-        block, number = (block + 1, 1) if entry == "M" else (block, number + 1)
-
-
-@wrong(check.layer_index, "counted from 1")
-def layer_index(config, name):
-    for index, layer in enumerate(all_names(config), start=1):
-        if layer == name:
-            return index
-
-
-@wrong(check.layer_index, "only convolutions")
-def layer_index(config, name):
-    layers = [layer for layer in all_names(config) if "conv" in layer]
-    name = name.replace("relu", "conv")
-    return layers.index(name) if name in layers else len(layers) - 1
-
-
-@wrong(check.layer_index, "pools not counted")
-def layer_index(config, name):
-    count = 0
-    for layer in all_names(config):
-        if layer == name:
-            break
-        if not layer.startswith("pool"):
-            count += 1
-    return min(count, sum("pool" not in layer for layer in all_names(config)) - 1)
-
-
-@wrong(check.layer_index, "counted from the end")
-def layer_index(config, name):
-    backwards = all_names(config)[::-1]
-    return -1 - backwards.index(name)
-
-
-@wrong(check.layer_index, "the name")
-def layer_index(config, name):
-    return [layer for layer in all_names(config) if layer == name][0]
-
-
-@wrong(check.layer_index, "list")
-def layer_index(config, name):
-    return [index for index, layer in enumerate(all_names(config)) if layer == name]
-
-
-@wrong(check.layer_index, "convolution for relu")
-def layer_index(config, name):
-    layers = all_names(config)
-    if name.startswith("relu"):
-        name = "conv" + name[4:]
-    return layers.index(name)
-
-
-@right(check.grab)
-def grab(network, index, image):
-    kept = []
-    handle = network[index].register_forward_hook(lambda module, inputs, output: kept.append(output.clone()))
-    network(image)
-    handle.remove()
-    return kept[0]
-
-
-@right(check.grab)
-def grab(network, index, image):
-    return network[: index + 1](image)
-
-
-@right(check.grab)
-def grab(network, index, image):
-    x = image
-    for number, layer in enumerate(network):
-        x = layer(x)
-        if number == index:
-            return x
-
-
-@right(check.grab)
-def grab(network, index, image):
-    return nn.Sequential(*list(network.children())[: index + 1]).eval()(image)
-
-
-@wrong(check.grab, "overwritten by the ReLU")
-def grab(network, index, image):
-    kept = {}
-
-    def hook(module, inputs, output):
-        kept["output"] = output
-
-    handle = network[index].register_forward_hook(hook)
-    network(image)
-    handle.remove()
-    return kept["output"]
-
-
-@wrong(check.grab, "changed input")
-def grab(network, index, image):
-    kept = []
-    network[index].register_forward_hook(lambda module, inputs, output: kept.append(output.clone()))
-    network(image)
-    return kept[0]
-
-
-@wrong(check.grab, "one layer too early")
-def grab(network, index, image):
-    return network[:index](image)
-
-
-@wrong(check.grab, "only this layer")
-def grab(network, index, image):
-    return network[index](image)
-
-
-@wrong(check.grab, "output of the network")
-def grab(network, index, image):
-    for layer in network:
-        image = layer(image)
-    return image
-
-
-@wrong(check.grab, "one layer too early")
-def grab(network, index, image):
-    kept = []
-    handle = network[index].register_forward_hook(lambda module, inputs, output: kept.append(inputs[0].clone()))
-    network(image)
-    handle.remove()
-    return kept[0]
-
-
-@wrong(check.grab, "list")
-def grab(network, index, image):
-    kept = []
-    handle = network[index].register_forward_hook(lambda module, inputs, output: kept.append(output.clone()))
-    network(image)
-    handle.remove()
+@right(check.extract)
+def extract(network, image, wanted):
+    kept, maps = {}, image
+    for name, layer in network.named_children():
+        maps = layer(maps)
+        if name in wanted:
+            kept[name] = maps.clone()
     return kept
 
 
-@wrong(check.grab, "first relu wins")
-def grab(network, index, image):
-    x = image
-    for number, layer in enumerate(network):
+@right(check.extract)
+def extract(network, image, wanted):
+    kept, handles = {}, []
+    for name in wanted:
+        layer = network.get_submodule(name)
+        handles.append(layer.register_forward_hook(lambda m, i, output, name=name: kept.update({name: output.clone()})))
+    network(image)
+    for handle in handles:
+        handle.remove()
+    return kept
+
+
+@right(check.extract)
+def extract(network, image, wanted):
+    names = [name for name, _ in network.named_children()]
+    return {name: network[: names.index(name) + 1](image) for name in wanted}
+
+
+@right(check.extract)
+def extract(network, image, wanted):
+    all_of_them = {"": image}
+    for name, module in network._modules.items():
+        all_of_them[name] = module(list(all_of_them.values())[-1].clone())
+    return {name: all_of_them[name] for name in wanted}
+
+
+@wrong(check.extract, "overwritten by the ReLU")
+def extract(network, image, wanted):
+    kept, maps = {}, image
+    for name, layer in network.named_children():
+        maps = layer(maps)
+        if name in wanted:
+            kept[name] = maps
+    return kept
+
+
+@wrong(check.extract, "overwritten by the ReLU")
+def extract(network, image, wanted):
+    kept, handles = {}, []
+    for name in wanted:
+        layer = network.get_submodule(name)
+        handles.append(layer.register_forward_hook(lambda m, i, output, name=name: kept.update({name: output})))
+    network(image)
+    [handle.remove() for handle in handles]
+    return kept
+
+
+@wrong(check.extract, "overwritten by the ReLU")
+def extract(network, image, wanted):
+    kept, x = {}, image
+    for name, layer in network.named_children():
         x = layer(x)
-        if type(layer) is type(network[index]) and number <= index:
-            return x
+        kept[name] = x.detach()
+    return {name: kept[name] for name in wanted}
 
 
-@right(check.count_weights)
-def count_weights(config):
-    total, channels = 0, 3
-    for entry in config:
-        if entry == "M":
-            continue
-        total += channels * entry * 9 + entry
-        channels = entry
-    return total
+@wrong(check.extract, "changed input")
+def extract(network, image, wanted):
+    kept = {}
+    for name in wanted:
+        layer = network.get_submodule(name)
+        layer.register_forward_hook(lambda m, i, output, name=name: kept.update({name: output.clone()}))
+    network(image)
+    return kept
 
 
-@right(check.count_weights)
-def count_weights(config):
-    widths = [3] + [entry for entry in config if isinstance(entry, int)]
-    return sum((9 * a + 1) * b for a, b in zip(widths[:-1], widths[1:], strict=True))
+@wrong(check.extract, "one layer too early")
+def extract(network, image, wanted):
+    kept, maps = {}, image
+    for name, layer in network.named_children():
+        if name in wanted:
+            kept[name] = maps.clone()
+        maps = layer(maps)
+    return kept
 
 
-@right(check.count_weights)
-def count_weights(config):
-    total, channels = 0, 3
-    for width in filter(lambda entry: entry != "M", config):
-        layer = nn.Conv2d(channels, width, 3, device="meta")
-        total += sum(p.numel() for p in layer.parameters())
-        channels = width
-    return total
+@wrong(check.extract, "all layers")
+def extract(network, image, wanted):
+    kept = {}
+    for name, layer in network.named_children():
+        image = layer(image)
+        kept[name] = image.clone()
+    return kept
 
 
-@wrong(check.count_weights, "no bias")
-def count_weights(config):
-    total, channels = 0, 3
-    for entry in config:
-        if entry != "M":
-            total += channels * entry * 3 * 3
-            channels = entry
-    return total
+@wrong(check.extract, "only the first")
+def extract(network, image, wanted):
+    kept = {}
+    for name, layer in network.named_children():
+        image = layer(image)
+        if name in wanted:
+            kept[name] = image.clone()
+            return kept
 
 
-@wrong(check.count_weights, "always 3 channels")
-def count_weights(config):
-    total, channels = 0, 3
-    for entry in config:
-        if entry != "M":
-            total += channels * entry * 9 + entry
-    return total
+@wrong(check.extract, "only the last")
+def extract(network, image, wanted):
+    for name, layer in network.named_children():
+        image = layer(image)
+        if name in wanted:
+            kept = {name: image.clone()}
+    return kept
 
 
-@wrong(check.count_weights, "input channels forgotten")
-def count_weights(config):
-    return sum(9 * entry + entry for entry in config if entry != "M")
+@wrong(check.extract, "nothing kept")
+def extract(network, image, wanted):
+    kept = {}
+    for name, layer in network.named_children():
+        image = layer(image)
+        if layer in wanted:
+            kept[name] = image.clone()
+    return kept
 
 
-@wrong(check.count_weights, "starts with 1 channel")
-def count_weights(config):
-    total, channels = 0, 1
-    for entry in config:
-        if entry != "M":
-            total += (9 * channels + 1) * entry
-            channels = entry
-    return total
+@wrong(check.extract, "list")
+def extract(network, image, wanted):
+    kept = []
+    for name, layer in network.named_children():
+        image = layer(image)
+        if name in wanted:
+            kept.append(image.clone())
+    return kept
 
 
-@wrong(check.count_weights, "type")
-def count_weights(config):
-    total, channels = 0, 3
-    for entry in config:
-        total += channels * entry * 9 + entry
-        channels = entry
-    return total
+@wrong(check.extract, "output of the network")
+def extract(network, image, wanted):
+    kept = {}
+    for layer in network:
+        image = layer(image)
+    for name in wanted:
+        kept[name] = image
+    return kept
 
 
-@wrong(check.count_weights, "one bias for a layer")
-def count_weights(config):
-    total, channels = 0, 3
-    for entry in config:
-        if entry != "M":
-            total += channels * entry * 9 + 1
-            channels = entry
-    return total
+@right(check.false_colours)
+def false_colours(maps, axes):
+    maps = maps - maps.mean(dim=(2, 3), keepdim=True)
+    seen = torch.einsum("kc,bchw->bkhw", axes, maps)
+    return torch.sigmoid(2 * seen / seen.square().mean(dim=(2, 3), keepdim=True).sqrt())
 
 
-@wrong(check.count_weights, "kernel of 3 numbers")
-def count_weights(config):
-    total, channels, kernel = 0, 3, 3
-    for entry in config:
-        if entry != "M":
-            total += entry * (channels * kernel + 1)
-            channels = entry
-    return total
+@right(check.false_colours)
+def false_colours(maps, axes):
+    b, c, h, w = maps.shape
+    rows = maps.reshape(b, c, h * w)
+    rows = rows - rows.mean(dim=-1, keepdim=True)
+    seen = axes @ rows
+    r = (seen**2).mean(dim=-1, keepdim=True) ** 0.5
+    return (1 / (1 + torch.exp(-2 * seen / r))).reshape(b, 3, h, w)
 
 
-@wrong(check.count_weights, "only the last layer")
-def count_weights(config):
-    channels = torch.tensor(3).item()
-    for entry in config:
-        if entry != "M":
-            total = entry * (channels * 9 + 1)
-            channels = entry
-    return total
+@right(check.false_colours)
+def false_colours(maps, axes):
+    last = maps.permute(0, 2, 3, 1)
+    seen = (last - last.mean(dim=(1, 2), keepdim=True)) @ axes.T
+    seen = seen.permute(0, 3, 1, 2)
+    return (2 * seen / seen.std(dim=(2, 3), keepdim=True, correction=0)).sigmoid()
+
+
+@right(check.false_colours)
+def false_colours(maps, axes):
+    centred = maps - maps.mean((-1, -2))[..., None, None]
+    planes = []
+    for axis in axes:
+        plane = (centred * axis[:, None, None]).sum(dim=1)
+        planes.append(torch.sigmoid(2 * plane / plane.pow(2).mean((-1, -2), keepdim=True).sqrt()))
+    return torch.stack(planes, dim=1)
+
+
+@wrong(check.false_colours, "not centred")
+def false_colours(maps, axes):
+    seen = torch.nn.functional.conv2d(maps, axes[:, :, None, None])
+    return torch.sigmoid(2 * seen / seen.square().mean(dim=(2, 3), keepdim=True).sqrt())
+
+
+@wrong(check.false_colours, "one mean for all channels")
+def false_colours(maps, axes):
+    seen = torch.einsum("kc,bchw->bkhw", axes, maps - maps.mean())
+    return torch.sigmoid(2 * seen / seen.square().mean(dim=(2, 3), keepdim=True).sqrt())
+
+
+@wrong(check.false_colours, "mean over the channels")
+def false_colours(maps, axes):
+    maps = maps - maps.mean(1, keepdim=True)
+    seen = torch.einsum("kc,bchw->bkhw", axes, maps)
+    return torch.sigmoid(2 * seen / seen.square().mean(dim=(2, 3), keepdim=True).sqrt())
+
+
+@wrong(check.false_colours, "one scale for all colours")
+def false_colours(maps, axes):
+    maps = maps - maps.mean(dim=(2, 3), keepdim=True)
+    seen = torch.einsum("kc,bchw->bkhw", axes, maps)
+    r = torch.stack([one.square().mean().sqrt() for one in seen])[:, None, None, None]
+    return torch.sigmoid(2 * seen / r)
+
+
+@wrong(check.false_colours, "no root")
+def false_colours(maps, axes):
+    maps = maps - maps.mean(dim=(2, 3), keepdim=True)
+    seen = torch.einsum("kc,bchw->bkhw", axes, maps)
+    return torch.sigmoid(2 * seen / (seen**2).mean(dim=(2, 3), keepdim=True))
+
+
+@wrong(check.false_colours, "not divided")
+def false_colours(maps, axes):
+    maps = maps - maps.mean(dim=(2, 3), keepdim=True)
+    return torch.sigmoid(2 * torch.einsum("kc,bchw->bkhw", axes, maps))
+
+
+@wrong(check.false_colours, "no factor 2")
+def false_colours(maps, axes):
+    maps = maps - maps.mean(dim=(2, 3), keepdim=True)
+    seen = torch.einsum("kc,bchw->bkhw", axes, maps)
+    return torch.sigmoid(seen / seen.square().mean(dim=(2, 3), keepdim=True).sqrt())
+
+
+@wrong(check.false_colours, "no sigmoid")
+def false_colours(maps, axes):
+    maps = maps - maps.mean(dim=(2, 3), keepdim=True)
+    seen = torch.einsum("kc,bchw->bkhw", axes, maps)
+    return 2 * seen / seen.square().mean(dim=(2, 3), keepdim=True).sqrt()
+
+
+@wrong(check.false_colours, "mean of absolute values")
+def false_colours(maps, axes):
+    maps = maps - maps.mean(dim=(2, 3), keepdim=True)
+    seen = torch.einsum("kc,bchw->bkhw", axes, maps)
+    return torch.sigmoid(2 * seen / seen.square().sqrt().mean(dim=(2, 3), keepdim=True))
+
+
+@wrong(check.false_colours, "stretched")
+def false_colours(maps, axes):
+    seen = torch.einsum("kc,bchw->bkhw", axes, maps)
+    low = seen.flatten(2).min(dim=2).values[..., None, None]
+    high = seen.flatten(2).max(dim=2).values[..., None, None]
+    return (seen - low) / (high - low)
+
+
+@wrong(check.false_colours, "colours last")
+def false_colours(maps, axes):
+    maps = maps - maps.mean(dim=(2, 3), keepdim=True)
+    seen = torch.einsum("kc,bchw->bhwk", axes, maps)
+    return torch.sigmoid(2 * seen / seen.square().mean(dim=(1, 2), keepdim=True).sqrt())
+
+
+@right(check.centred_cosine)
+def centred_cosine(first, second, mean):
+    a, b = (maps - mean[:, None, None] for maps in (first, second))
+    return (a * b).sum() / (a.norm() * b.norm())
+
+
+@right(check.centred_cosine)
+def centred_cosine(first, second, mean):
+    mean = mean.view(1, -1, 1, 1)
+    return torch.cosine_similarity((first - mean).flatten(), (second - mean).flatten(), dim=0)
+
+
+@right(check.centred_cosine)
+def centred_cosine(first, second, mean):
+    a = torch.nn.functional.normalize((first[0].flatten(1) - mean.unsqueeze(1)).reshape(-1), dim=0)
+    b = torch.nn.functional.normalize((second[0].flatten(1) - mean.unsqueeze(1)).reshape(-1), dim=0)
+    return a @ b
+
+
+@wrong(check.centred_cosine, "not centred")
+def centred_cosine(first, second, mean):
+    return torch.cosine_similarity(first.flatten(), second.flatten(), dim=0)
+
+
+@wrong(check.centred_cosine, "one centred")
+def centred_cosine(first, second, mean):
+    first = first - mean[:, None, None]
+    return torch.cosine_similarity(first.flatten(), second.flatten(), dim=0)
+
+
+@wrong(check.centred_cosine, "own means")
+def centred_cosine(first, second, mean):
+    first = first - first.mean(dim=(2, 3), keepdim=True)
+    second = second - second.mean(dim=(2, 3), keepdim=True)
+    return torch.cosine_similarity(first.flatten(), second.flatten(), dim=0)
+
+
+@wrong(check.centred_cosine, "one mean for all")
+def centred_cosine(first, second, mean):
+    a, b = (first - mean.mean()).flatten(), (second - mean.mean()).flatten()
+    return a @ b / (a.norm() * b.norm())
+
+
+@wrong(check.centred_cosine, "not divided")
+def centred_cosine(first, second, mean):
+    mean = mean[None, :, None, None]
+    return ((first - mean) * (second - mean)).sum()
+
+
+@wrong(check.centred_cosine, "squared lengths")
+def centred_cosine(first, second, mean):
+    a, b = ((maps - mean[:, None, None]).flatten() for maps in (first, second))
+    return a @ b / (a @ a) / (b @ b)
+
+
+@wrong(check.centred_cosine, "place by place")
+def centred_cosine(first, second, mean):
+    a, b = (maps - mean[:, None, None] for maps in (first, second))
+    return torch.cosine_similarity(a, b).mean()
+
+
+@wrong(check.centred_cosine, "channel by channel")
+def centred_cosine(first, second, mean):
+    a, b = (maps[0].flatten(1) - mean[:, None] for maps in (first, second))
+    return torch.stack([torch.cosine_similarity(x, y, dim=0) for x, y in zip(a, b, strict=True)]).mean()
+
+
+@wrong(check.centred_cosine, "not averaged")
+def centred_cosine(first, second, mean):
+    a, b = (maps - mean[:, None, None] for maps in (first, second))
+    return torch.cosine_similarity(a, b)
+
+
+@wrong(check.centred_cosine, "one minus")
+def centred_cosine(first, second, mean):
+    a, b = ((maps - mean[:, None, None]).flatten() for maps in (first, second))
+    return 1 - (a * b).sum() / a.norm() / b.norm()
+
+
+@wrong(check.centred_cosine, "shapes")
+def centred_cosine(first, second, mean):
+    a, b = (maps - mean for maps in (first, second))
+    return (a * b).sum() / (a.norm() * b.norm())

@@ -7,8 +7,9 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 from torchvision.models.vgg import cfgs, make_layers
 
-from nsthelpers import backbones, downloads, extract_features, layer_table, load_backbone
+from nsthelpers import backbones, extract_features, layer_table, load_backbone
 from nsthelpers.backbones import IMAGENET_MEAN, IMAGENET_STD
+from nsthelpers.files import downloads
 
 NARROW = [2, 2, "M", 3, 3, "M", 4, 4, 4, 4, "M", 5, 5, 5, 5, "M", 6, 6, 6, 6, "M"]
 

@@ -18,7 +18,6 @@ from nsthelpers import (
     stylize,
     stylize_steps,
 )
-from nsthelpers.__main__ import HELP, main
 from nsthelpers.transfer import Progress, starting_image
 
 ROOT = Path(__file__).parent.parent
@@ -36,9 +35,6 @@ def quick(**options):
 def bowl(image):
     """A loss with a known minimum: all pixels 0.25."""
     return {"total": (image - 0.25).square().sum()}
-
-
-# The loop
 
 
 @pytest.mark.parametrize("optimizer", ["lbfgs", "adam"])
@@ -62,18 +58,6 @@ def test_gradient_descent_with_a_falling_rate_is_the_formula():
         expected.append(pixel)
         pixel -= 0.1 / (step + 1) * 2 * (pixel - 0.25)
     assert [record.image.mean().item() for record in records] == pytest.approx(expected, rel=1e-6)
-
-
-@pytest.mark.parametrize("name", ["pytorch-tutorial", "tensorflow", "keras", "nsthelpers"])
-def test_stylize_runs_other_conventions(name, backbone):
-    from nsthelpers.conventions import convention_loss
-
-    # So small a picture, and TensorFlow's large steps: with many other pairs its loss is lowest at the start.
-    content, style = load_image("coffee", 64, "cpu"), load_image("marbling", 64, "cpu")
-    result = stylize(content, style, size=None, steps=60, convention=name, backbone=backbone, progress=False)
-    printed = convention_loss(name, backbone, result.image, content, style)["total"]
-    best = min(row["total"] for row in result.history)
-    assert float(printed) == pytest.approx(best, rel=1e-3) and best < result.history[0]["total"]
 
 
 def test_one_step_is_one_evaluation_of_the_loss():
@@ -128,9 +112,6 @@ def test_the_loss_of_a_record_is_that_of_its_picture(backbone):
     loss = StyleTransferLoss(backbone, content, style, content_weight=0.1, tv_weight=0.3)
     for record in minimise(loss, content, 5):
         assert record.losses["total"] == pytest.approx(loss(record.image)["total"].item(), rel=1e-4)
-
-
-# stylize
 
 
 def test_result_holds_the_best_picture_and_everything_about_the_run():
@@ -194,9 +175,6 @@ def test_callback_sees_every_record_and_can_stop():
     result = quick(callback=lambda record: seen.append(record) or len(seen) < 3)
     assert [record.step for record in seen] == [1, 2, 3] and result.stopped == "stopped" and result.evaluations == 3
     assert seen[1].seconds_left == pytest.approx(seen[1].seconds / 2 * 6)
-
-
-# Whatever happens, the best picture is kept
 
 
 def test_interrupt_keeps_the_result():
@@ -270,9 +248,6 @@ def test_stylize_and_its_generator_have_the_same_arguments():
     assert parameters(stylize) | {"state": None} == parameters(stylize_steps) | extra
 
 
-# Reconstruction
-
-
 def test_inversion_finds_the_activations(backbone):
     cat = load_image("chelsea", 64, "cpu")
     result = reconstruct(backbone, cat, content_layer="relu1_1", steps=60, progress=False)
@@ -294,69 +269,6 @@ def test_reconstruct_wants_exactly_one(backbone):
     for options in ({}, {"content_layer": "relu1_1", "style_layers": ["relu1_1"]}):
         with pytest.raises(ValueError, match="not both"):
             reconstruct(backbone, "chelsea", **options)
-
-
-# The command line
-
-
-def test_command_line_saves_a_picture_and_prints_one_line_of_json(tmp_path, capsys):
-    output = tmp_path / "out.png"
-    assert main(["chelsea", "starry_night", "-o", str(output), "--size", "48", "--steps", "3", "--json"]) == 0
-    captured = capsys.readouterr()
-    record = json.loads(captured.out)
-    assert captured.out.count("\n") == 1 and captured.err == ""
-    assert record["evaluations"] == 3 and len(record["losses"]) == 3 and record["settings"]["size"] == 48
-    assert load_image(output).shape == (1, 3, 32, 48)
-
-
-def test_defaults_come_from_stylize():
-    from nsthelpers.__main__ import build_parser
-
-    options = vars(build_parser().parse_args(["a", "b", "-o", "c.png"]))
-    for name in HELP:
-        assert options[name] == inspect.signature(stylize).parameters[name].default
-
-
-@pytest.mark.parametrize(
-    ("arguments", "what"),
-    [
-        (["chelsea", "starry_night", "-o", "missing/out.png"], "create it"),
-        (["chelsea", "starry_night", "-o", "out.xyz"], "no picture format"),
-        (["chelsey", "starry_night", "-o", "out.png"], "did you mean 'chelsea'"),
-        (["chelsea", "starry_night", "-o", "out.png", "--steps", "0"], "steps is 0"),
-        (["chelsea", "starry_night", "-o", "out.png", "--pooling", "min"], "pooling is 'min'"),
-    ],
-)
-def test_command_line_errors_are_one_sentence(tmp_path, monkeypatch, capsys, arguments, what):
-    monkeypatch.chdir(tmp_path)
-    assert main(arguments) == 2
-    captured = capsys.readouterr()
-    assert what in captured.err and captured.err.count("\n") == 1 and captured.out == ""
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_as_a_program_with_a_bar_on_stderr(tmp_path):
-    command = [
-        sys.executable,
-        "-m",
-        "nsthelpers",
-        "coffee",
-        "marbling",
-        "-o",
-        "out.jpg",
-        "--size",
-        "48",
-        "--steps",
-        "2",
-    ]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
-    assert (
-        done.returncode == 0
-        and done.stdout == ""
-        and "/2" in done.stderr
-        and "left=" in done.stderr
-        and "Saved out.jpg" in done.stderr
-    )
 
 
 def test_import_is_light():

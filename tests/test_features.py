@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 import torch
 
@@ -175,3 +176,18 @@ def test_layers_come_as_they_are_computed(backbone):
         total = total + double.square().mean()
     total.backward()
     assert order == ["measure of relu2_1", "maps of relu2_1", "measure of relu1_1", "maps of relu1_1"]
+
+
+def test_receptive_field_under_any_mode(backbone, default_dtype):
+    image = torch.rand(1, 3, 32, 32)
+    expected = receptive_field(backbone, "relu2_1", images=image)
+    for mode in (torch.inference_mode(), torch.no_grad(), default_dtype(torch.float64)):
+        with mode:
+            found = receptive_field(backbone, "relu2_1", images=image.clone())
+        assert torch.equal(found.effective, expected.effective) and found.effective.dtype == torch.float32
+
+
+def test_numpys_numbers_are_positions(backbone):
+    image = torch.rand(1, 3, 32, 32)
+    found = receptive_field(backbone, "relu2_1", (np.int64(3), np.int32(5)), image)
+    assert torch.equal(found.effective, receptive_field(backbone, "relu2_1", (3, 5), image).effective)

@@ -1,10 +1,10 @@
-import inspect
 import json
 import math
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
@@ -240,14 +240,6 @@ def test_bad_settings(options, what):
         quick(**options)
 
 
-def test_stylize_and_its_generator_have_the_same_arguments():
-    def parameters(function):
-        return {n: p.default for n, p in inspect.signature(function).parameters.items()}
-
-    extra = {"callback": None, "progress": True, "checkpoint": None}
-    assert parameters(stylize) | {"state": None} == parameters(stylize_steps) | extra
-
-
 def test_inversion_finds_the_activations(backbone):
     cat = load_image("chelsea", 64, "cpu")
     result = reconstruct(backbone, cat, content_layer="relu1_1", steps=60, progress=False)
@@ -276,3 +268,73 @@ def test_import_is_light():
     code = "import sys, nsthelpers; print([m for m in ('matplotlib', 'ipywidgets', 'torchvision') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
     assert done.stdout.strip() == "[]", done.stdout + done.stderr
+
+
+# Whatever mode the caller is in, and whatever kind of number is given
+
+
+@pytest.mark.parametrize("mode", ["inference_mode", "no_grad", "float64"])
+def test_the_callers_mode_changes_nothing(backbone, mode, default_dtype):
+    content, style = load_image("chelsea", 48, "cpu"), load_image("marbling", 48, "cpu")
+    loss = StyleTransferLoss(backbone, content, style)
+
+    def everything():
+        yield stylize("chelsea", "marbling", size=48, steps=3, init="noise", backbone=backbone, progress=False).image
+        yield stylize(content.clone(), style.clone(), size=None, steps=3, backbone=backbone, progress=False).image
+        yield stylize("chelsea", "marbling", size=48, steps=2, weights="random", device="cpu", progress=False).image
+        yield reconstruct(backbone, content.clone(), content_layer="relu2_1", steps=3, progress=False).image
+        yield reconstruct(backbone, "chelsea", style_layers=["relu1_1"], steps=2, progress=False).image
+        yield from (record.image for record in minimise(loss, content.clone(), 3))
+
+    expected = list(everything())
+    with (
+        {"inference_mode": torch.inference_mode, "no_grad": torch.no_grad, "float64": float64}[mode]()
+        if mode != "float64"
+        else default_dtype(torch.float64)
+    ):
+        found = list(everything())
+    for ours, theirs in zip(expected, found, strict=True):
+        assert torch.equal(ours, theirs) and theirs.dtype == torch.float32 and not theirs.is_inference()
+
+
+def test_the_mode_of_a_callback_is_its_own(backbone):
+    """Between two steps the caller may be in another mode: the loop sets its own again each time."""
+    records = minimise(bowl, torch.ones(1, 3, 2, 2), 4)
+    with torch.no_grad():
+        first = next(records)
+    with torch.inference_mode():
+        second = next(records)
+    assert torch.is_grad_enabled() and [first.step, second.step, *(record.step for record in records)] == [1, 2, 3, 4]
+
+
+def test_numpys_numbers_are_settings():
+    theirs = {"size": np.int64(48), "steps": np.int32(3), "seed": np.uint8(5), "scales": np.int64(1)}
+    theirs |= {"content_weight": np.float32(0.5), "style_weight": np.int64(2), "tv_weight": np.float64(0.25)}
+    theirs |= {"learning_rate": np.float32(0.5), "style_layers": {"relu1_1": np.float32(1), "relu2_1": np.int64(2)}}
+    plain = {name: value.item() for name, value in theirs.items() if name != "style_layers"}
+    plain |= {"style_layers": {"relu1_1": 1.0, "relu2_1": 2}}
+    results = [quick(init="noise", **given) for given in (theirs, plain)]
+    assert torch.equal(results[0].image, results[1].image) and results[0].settings == results[1].settings
+    json.dumps(results[0].settings)
+
+
+def test_a_state_is_where_the_loop_goes_on(backbone):
+    """Every step's state, kept until the run is over, leads to the same pictures: later steps do not write into it."""
+    for optimizer in ("lbfgs", "adam", "sgd"):
+        rate = 0.05 if optimizer == "sgd" else None
+        start = torch.rand(1, 3, 4, 4, generator=torch.Generator().manual_seed(0))
+        records = list(minimise(bowl, start, 14, optimizer, rate))
+        states = []
+        for record in minimise(bowl, start, 14, optimizer, rate):
+            states.append(record.state())
+        for step in (1, 2, 11, 13, 14):
+            assert states[step - 1]["step"] == step
+            rest = list(minimise(bowl, start, 14, optimizer, rate, states[step - 1]))
+            assert [record.step for record in rest] == list(range(step + 1, 15))
+            for ours, theirs in zip(rest, records[step:]):
+                assert torch.equal(ours.image, theirs.image) and ours.losses == theirs.losses
+
+
+def test_weights_that_leave_nothing_are_refused():
+    with pytest.raises(ValueError, match="are all 0"):
+        quick(content_weight=0, style_weight=0, tv_weight=0)

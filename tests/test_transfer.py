@@ -287,11 +287,8 @@ def test_the_callers_mode_changes_nothing(backbone, mode, default_dtype):
         yield from (record.image for record in minimise(loss, content.clone(), 3))
 
     expected = list(everything())
-    with (
-        {"inference_mode": torch.inference_mode, "no_grad": torch.no_grad, "float64": float64}[mode]()
-        if mode != "float64"
-        else default_dtype(torch.float64)
-    ):
+    modes = {"inference_mode": torch.inference_mode, "no_grad": torch.no_grad}
+    with modes[mode]() if mode in modes else default_dtype(torch.float64):
         found = list(everything())
     for ours, theirs in zip(expected, found, strict=True):
         assert torch.equal(ours, theirs) and theirs.dtype == torch.float32 and not theirs.is_inference()

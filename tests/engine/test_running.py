@@ -154,7 +154,7 @@ class Broken(io.StringIO):
         return super().write(text)
 
 
-@pytest.mark.parametrize("stream", [None, "closed", *map(Broken, (0, 1, 2, 3, 5, 8))], ids=str)
+@pytest.mark.parametrize("stream", [None, "closed", *map(Broken, (0, 1, 2, 3, 5, 8))])
 def test_no_bar_is_no_reason_to_lose_a_run(monkeypatch, stream):
     """No stderr at all (a windowed Python), a closed one, a pipe that breaks at any moment."""
     closed = io.StringIO()

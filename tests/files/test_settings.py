@@ -62,7 +62,6 @@ def test_settings_of_a_file_make_the_same_picture_again(tmp_path):
         (np.zeros((2, 2)), "<ndarray>"),
         (torch.nn.ReLU(), "<ReLU>"),
     ],
-    ids=str,
 )
 def test_settings_in_words_and_nothing_private(value, expected):
     found = describe(value)

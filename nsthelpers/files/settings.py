@@ -43,7 +43,7 @@ def describe(value: Any) -> Any:
     again: whoever wants to must give them again.
 
     >>> describe({"content": "/home/me/cat.jpg", "style": "the_scream", "init": torch.zeros(1, 3, 2, 2), "size": 64})
-    {'content': './cat.jpg', 'style': 'the_scream', 'init': '<tensor 1 × 3 × 2 × 2 cc6d2e47e3cb6637>', 'size': 64}
+    {'content': './cat.jpg', 'style': 'the_scream', 'init': '<tensor 1 × 3 × 2 × 2 81b982a4b36cf1ee>', 'size': 64}
     """
     if isinstance(value, Tensor):
         return f"<tensor {' × '.join(map(str, value.shape))} {digest(value)}>"
@@ -55,7 +55,7 @@ def describe(value: Any) -> Any:
         return [describe(item) for item in value]
     if isinstance(value, os.PathLike) or isinstance(value, str) and ("/" in value or os.sep in value):
         return f"./{os.path.basename(os.fspath(value))}"
-    if hasattr(value, "item"):  # NumPy's numbers
+    if hasattr(value, "item") and not getattr(value, "shape", ()):  # NumPy's numbers
         return value.item()
     return value if value is None or isinstance(value, (str, int, float, bool)) else f"<{type(value).__name__}>"
 

@@ -8,7 +8,6 @@ import json
 import signal
 import sys
 import tempfile
-import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -55,18 +54,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit status: 0, 2 for a bad input, 130 after an interrupt (Ctrl-C or SIGTERM)."""
     options = vars(build_parser().parse_args(arguments))
     output, as_json, resume = Path(options.pop("output")), options.pop("json"), options.pop("resume")
-    if threading.current_thread() is threading.main_thread():
-        # Whoever asks the program to end, a batch system or a shutdown, gets the picture too.
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         # Imported late: --help and a wrong option answer at once.
+        from nsthelpers.engine.running import one_interrupt
         from nsthelpers.files.writing import check_target
         from nsthelpers.transfer import stylize
 
-        check_target(output)
-        _check_resume(options["checkpoint"], resume)
-        result = stylize(options.pop("content"), options.pop("style"), progress=not as_json, **options)
-        _save(result.image, output)
+        # Whoever asks the program to end, a batch system or a shutdown, gets the picture too; asking twice does not lose it.
+        with one_interrupt(signal.SIGTERM):
+            check_target(output)
+            _check_resume(options["checkpoint"], resume)
+            result = stylize(options.pop("content"), options.pop("style"), progress=not as_json, **options)
+            _save(result.image, output)
     except (ValueError, OSError, MemoryError) as problem:
         print(f"nsthelpers: {problem}", file=sys.stderr)
         return 2

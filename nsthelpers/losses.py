@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from numbers import Real
 
 import torch
 from torch import Tensor, nn
@@ -198,7 +199,7 @@ def _at_least_float32(maps: Tensor) -> Tensor:
 def _layer_weights(layers: Sequence[str] | Mapping[str, float]) -> dict[str, float]:
     names = check_layers(layers, "style_layers")
     weights = dict(layers) if isinstance(layers, Mapping) else {name: 1.0 for name in names}
-    numbers = all(isinstance(weight, (int, float)) and 0 <= weight < float("inf") for weight in weights.values())
+    numbers = all(isinstance(weight, Real) and 0 <= weight < float("inf") for weight in weights.values())
     if not numbers or not sum(weights.values()):
         raise ValueError(
             f"style_layers is {layers!r}; name at least one layer, with weights of at least 0 and not all 0."

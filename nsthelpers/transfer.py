@@ -161,8 +161,8 @@ def stylize_steps(
     state = None
     if checkpoint is not None:
         weights = f"{backbone.name} ({backbone.pooling} pooling) {digest(*backbone.parameters())}"
-        named = {"content": content, "style": styles, "init": start, "backbone": weights, "weights": "", "device": ""}
-        checkpoint.claim(describe(vars(chosen) | named))
+        named = {"content": content, "style": styles, "backbone": weights, "weights": "", "device": "", "init": start}
+        checkpoint.claim(describe(named | vars(chosen) | named))
         state = checkpoint.state
     work, finished, offset = sum(share**2 * count for share, count in stages), 0.0, 0
     began = time.monotonic() - (state["seconds"] if state else 0.0)

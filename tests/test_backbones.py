@@ -1,4 +1,5 @@
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
@@ -7,8 +8,9 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 from torchvision.models.vgg import cfgs, make_layers
 
-from nsthelpers import backbones, downloads, extract_features, layer_table, load_backbone
+from nsthelpers import backbones, extract_features, layer_table, load_backbone
 from nsthelpers.backbones import IMAGENET_MEAN, IMAGENET_STD
+from nsthelpers.files import downloads
 
 NARROW = [2, 2, "M", 3, 3, "M", 4, 4, 4, 4, "M", 5, 5, 5, 5, "M", 6, 6, 6, 6, "M"]
 
@@ -216,3 +218,54 @@ def test_the_control_differs_in_nothing_but_the_weights(tmp_path, monkeypatch):
 def test_a_tensor_is_no_layer_name():
     with pytest.raises(ValueError, match="^layers is a tensor; give at least one layer by its name"):
         backbones.check_layers(torch.rand(1, 3, 8, 8), "layers")
+
+
+# First and last values of conv1_1, and the sum of the absolute weights of conv5_3, as the network was before the package
+# was rebuilt. No digest: the last bit of PyTorch's normal numbers depends on the processor.
+RANDOM = {
+    ("mini", 0): ([0.05696183443069458, -0.06755812466144562, 0.07380510866641998], 4893.341933777616),
+    ("mini", 7): ([-0.2921449840068817, 0.033345550298690796, -0.034978266805410385], 4912.565040062733),
+    ("vgg16", 0): ([-0.0404154509305954, 0.011010786518454552, 0.04645615071058273], 39227.44804744133),
+}
+
+
+@pytest.mark.parametrize(("name", "seed"), RANDOM)
+def test_a_seed_gives_the_network_that_it_always_gave(name, seed):
+    backbone = load_backbone(name, weights="random", device="cpu", seed=seed)
+    first, total = RANDOM[name, seed]
+    assert backbone.conv1_1.weight.flatten()[:3].tolist() == pytest.approx(first, rel=1e-5)
+    assert backbone.conv5_3.weight.double().abs().sum().item() == pytest.approx(total, rel=1e-6)
+    assert not backbone.conv5_3.bias.any()
+
+
+def test_eight_threads_get_one_network_and_draw_nothing_from_the_callers_numbers():
+    torch.manual_seed(5)
+    state = torch.get_rng_state()
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(lambda n: load_backbone("mini", weights="random", device="cpu", seed=n % 2), range(16)))
+    assert torch.equal(torch.get_rng_state(), state)
+    expected = [load_backbone("mini", weights="random", device="cpu", seed=seed).state_dict() for seed in (0, 1)]
+    assert not torch.equal(expected[0]["conv1_1.weight"], expected[1]["conv1_1.weight"])
+    for number, backbone in enumerate(made):
+        state = backbone.state_dict()
+        assert all(torch.equal(state[key], value) for key, value in expected[number % 2].items())
+
+
+@pytest.mark.parametrize("weights", [None, "random"])
+def test_loaded_under_any_mode_a_network_can_be_used_everywhere(weights, default_dtype):
+    expected = load_backbone("mini", weights=weights, device="cpu").state_dict()
+    for mode in (torch.inference_mode(), torch.no_grad(), default_dtype(torch.float64)):
+        with mode:
+            backbone = load_backbone("mini", weights=weights, device="cpu")
+        assert all(torch.equal(value, expected[key]) for key, value in backbone.state_dict().items())
+        assert {value.dtype for value in backbone.state_dict().values()} == {torch.float32}
+        image = torch.rand(1, 3, 16, 16, requires_grad=True)
+        extract_features(backbone, image, "relu2_1")["relu2_1"].sum().backward()
+        assert image.grad.abs().sum() > 0
+
+
+def test_a_backbone_tells_its_device_and_shows_itself_and_its_parts():
+    backbone = load_backbone("mini", device="cpu")
+    assert backbone.device == torch.device("cpu") and repr(backbone) == "Backbone('mini', pooling='avg', 37 layers)"
+    assert repr(backbone[:5]) == "Backbone('a part', pooling='unknown', 4 layers)"
+    assert [name for name, _ in backbone.walk(torch.zeros(1, 3, 8, 8), [])] == []

@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
@@ -202,7 +203,7 @@ def test_one_side_only_and_several_styles(backbone, pictures):
 def test_targets_have_no_graph_and_the_image_has(backbone, pictures):
     image = pictures[2].clone().requires_grad_(True)
     loss = StyleTransferLoss(backbone, pictures[0], pictures[1])
-    assert not any(t.requires_grad for t in [*loss.content_targets.values(), *loss.style_targets.values()])
+    assert not any(t.requires_grad for t in loss.buffers())
     loss(image)["total"].backward()
     assert torch.isfinite(image.grad).all() and image.grad.abs().sum() > 0
 
@@ -244,3 +245,68 @@ def test_no_row_or_column_is_left_out_by_the_poolings(backbone, term):
     whole = torch.rand(1, 3, 32, 48)
     assert loss._whole_cells(whole) is whole and loss._whole_cells(image).shape == (1, 3, 48, 48)
     assert torch.equal(loss._whole_cells(image)[:, :, :37, :43], image)
+
+
+def test_gram_of_half_precision_does_not_overflow():
+    """The sum over 300 × 300 ones is beyond float16's largest number, 65504, and far beyond what bfloat16 can count."""
+    for dtype in (torch.float16, torch.bfloat16):
+        for maps in (
+            torch.ones(1, 2, 300, 300, dtype=dtype),
+            torch.ones(1, 300, 300, 2, dtype=dtype).permute(0, 3, 1, 2),
+        ):
+            gram = gram_matrix(maps)
+            assert gram.dtype == torch.float32 and torch.equal(gram, torch.ones(1, 2, 2))
+
+
+def test_gram_of_maps_that_lie_channels_last_copies_nothing():
+    maps = features((1, 4, 5, 6)).contiguous(memory_format=torch.channels_last).requires_grad_(True)
+    kept = []
+    with torch.autograd.graph.saved_tensors_hooks(lambda tensor: kept.append(tensor.data_ptr()), lambda tensor: tensor):
+        gram_matrix(maps)
+    assert maps.data_ptr() in kept and set(kept) <= {maps.data_ptr()}
+
+
+def test_all_weights_0_are_refused(backbone, pictures):
+    nothing = {"content_weight": 0, "style_weight": 0.0, "tv_weight": 0}
+    with pytest.raises(ValueError, match="are all 0; give at least one of them above 0"):
+        StyleTransferLoss(backbone, *pictures[:2], **nothing)
+    for name in nothing:
+        terms = StyleTransferLoss(backbone, *pictures[:2], **nothing | {name: 2})(pictures[2])
+        assert terms["total"] == 2 * terms[name.removesuffix("_weight")]
+
+
+def test_pictures_of_another_size_and_batches_are_refused(backbone, pictures):
+    content, style, _ = pictures
+    loss = StyleTransferLoss(backbone, content, style)
+    for other in (style, torch.rand(2, 3, 32, 40), torch.rand(1, 1, 32, 40), content[..., 1:]):
+        with pytest.raises(ValueError, match=r"compares with \(1, 3, 32, 40\): resize it"):
+            loss(other)
+    texture = StyleTransferLoss(backbone, style=style)
+    assert texture(content)["style"] > 0 and texture(style)["style"] < 1e-6  # any size will do
+    with pytest.raises(ValueError, match=r"\(1, 3, height, width\)"):
+        texture(torch.rand(2, 3, 32, 40))
+    for wrong in ({"content": torch.rand(2, 3, 32, 40)}, {"style": torch.rand(2, 3, 32, 40)}):
+        with pytest.raises(ValueError, match=r"an image has \(1, 3, height, width\)"):
+            StyleTransferLoss(backbone, **wrong)
+
+
+def test_numpys_numbers_are_weights(backbone, pictures):
+    content, style, image = pictures
+    plain = StyleTransferLoss(backbone, content, style, style_layers={"relu1_1": 1, "relu2_1": 0.5}, tv_weight=2)(image)
+    layers = {"relu1_1": np.int64(1), "relu2_1": np.float32(0.5)}
+    theirs = StyleTransferLoss(backbone, content, style, style_layers=layers, tv_weight=np.float32(2))(image)
+    assert {name: float(term) for name, term in theirs.items()} == {name: float(term) for name, term in plain.items()}
+
+
+def test_built_under_any_mode_the_loss_has_a_gradient(backbone, pictures, default_dtype):
+    content, style, image = pictures
+    expected = StyleTransferLoss(backbone, content, style, tv_weight=0.1)(image)
+    for mode in (torch.inference_mode(), torch.no_grad(), default_dtype(torch.float64)):
+        with mode:
+            own = [picture.clone() for picture in (content, style)]  # inference tensors, in the first case
+            loss = StyleTransferLoss(backbone, *own, tv_weight=0.1)
+        pixels = image.clone().requires_grad_(True)
+        terms = loss(pixels)
+        terms["total"].backward()
+        assert all(torch.equal(term, expected[name]) for name, term in terms.items())
+        assert pixels.grad.isfinite().all() and pixels.grad.abs().sum() > 0

@@ -1,10 +1,10 @@
-import inspect
 import json
 import math
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
@@ -18,7 +18,6 @@ from nsthelpers import (
     stylize,
     stylize_steps,
 )
-from nsthelpers.__main__ import HELP, main
 from nsthelpers.transfer import Progress, starting_image
 
 ROOT = Path(__file__).parent.parent
@@ -36,9 +35,6 @@ def quick(**options):
 def bowl(image):
     """A loss with a known minimum: all pixels 0.25."""
     return {"total": (image - 0.25).square().sum()}
-
-
-# The loop
 
 
 @pytest.mark.parametrize("optimizer", ["lbfgs", "adam"])
@@ -62,18 +58,6 @@ def test_gradient_descent_with_a_falling_rate_is_the_formula():
         expected.append(pixel)
         pixel -= 0.1 / (step + 1) * 2 * (pixel - 0.25)
     assert [record.image.mean().item() for record in records] == pytest.approx(expected, rel=1e-6)
-
-
-@pytest.mark.parametrize("name", ["pytorch-tutorial", "tensorflow", "keras", "nsthelpers"])
-def test_stylize_runs_other_conventions(name, backbone):
-    from nsthelpers.conventions import convention_loss
-
-    # So small a picture, and TensorFlow's large steps: with many other pairs its loss is lowest at the start.
-    content, style = load_image("coffee", 64, "cpu"), load_image("marbling", 64, "cpu")
-    result = stylize(content, style, size=None, steps=60, convention=name, backbone=backbone, progress=False)
-    printed = convention_loss(name, backbone, result.image, content, style)["total"]
-    best = min(row["total"] for row in result.history)
-    assert float(printed) == pytest.approx(best, rel=1e-3) and best < result.history[0]["total"]
 
 
 def test_one_step_is_one_evaluation_of_the_loss():
@@ -128,9 +112,6 @@ def test_the_loss_of_a_record_is_that_of_its_picture(backbone):
     loss = StyleTransferLoss(backbone, content, style, content_weight=0.1, tv_weight=0.3)
     for record in minimise(loss, content, 5):
         assert record.losses["total"] == pytest.approx(loss(record.image)["total"].item(), rel=1e-4)
-
-
-# stylize
 
 
 def test_result_holds_the_best_picture_and_everything_about_the_run():
@@ -196,9 +177,6 @@ def test_callback_sees_every_record_and_can_stop():
     assert seen[1].seconds_left == pytest.approx(seen[1].seconds / 2 * 6)
 
 
-# Whatever happens, the best picture is kept
-
-
 def test_interrupt_keeps_the_result():
     def interrupt(record):
         if record.step == 4:
@@ -262,17 +240,6 @@ def test_bad_settings(options, what):
         quick(**options)
 
 
-def test_stylize_and_its_generator_have_the_same_arguments():
-    def parameters(function):
-        return {n: p.default for n, p in inspect.signature(function).parameters.items()}
-
-    extra = {"callback": None, "progress": True, "checkpoint": None}
-    assert parameters(stylize) | {"state": None} == parameters(stylize_steps) | extra
-
-
-# Reconstruction
-
-
 def test_inversion_finds_the_activations(backbone):
     cat = load_image("chelsea", 64, "cpu")
     result = reconstruct(backbone, cat, content_layer="relu1_1", steps=60, progress=False)
@@ -296,71 +263,75 @@ def test_reconstruct_wants_exactly_one(backbone):
             reconstruct(backbone, "chelsea", **options)
 
 
-# The command line
-
-
-def test_command_line_saves_a_picture_and_prints_one_line_of_json(tmp_path, capsys):
-    output = tmp_path / "out.png"
-    assert main(["chelsea", "starry_night", "-o", str(output), "--size", "48", "--steps", "3", "--json"]) == 0
-    captured = capsys.readouterr()
-    record = json.loads(captured.out)
-    assert captured.out.count("\n") == 1 and captured.err == ""
-    assert record["evaluations"] == 3 and len(record["losses"]) == 3 and record["settings"]["size"] == 48
-    assert load_image(output).shape == (1, 3, 32, 48)
-
-
-def test_defaults_come_from_stylize():
-    from nsthelpers.__main__ import build_parser
-
-    options = vars(build_parser().parse_args(["a", "b", "-o", "c.png"]))
-    for name in HELP:
-        assert options[name] == inspect.signature(stylize).parameters[name].default
-
-
-@pytest.mark.parametrize(
-    ("arguments", "what"),
-    [
-        (["chelsea", "starry_night", "-o", "missing/out.png"], "create it"),
-        (["chelsea", "starry_night", "-o", "out.xyz"], "no picture format"),
-        (["chelsey", "starry_night", "-o", "out.png"], "did you mean 'chelsea'"),
-        (["chelsea", "starry_night", "-o", "out.png", "--steps", "0"], "steps is 0"),
-        (["chelsea", "starry_night", "-o", "out.png", "--pooling", "min"], "pooling is 'min'"),
-    ],
-)
-def test_command_line_errors_are_one_sentence(tmp_path, monkeypatch, capsys, arguments, what):
-    monkeypatch.chdir(tmp_path)
-    assert main(arguments) == 2
-    captured = capsys.readouterr()
-    assert what in captured.err and captured.err.count("\n") == 1 and captured.out == ""
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_as_a_program_with_a_bar_on_stderr(tmp_path):
-    command = [
-        sys.executable,
-        "-m",
-        "nsthelpers",
-        "coffee",
-        "marbling",
-        "-o",
-        "out.jpg",
-        "--size",
-        "48",
-        "--steps",
-        "2",
-    ]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
-    assert (
-        done.returncode == 0
-        and done.stdout == ""
-        and "/2" in done.stderr
-        and "left=" in done.stderr
-        and "Saved out.jpg" in done.stderr
-    )
-
-
 def test_import_is_light():
     """matplotlib, ipywidgets and torchvision are imported where they are used."""
     code = "import sys, nsthelpers; print([m for m in ('matplotlib', 'ipywidgets', 'torchvision') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
     assert done.stdout.strip() == "[]", done.stdout + done.stderr
+
+
+# Whatever mode the caller is in, and whatever kind of number is given
+
+
+@pytest.mark.parametrize("mode", ["inference_mode", "no_grad", "float64"])
+def test_the_callers_mode_changes_nothing(backbone, mode, default_dtype):
+    content, style = load_image("chelsea", 48, "cpu"), load_image("marbling", 48, "cpu")
+    loss = StyleTransferLoss(backbone, content, style)
+
+    def everything():
+        yield stylize("chelsea", "marbling", size=48, steps=3, init="noise", backbone=backbone, progress=False).image
+        yield stylize(content.clone(), style.clone(), size=None, steps=3, backbone=backbone, progress=False).image
+        yield stylize("chelsea", "marbling", size=48, steps=2, weights="random", device="cpu", progress=False).image
+        yield reconstruct(backbone, content.clone(), content_layer="relu2_1", steps=3, progress=False).image
+        yield reconstruct(backbone, "chelsea", style_layers=["relu1_1"], steps=2, progress=False).image
+        yield from (record.image for record in minimise(loss, content.clone(), 3))
+
+    expected = list(everything())
+    modes = {"inference_mode": torch.inference_mode, "no_grad": torch.no_grad}
+    with modes[mode]() if mode in modes else default_dtype(torch.float64):
+        found = list(everything())
+    for ours, theirs in zip(expected, found, strict=True):
+        assert torch.equal(ours, theirs) and theirs.dtype == torch.float32 and not theirs.is_inference()
+
+
+def test_the_mode_of_a_callback_is_its_own(backbone):
+    """Between two steps the caller may be in another mode: the loop sets its own again each time."""
+    records = minimise(bowl, torch.ones(1, 3, 2, 2), 4)
+    with torch.no_grad():
+        first = next(records)
+    with torch.inference_mode():
+        second = next(records)
+    assert torch.is_grad_enabled() and [first.step, second.step, *(record.step for record in records)] == [1, 2, 3, 4]
+
+
+def test_numpys_numbers_are_settings():
+    theirs = {"size": np.int64(48), "steps": np.int32(3), "seed": np.uint8(5), "scales": np.int64(1)}
+    theirs |= {"content_weight": np.float32(0.5), "style_weight": np.int64(2), "tv_weight": np.float64(0.25)}
+    theirs |= {"learning_rate": np.float32(0.5), "style_layers": {"relu1_1": np.float32(1), "relu2_1": np.int64(2)}}
+    plain = {name: value.item() for name, value in theirs.items() if name != "style_layers"}
+    plain |= {"style_layers": {"relu1_1": 1.0, "relu2_1": 2}}
+    results = [quick(init="noise", **given) for given in (theirs, plain)]
+    assert torch.equal(results[0].image, results[1].image) and results[0].settings == results[1].settings
+    json.dumps(results[0].settings)
+
+
+def test_a_state_is_where_the_loop_goes_on(backbone):
+    """Every step's state, kept until the run is over, leads to the same pictures: later steps do not write into it."""
+    for optimizer in ("lbfgs", "adam", "sgd"):
+        rate = 0.05 if optimizer == "sgd" else None
+        start = torch.rand(1, 3, 4, 4, generator=torch.Generator().manual_seed(0))
+        records = list(minimise(bowl, start, 14, optimizer, rate))
+        states = []
+        for record in minimise(bowl, start, 14, optimizer, rate):
+            states.append(record.state())
+        for step in (1, 2, 11, 13, 14):
+            assert states[step - 1]["step"] == step
+            rest = list(minimise(bowl, start, 14, optimizer, rate, states[step - 1]))
+            assert [record.step for record in rest] == list(range(step + 1, 15))
+            for ours, theirs in zip(rest, records[step:]):
+                assert torch.equal(ours.image, theirs.image) and ours.losses == theirs.losses
+
+
+def test_weights_that_leave_nothing_are_refused():
+    with pytest.raises(ValueError, match="are all 0"):
+        quick(content_weight=0, style_weight=0, tv_weight=0)

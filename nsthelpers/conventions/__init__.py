@@ -35,7 +35,7 @@ from nsthelpers.engine.running import Result, run
 from nsthelpers.features import extract_features
 from nsthelpers.files.settings import describe
 from nsthelpers.images import Source, load_argument, resize
-from nsthelpers.transfer import Progress, minimise
+from nsthelpers.transfer import Progress, minimise, starting_image
 
 
 @dataclass(frozen=True)
@@ -181,7 +181,8 @@ def convention_start(name: str | Convention, content: Tensor, seed: int = 0) -> 
     convention = get_convention(name)
     if convention.plan.start == "content":
         return content.clone()
-    noise = torch.randn(content.shape, generator=torch.Generator().manual_seed(seed)).to(content)
+    options = {"generator": torch.Generator().manual_seed(seed), "dtype": torch.float32, "device": "cpu"}
+    noise = torch.randn(content.shape, **options).to(content)
     if convention.plan.start == "noise":
         return (0.5 + 0.15 * noise).clamp(0, 1)
     return content.new_tensor(IMAGENET_MEAN).view(1, 3, 1, 1) + 0.001 / convention.pixel_scale[0] * noise
@@ -266,8 +267,7 @@ def convert(
             if backbone is None or content is None or style is None:
                 raise ValueError("This conversion must be measured; give backbone, content and style.")
             if image is None:
-                noise = torch.randn(content.shape, generator=torch.Generator().manual_seed(0))
-                image = (0.5 + 0.15 * noise).clamp(0, 1).to(content)
+                image = starting_image("noise", content, style).to(content)
             norms = [_gradient_norm(c, kind, backbone, content, style, image) for c in (first, second)]
             if not min(norms) > 0:
                 raise ValueError(f"The {kind} term does not pull at this image; give another image.")

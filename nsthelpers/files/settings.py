@@ -55,7 +55,7 @@ def describe(value: Any) -> Any:
         return [describe(item) for item in value]
     if isinstance(value, os.PathLike) or isinstance(value, str) and ("/" in value or os.sep in value):
         return f"./{os.path.basename(os.fspath(value))}"
-    if hasattr(value, "item"):  # NumPy's numbers
+    if hasattr(value, "item") and not getattr(value, "shape", ()):  # NumPy's numbers
         return value.item()
     return value if value is None or isinstance(value, (str, int, float, bool)) else f"<{type(value).__name__}>"
 

@@ -22,6 +22,7 @@ from nsthelpers.conventions import (
     convention_start,
     convert,
     get_convention,
+    stylize_like,
 )
 from nsthelpers.conventions.parts import FeatureTerm, VariationTerm, exact_ratio
 from nsthelpers.features import extract_features
@@ -321,6 +322,36 @@ def test_minimise_runs_it(backbone, pictures, name):
     assert history[0]["total"] == pytest.approx(sum(history[0][k] for k in ("content", "style", "tv")), rel=1e-5)
     if optimizer == "lbfgs":  # Adam's large rates leap to the edges of the cube first
         assert min(record["total"] for record in history[1:]) < history[0]["total"]
+
+
+@pytest.mark.parametrize("name", ["pytorch-tutorial", "tensorflow", "keras", "nsthelpers"])
+def test_stylize_like_minimises_what_they_print(name, backbone):
+    # So small a picture, and TensorFlow's large steps: with many other pairs its loss is lowest at the start.
+    content, style = load_image("coffee", 64, "cpu"), load_image("marbling", 64, "cpu")
+    result = stylize_like(name, content, style, backbone=backbone, size=None, steps=60, progress=False)
+    printed = convention_loss(name, backbone, result.image, content, style)["total"]
+    best = min(row["total"] for row in result.history)
+    assert float(printed) == pytest.approx(best, rel=1e-3) and best < result.history[0]["total"]
+
+
+def test_stylize_like_takes_names_and_says_what_it_did():
+    seen = []
+    result = stylize_like(
+        "gatys-2016", "chelsea", "marbling", size=48, steps=3, seed=4, callback=seen.append, progress=False
+    )
+    assert result.image.shape == (1, 3, 32, 48) and [record.step for record in seen] == [1, 2, 3]
+    assert result.settings == {
+        "content": "chelsea", "style": "marbling", "convention": "gatys-2016", "backbone": "mini",
+        "size": 48, "steps": 3, "seed": 4,
+    }  # fmt: skip
+    start = convention_start("gatys-2016", load_image("chelsea", 48), 4)
+    assert torch.equal(seen[0].image, start.to(seen[0].image))
+    other = stylize_like("gatys-2016", "chelsea", "marbling", size=48, steps=1, seed=5, progress=False)
+    assert not torch.equal(other.image, start)  # the seed is that of the noise it starts from
+    with pytest.raises(ValueError, match="no convention 'gatys'"):
+        stylize_like("gatys", "chelsea", "marbling")
+    with pytest.raises(ValueError, match="steps is 0"):
+        stylize_like("keras", "chelsea", "marbling", size=48, steps=0)
 
 
 def test_starts():

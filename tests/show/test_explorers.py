@@ -11,9 +11,10 @@ from PIL import Image
 
 import nsthelpers
 from nsthelpers import load_backbone, load_image, show
-from nsthelpers.features import receptive_field, small_picture
+from nsthelpers.features import receptive_field
 from nsthelpers.losses import gram_matrix
 from nsthelpers.show import figures, gram_explorer
+from nsthelpers.show.channels import small_picture
 from nsthelpers.show.explorers import explore_activations, explore_receptive_field
 from nsthelpers.show.gram_explorer import edited_gram_loss, explore_gram
 
@@ -22,8 +23,8 @@ from nsthelpers.show.gram_explorer import edited_gram_loss, explore_gram
 def small(monkeypatch):
     """Draw without a display and leave no figure open; look at small pictures, and at few of them."""
     plt.switch_backend("agg")
-    monkeypatch.setattr("nsthelpers.features.PICTURE_SIZE", 64)
-    monkeypatch.setattr("nsthelpers.features.list_images", lambda *_: ["chelsea", "starry_night"])
+    monkeypatch.setattr("nsthelpers.show.channels.PICTURE_SIZE", 64)
+    monkeypatch.setattr("nsthelpers.show.channels.list_images", lambda *_: ["chelsea", "starry_night"])
     monkeypatch.setattr(gram_explorer, "TEXTURE_SIZE", 32)
     monkeypatch.setattr(gram_explorer, "TEXTURE_STEPS", 8)
     yield

@@ -100,7 +100,7 @@ def test_the_judge_pools_as_it_was_trained_whatever_the_painters_do():
 
 def test_pairs_and_settings_are_those_of_the_course():
     assert len(set(judge.ALL_PAIRS)) == 25 and len(judge.WALL) == 6
-    assert judge.DEFAULTS["pooling"] == nsthelpers.stylize.__kwdefaults__["pooling"]
+    assert judge.DEFAULTS["pooling"] == nsthelpers.Settings().pooling
     args = judge.parser().parse_args(["measure", "--content-weight", "1", "--style-layers", '{"relu2_1": 2}'])
     assert (args.content_weight, args.style_layers) == (1.0, {"relu2_1": 2}) and "tv_weight" not in args
 

@@ -59,12 +59,10 @@ CHOICES = {
     "seed": [2.5, "0", None, NAN, [0], True, 2**70],
     "precision": [*WORD, "half", torch.float32],
     "scales": [0, -1, 7, 2.5, "2", "all", None, NAN, True],
-    "convention": ["", "no such convention", 5, ["keras"]],
     "device": DEVICE,
     "callback": [5, "print"],
     "progress": [],  # anything is true or false
     "checkpoint": [5, "", ["a"], "missing/a.checkpoint", "."],
-    "state": [5, "a.checkpoint"],
 }
 
 
@@ -108,13 +106,16 @@ LOSS = {
 }
 LOSS |= {"content": TENSOR[1:], "style": [*TENSOR[1:], [], [IMAGE, 5]], "backbone": ["mini", None, torch.nn.ReLU()]}
 FUNCTIONS = {
-    "stylize": (stylize, {name: CHOICES[name] for name in CHOICES if name != "state"}),
-    "stylize_steps": (steps, {name: CHOICES[name] for name in ("state", "steps", "backbone", "seed")}),
+    "stylize": (stylize, CHOICES),
+    "stylize_steps": (
+        steps,
+        {name: CHOICES[name] for name in CHOICES if name not in ("callback", "progress", "checkpoint")},
+    ),
     "reconstruct": (rebuild, REBUILD),
     "StyleTransferLoss": (combined, LOSS),
     "minimise": (
         minimise,
-        {"loss": [None, 5], "start": TENSOR, "state": [5]}
+        {"loss": [None, 5], "start": TENSOR, "state": []}  # a state comes from a Progress
         | {name: CHOICES[name] for name in ("steps", "optimizer", "learning_rate")},
     ),
     "load_image": (
@@ -133,6 +134,12 @@ FUNCTIONS = {
         with_defaults(nsthelpers.save_image, image=IMAGE, path="a.png"),
         {"image": [None, 5, "chelsea", IMAGE * NAN], "path": ["", "a", "a.docx", "missing/a.png", 5, None, "a\0.png"]},
     ),
+    "save_with_settings": (
+        with_defaults(nsthelpers.save_with_settings, image=IMAGE, path="a.png", settings={}),
+        {"image": [None, 5, "chelsea", IMAGE * NAN], "path": ["", "a", "a.jpg", "missing/a.png", 5, None, "a\0.png"]}
+        | {"settings": [None, 5, "size"], "description": []},
+    ),
+    "load_settings": (nsthelpers.load_settings, {"png": [None, 5, "", ".", "missing.png", b"", b"noise", "a\0.png"]}),
     "list_images": (nsthelpers.list_images, {"kind": ["", "photo", 5, ["style"]]}),
     "load_backbone": (
         with_defaults(nsthelpers.load_backbone, device="cpu"),
@@ -146,6 +153,15 @@ FUNCTIONS = {
             "backbone": ["mini", None, torch.nn.ReLU()],
             "image": [None, 5, "chelsea", IMAGE[0], IMAGE.byte(), IMAGE[..., :0], IMAGE[:, :1]],
             "layers": [value for value in LAYERS if not (isinstance(value, dict) and value)],
+        },
+    ),
+    "receptive_field": (
+        with_defaults(nsthelpers.receptive_field, backbone=BACKBONE, layer="relu1_2", images=IMAGE),
+        {
+            "backbone": ["mini", None, torch.nn.ReLU()],
+            "layer": ["", "relu9", 5, None],
+            "position": [5, (1,), (1, 2, 3), (-1, 0), (40, 0), (0.5, 0), ("0", 0), (NAN, 0), "ab", (True, 0)],
+            "images": [5, [], [5], "no such picture", IMAGE[0], IMAGE * NAN, IMAGE.byte(), [IMAGE, IMAGE[..., 1:]]],
         },
     ),
     "gram_matrix": (nsthelpers.gram_matrix, {"features": [None, 5, MAPS[0], MAPS.int(), MAPS[..., :0]]}),
@@ -186,16 +202,16 @@ def test_one_sentence(function, argument, value, tmp_path, monkeypatch):
 
 def test_no_public_argument_was_forgotten():
     """Every function that works with images and losses is in the table, with every argument."""
-    listed = {"Progress", "Result", "paintings"}  # these take nothing from the user
+    listed = {"Progress", "Result", "Settings", "paintings"}  # these take nothing from the user, or check nothing
     for name in vars(nsthelpers):
         thing = getattr(nsthelpers, name)
         if name not in nsthelpers.__all__ or name in listed or not callable(thing):
             continue
-        if thing.__module__.split(".")[-1] not in ("images", "backbones", "losses", "transfer"):
-            continue
-        if name == "stylize_steps":
-            continue  # the arguments of stylize, by another test
+        if thing.__module__.startswith("nsthelpers.show"):
+            continue  # tested in its own room
         wanted = {p.name for p in inspect.signature(thing).parameters.values() if p.kind is not p.VAR_KEYWORD}
+        if name == "stylize_steps":
+            wanted.remove("checkpoint")  # not a path, but a Checkpoint
         assert wanted == set(FUNCTIONS[name][1]), name
     record(
         "bad settings", f"{len(CASES)} values of {sum(len(a) for _, a in FUNCTIONS.values())} arguments", "one sentence"

@@ -1,10 +1,8 @@
-"""Downloads and weights: nothing is used that is not the file expected, and nothing is asked for when offline."""
+"""Downloads: nothing is used that is not the file expected, and nothing is asked for when offline."""
 
 import hashlib
 import multiprocessing
-import pickle
 import socket
-import struct
 import sys
 import threading
 import time
@@ -13,16 +11,20 @@ from pathlib import Path
 
 import pytest
 import torch
-from safetensors.torch import load_file, save_file
 
-from nsthelpers import backbones, downloads, load_backbone, load_image
-from nsthelpers.downloads import download
+from nsthelpers import backbones, load_backbone, load_image
+from nsthelpers.files import downloads
+from nsthelpers.files.downloads import download
 
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[1]))
 from corpus import THOROUGH, record
 
 FILE = bytes(range(256)) * 400
+
+
 SHA256 = hashlib.sha256(FILE).hexdigest()
+
+
 LOOPBACK = "http://127.0.0.1:"
 
 
@@ -182,67 +184,3 @@ def test_offline_never_opens_a_socket(monkeypatch, tmp_path):
             load_backbone(name)
     assert load_image("starry_night", 32).shape[-1] == 32 and load_backbone("mini").name == "mini"
     record("offline", f"{len(backbones.VGG_FILES)} networks", "no socket is opened")
-
-
-# Weights
-
-
-MINI = backbones._bundled()
-
-
-def test_weights_that_are_not_weights(tmp_path):
-    """Damaged in many ways, and files that would run code: each refused, and the code not run."""
-    state, path = load_file(MINI), tmp_path / "weights.safetensors"
-    good = MINI.read_bytes()
-    first = next(key for key in state if key.endswith("0.weight"))
-
-    class Evil:
-        def __reduce__(self):
-            return (Path.touch, (tmp_path / "harm was done",))
-
-    damaged = {
-        "empty": b"",
-        "cut": good[: len(good) // 2],
-        "a header of 2⁶³ bytes": struct.pack("<Q", 2**63) + good[8:],
-        "a header that is no JSON": struct.pack("<Q", 100) + b"{" * 100,
-        "a pickle with code": pickle.dumps(Evil()),
-    }
-    tensors = {
-        "NaN": state | {first: state[first] * float("nan")},
-        "a number for a tensor": state | {first: torch.tensor(1.0)},
-        "another shape": state | {first: state[first][:, :2]},
-        "a missing key": {key: value for key, value in state.items() if key != first},
-        "nothing": {"a": torch.ones(1)},
-    }
-    for name, data in damaged.items():
-        for ending in (".safetensors", ".pth"):
-            (tmp_path / f"a{ending}").write_bytes(data)
-            refused(tmp_path / f"a{ending}", name)
-    for name, values in tensors.items():
-        save_file({key: value.contiguous() for key, value in values.items()}, path)
-        refused(path, name)
-        torch.save(values, tmp_path / "a.pth")
-        refused(tmp_path / "a.pth", name)
-    for name, values in {"code": {"a": Evil()}, "a module": torch.nn.ReLU(), "a list": [1], "text": {"a": "b"}}.items():
-        torch.save(values, tmp_path / "a.pth")
-        refused(tmp_path / "a.pth", name)
-    save_file(state, path, {"padding": "none such"})
-    refused(path, "an unknown padding")
-    assert not (tmp_path / "harm was done").exists()
-    count = 2 * (len(damaged) + len(tensors)) + 5
-    record(
-        "weights files", f"{count} damaged, foreign or with code in them", "each refused with one sentence, no code run"
-    )
-
-
-def refused(path, name):
-    with pytest.raises(ValueError, match="weights") as caught:
-        load_backbone("mini", weights=path, device="cpu")
-    assert "\n" not in str(caught.value) and len(str(caught.value)) < 500, name
-
-
-def test_weights_of_another_network_say_which_key_differs(tmp_path):
-    with pytest.raises(
-        ValueError, match=r"'features\.0\.weight' has the shape \(\d+, 3, 3, 3\), wanted \(64, 3, 3, 3\)"
-    ):
-        load_backbone("vgg19", weights=MINI)

@@ -163,7 +163,7 @@ def save_with_settings(
 
     `image` is (1, 3, H, W) in [0, 1] and `settings` usually a `Result.settings`; `description` is a sentence for people. No
     folder, place or camera of your photograph gets into the file. Raises ValueError unless `path` ends with .png, .jpg,
-    .webp, .avif or .tif, and what `save_image` raises.
+    .webp or .avif, and what `save_image` raises.
 
     >>> import tempfile
     >>> from nsthelpers import load_settings
@@ -173,5 +173,5 @@ def save_with_settings(
     {'content': 'tuebingen', 'style': 'marbling', 'seed': 3}
     """
     if check_target(path) not in KINDS:
-        raise ValueError(f"Cannot save {str(path)!r} with its settings: use .png, .jpg, .webp, .avif or .tif.")
+        raise ValueError(f"Cannot save {str(path)!r} with its settings: use .png, .jpg, .webp or .avif.")
     return save_picture(to_pil(image), path, settings, description)

@@ -41,7 +41,7 @@ def download(url: str, target: Path, sha256: str, size: int, title: str, remedy:
         return
     with _guarded(title, remedy):
         with suppress(Exception):  # a closed stderr does not cost the download; stdout is for results
-            print(f"Downloading {title} ({size // 1000} kB), once, to {target.parent}", file=sys.stderr)
+            sys.stderr.write(f"Downloading {title} ({size // 1000} kB), once, to {target.parent}\n")
         pooch.get_logger().setLevel("WARNING")
         pooch.retrieve(url, known_hash=f"sha256:{sha256}", fname=target.name, path=target.parent, downloader=fetch)
 

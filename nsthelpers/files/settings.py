@@ -23,7 +23,7 @@ from nsthelpers.files.writing import check_target, encode, write_atomically
 CHUNK = "nsthelpers"  # the keyword of the text chunk of a PNG that holds the settings as JSON
 MARK = b"ASCII\0\0\0nsthelpers "  # what they stand behind in other formats, in EXIF's UserComment
 SOFTWARE, DESCRIPTION, EXIF, COMMENT = 0x0131, 0x010E, 0x8769, 0x9286  # tags of EXIF, and its directory
-KINDS = ("PNG", "JPEG", "WEBP", "AVIF", "TIFF")  # the formats that hold settings
+KINDS = ("PNG", "JPEG", "WEBP", "AVIF")  # the formats that hold settings
 
 
 def digest(*parts: Tensor | bytes) -> str:
@@ -117,7 +117,7 @@ def png_with_settings(image: Image.Image, settings: Mapping[str, Any], descripti
 def load_settings(source: str | os.PathLike[str] | bytes) -> dict[str, Any]:
     """Return the settings that a picture of the studio, or of `save_with_settings`, was made with.
 
-    `source` is a path or the bytes of the file: PNG, JPEG, WebP, AVIF or TIFF. ``stylize(**load_settings(source))`` makes
+    `source` is a path or the bytes of the file: PNG, JPEG, WebP or AVIF. ``stylize(**load_settings(source))`` makes
     the picture again, on the same machine exactly. Pictures are not inside: your own photograph is "./name", and must lie
     in the current folder (or be given: ``load_settings(source) | {"content": "my/photo.jpg"}``); what had no name is
     described in angle brackets, and must be given: `stylize` says so. Where the colours of the photograph were kept, the

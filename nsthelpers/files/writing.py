@@ -34,7 +34,7 @@ def check_target(path: str | os.PathLike[str], size: int | None = None) -> str:
         raise ValueError(
             f"Cannot save {path.name!r}: the ending {path.suffix!r} is no picture format; use .png or .jpg."
         )
-    size = size or 512
+    size = max(size or 0, 512)  # icons are smaller, and then stretched
     check_folder(path, min(4 * size**2, 32 * 2**20))
     strip = Image.new("RGB", (size, 1), "orange")
     try:

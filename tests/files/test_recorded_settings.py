@@ -13,24 +13,25 @@ from PIL import Image
 from nsthelpers import load_backbone, load_image, load_settings, save_image, save_with_settings, stylize
 from nsthelpers.files.settings import MARK, describe, digest, embed
 
-ENDINGS = ["png", "jpg", "webp", "avif", "tif"]
-SMALL = {"size": 32, "steps": 2, "scales": 1, "progress": False}
+ENDINGS = ["png", "jpg", "webp", "avif"]
+BACKBONE = load_backbone("mini", "max", device="cpu")
+SMALL = {"size": 32, "steps": 1, "scales": 1, "progress": False, "device": "cpu"}
 
 
 def run(content="chelsea", style="marbling", **settings):
     return stylize(content, style, **SMALL | settings)
 
 
-@pytest.mark.parametrize("ending", ENDINGS)
-def test_every_format_that_holds_settings_makes_the_picture_again(tmp_path, ending):
+def test_every_format_that_holds_settings_makes_the_picture_again(tmp_path):
     layers = {"relu1_1": 1.0, "relu2_1": 0.5}
     first = run(seed=7, init="noise", style_layers=layers, content_weight=np.float32(0.25))
-    path = save_image(first, tmp_path / f"a.{ending}")
-    settings = load_settings(path)
-    assert settings == load_settings(path.read_bytes()) == load_settings(str(path)) == first.settings
+    for ending in ENDINGS:
+        path = save_image(first, tmp_path / f"a.{ending}")
+        settings = load_settings(path)
+        assert settings == load_settings(path.read_bytes()) == load_settings(str(path)) == first.settings
+        assert load_image(path, device="cpu").shape == first.image.shape
     assert settings["seed"] == 7 and settings["style_layers"] == layers and settings["content_weight"] == 0.25
     assert torch.equal(stylize(**settings, progress=False).image, first.image)
-    assert (load_image(path, device="cpu") - first.image.cpu()).abs().mean() < 0.05
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
@@ -90,9 +91,8 @@ def photograph():
     return buffer.getvalue()
 
 
-@pytest.mark.parametrize("ending", ENDINGS)
 @pytest.mark.parametrize("source", ["path", "bytes", "PIL", "file", "array"])
-def test_nothing_of_the_photograph_gets_in(ending, source):
+def test_nothing_of_the_photograph_gets_in(source):
     with tempfile.TemporaryDirectory(prefix="SECRETFOLDER") as folder:
         path = Path(folder) / "cat.jpg"
         path.write_bytes(photograph())
@@ -101,18 +101,19 @@ def test_nothing_of_the_photograph_gets_in(ending, source):
             content = {
                 "path": path, "bytes": path.read_bytes(), "PIL": opened, "file": file, "array": np.asarray(opened)
             }[source]  # fmt: skip
-            data = save_image(run(content), Path(folder) / f"a.{ending}").read_bytes()
+            result = run(content, backbone=BACKBONE)
         opened.close()
-    assert b"SECRET" not in data and "SECRET".encode("utf-16-le") not in data
-    with Image.open(io.BytesIO(data)) as saved:
-        assert not saved.getexif().get_ifd(0x8825) and set(saved.getexif().get_ifd(0x8769)) <= {0x9286}
-        assert not {"comment", "xmp"} & set(saved.info)
-    assert len(json.dumps(load_settings(data))) < 2000
+        written = [save_image(result, Path(folder) / f"a.{ending}").read_bytes() for ending in ENDINGS]
+    for data in written:
+        assert b"SECRET" not in data and "SECRET".encode("utf-16-le") not in data
+        with Image.open(io.BytesIO(data)) as saved:
+            assert not saved.getexif().get_ifd(0x8825) and set(saved.getexif().get_ifd(0x8769)) <= {0x9286}
+            assert not {"comment", "xmp"} & set(saved.info)
+        assert len(json.dumps(load_settings(data))) < 2000
 
 
 PICTURE = Image.new("RGB", (6, 4), "red")
 TENSOR = torch.full((1, 3, 4, 6), 0.5)
-BACKBONE = load_backbone("mini", "max", device="cpu")
 
 
 @pytest.mark.parametrize(
@@ -177,22 +178,22 @@ def test_networks_that_differ_are_told_apart():
 # What must be given again
 
 
-@pytest.mark.parametrize(
-    ("given", "name", "called"),
-    [
-        ({"content": TENSOR.repeat(1, 1, 8, 8)}, "content", "tensor 1 × 3 × 32 × 48 "),
-        ({"content": photograph()}, "content", "file of [0-9]+ bytes "),
-        ({"content": Image.new("RGB", (64, 48))}, "content", "picture 64 × 48 "),
-        ({"style": np.zeros((48, 64))}, "style", "array 48 × 64 "),
-        ({"style": ["marbling", Image.new("RGB", (64, 48))]}, "style", "picture 64 × 48 "),
-        ({"init": torch.rand(1, 3, 21, 32)}, "init", "tensor 1 × 3 × 21 × 32 "),
-        ({"backbone": BACKBONE}, "backbone", "network mini with max pooling "),
-    ],
-    ids=["tensor", "bytes", "PIL", "array", "one of two styles", "init", "backbone"],
-)
-def test_what_is_not_stored_must_be_given_again(tmp_path, given, name, called):
-    first = run(**given)
-    settings = load_settings(save_image(first, tmp_path / "a.png"))
+GIVEN = {
+    "a tensor": ({"content": TENSOR.repeat(1, 1, 8, 8)}, "content", "tensor 1 × 3 × 32 × 48 "),
+    "bytes": ({"content": photograph()}, "content", "file of [0-9]+ bytes "),
+    "PIL": ({"content": Image.new("RGB", (64, 48))}, "content", "picture 64 × 48 "),
+    "an array": ({"style": np.zeros((48, 64))}, "style", "array 48 × 64 "),
+    "one of two styles": ({"style": ["marbling", Image.new("RGB", (64, 48))]}, "style", "picture 64 × 48 "),
+    "init": ({"init": torch.rand(1, 3, 21, 32)}, "init", "tensor 1 × 3 × 21 × 32 "),
+    "a network": ({"backbone": BACKBONE}, "backbone", "network mini with max pooling "),
+}
+
+
+@pytest.mark.parametrize("kind", GIVEN)
+def test_what_is_not_stored_must_be_given_again(tmp_path, kind):
+    given, name, called = GIVEN[kind]
+    stored = describe({"content": "chelsea", "style": "marbling", **SMALL, **given})
+    settings = load_settings(save_with_settings(torch.zeros(1, 3, 2, 2), tmp_path / "a.png", stored))
     with pytest.raises(ValueError, match=f"^{name} was {called}[0-9a-f]{{16}}, which is not stored .*; give it again\\.$"):
-        stylize(**settings, progress=False)
-    assert torch.equal(stylize(**settings | given, progress=False).image, first.image)
+        stylize(**settings)
+    assert stylize(**settings | given).stopped == "finished"

@@ -121,18 +121,24 @@ def test_a_place_without_chmod_is_good(tmp_path, monkeypatch):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="permissions of Unix")
-@pytest.mark.parametrize(("umask", "expected"), [("022", 0o644), ("077", 0o600), ("002", 0o664)])
-def test_permissions_are_those_of_any_new_file_and_stay_those_of_an_old_one(tmp_path, umask, expected):
+def test_permissions_are_those_of_any_new_file_and_stay_those_of_an_old_one(tmp_path):
     """In a program of its own, as a umask is the whole process's."""
-    code = "import sys; from nsthelpers.files.writing import *; write_atomically(Path(sys.argv[1]), b'new')"
-    command = f'umask {umask}; exec "$0" "$@"'
-    run = ["sh", "-c", command, sys.executable, "-c", code]
-    path = tmp_path / "a.png"
-    subprocess.run([*run, str(path)], check=True)
-    assert mode_of(path) == expected
-    path.chmod(0o640)
-    subprocess.run([*run, str(path)], check=True)
-    assert mode_of(path) == 0o640 and path.read_bytes() == b"new"
+    code = """
+import os, sys
+from nsthelpers.files.writing import Path, write_atomically
+for umask in ("022", "077", "002"):
+    os.umask(int(umask, 8))
+    path = Path(sys.argv[1]) / umask
+    write_atomically(path, b"new")
+    path.with_suffix(".old").touch(mode=0o640)
+    os.chmod(path.with_suffix(".old"), 0o640)
+    write_atomically(path.with_suffix(".old"), b"new")
+"""
+    subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True)
+    assert {path.name: mode_of(path) for path in tmp_path.iterdir()} == {
+        "022": 0o644, "077": 0o600, "002": 0o664, "022.old": 0o640, "077.old": 0o640, "002.old": 0o640
+    }  # fmt: skip
+    assert all(path.read_bytes() == b"new" for path in tmp_path.iterdir())
 
 
 def test_the_umask_is_never_touched(tmp_path, monkeypatch):

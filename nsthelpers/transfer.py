@@ -103,8 +103,8 @@ def stylize(
     """Paint the content picture in the style of the style picture (Gatys, Ecker and Bethge 2016).
 
     `content` and `style` are anything that `load_image` takes; several style pictures have their Gram matrices averaged.
-    Neither is cropped or stretched; a style has at most about four times the content's pixels. The settings, with their defaults (`load_backbone` says more of the network,
-    `StyleTransferLoss` of weights and layers):
+    Neither is cropped or stretched; a style has at most about four times the content's pixels. The settings, with their
+    defaults (`load_backbone` says more of the network, `StyleTransferLoss` of weights and layers):
 
     {settings}
 

@@ -72,5 +72,6 @@ def locate(source: str | os.PathLike[str], argument: str = "the picture") -> Pat
     names = list_images()
     near = difflib.get_close_matches(path.stem.lower(), names, n=3, cutoff=0.5)
     near += [each for each in names if path.stem.lower() in each.split("_")][: 3 - len(near)]
-    hint = f"did you mean {' or '.join(map(repr, dict.fromkeys(near)))}?" if near else "list_images() tells the bundled names."
+    nearest = " or ".join(map(repr, dict.fromkeys(near)))
+    hint = f"did you mean {nearest}?" if near else "list_images() tells the bundled names."
     raise FileNotFoundError(f"There is no file and no bundled picture called {name!r:.200}; {hint}")

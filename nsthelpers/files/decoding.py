@@ -27,7 +27,7 @@ HEIC = rb"....ftyp(hei|hev|mif1|msf1)"
 OTHERS = {
     rb"\s*\Z": ("an empty file", "copy or download it again"),
     rb"version https://git-lfs": ("a Git LFS pointer, not the picture itself", "run 'git lfs pull'"),
-    rb"\s*<(!doctype html|html|head|body)": ("a web page", "save the picture itself, or give the picture's own address"),
+    rb"\s*<(!doctype html|html|head|body)": ("a web page", "save the picture itself, or give its own address"),
     rb"\s*<(\?xml|svg)": ("an SVG drawing", "export it as PNG"),
     rb"\xff\x0a|\0\0\0\x0cJXL ": ("a JPEG XL picture", "export it as PNG or JPEG"),
     rb"\0\0\0\x0cjP|\xff\x4f\xff\x51": ("a JPEG 2000 picture", "export it as PNG or JPEG"),
@@ -61,9 +61,7 @@ class _Refused(ValueError):
     """A picture that is not taken; the message goes on after "Cannot read …: "."""
 
 
-def read_picture(
-    source: Any, argument: str, size: int | None, beside: tuple[int, int] | None = None
-) -> np.ndarray:
+def read_picture(source: Any, argument: str, size: int | None, beside: tuple[int, int] | None = None) -> np.ndarray:
     """Decode, rotate, convert and resize `source`; return a float32 array (3, height, width) in [0, 1]. See `fit`."""
     data, name = None, "the PIL image"
     if isinstance(source, np.ndarray):
@@ -204,8 +202,8 @@ def _to_srgb(picture: Image.Image, ranges: tuple[int, ...]) -> np.ndarray:
         lowest, highest = grey.min(), grey.max()
         fitting = [each for each in ranges if highest <= 1.01 * each]
         if not fitting or not np.isfinite(lowest) or picture.mode == "I" and lowest < 0:
-            found = f"holds values from {lowest:.6g} to {highest:.6g}" if np.isfinite(grey).all() else "holds NaN or infinity"
-            raise _Refused(f"it {found}; a grey picture has 0 to 1, 0 to 255, or 0 to 65535.")
+            found = f"values from {lowest:.6g} to {highest:.6g}" if np.isfinite(grey).all() else "NaN or infinity"
+            raise _Refused(f"it holds {found}; a grey picture has 0 to 1, 0 to 255, or 0 to 65535.")
         grey = grey.astype(np.float32) / fitting[0]
     if not profile:
         return grey
@@ -228,7 +226,7 @@ def _by_profile(picture: Image.Image, profile: bytes | None) -> Image.Image:
             mode = PROFILES[source.profile.xcolor_space]
         if mode == picture.mode or (mode, picture.mode) == ("RGB", "L"):
             srgb = ImageCms.createProfile("sRGB")
-            # Exact for the curve of greys; what is optimised errs by 0.04 where a curve is steep, and takes a tenth of the time.
+            # Exact for the curve of greys; what is optimised takes a tenth of the time, and errs by 0.04 where it is steep.
             flags = ImageCms.Flags.NOOPTIMIZE if picture.mode == "L" else ImageCms.Flags.NONE
             return ImageCms.profileToProfile(picture.convert(mode), source, srgb, outputMode="RGB", flags=flags)
     return picture.convert("RGB")

@@ -65,7 +65,7 @@ def describe(value: Any) -> Any:
         if "://" in text:  # what may be a password or a key stays out
             return text if not {"?", "@"} & set(text) else "<picture from an address with a key>"
         return f"./{os.path.basename(text)}" if "/" in text or os.sep in text else str(text)
-    name, content = type(value).__name__, list[Any]
+    name, content = type(value).__name__, tuple[Any, ...]
     if isinstance(value, Tensor):
         name, content = f"tensor {' × '.join(map(str, value.shape))}", lambda: [value]
     elif isinstance(value, np.ndarray):
@@ -84,9 +84,7 @@ def describe(value: Any) -> Any:
     return f"<{name}>"
 
 
-def embed(
-    picture: Image.Image, kind: str, settings: Mapping[str, Any], description: str = "", **options: Any
-) -> bytes:
+def embed(picture: Image.Image, kind: str, settings: Mapping[str, Any], description: str = "", **options: Any) -> bytes:
     """Return the bytes of a picture in one of `KINDS` with `settings`: JSON in a text chunk of a PNG, elsewhere in EXIF.
 
     `description` is a sentence for people, which picture viewers show; `options` go to Pillow.
@@ -138,7 +136,8 @@ def load_settings(source: str | os.PathLike[str] | bytes) -> dict[str, Any]:
         with Image.open(BytesIO(source), formats=KINDS) as picture:
             text = picture.info.get(CHUNK)
             if text is None:
-                comment = picture.getexif().get_ifd(EXIF).get(COMMENT, b"")  # decodes a PNG: its texts may stand at its end
+                # This decodes a PNG, whose texts may stand at its end.
+                comment = picture.getexif().get_ifd(EXIF).get(COMMENT, b"")
                 text = comment.removeprefix(MARK) if comment.startswith(MARK) else picture.info.get(CHUNK)
         stored = None if text is None else json.loads(text)
     except Exception as problem:  # Pillow raises nearly anything for damaged files

@@ -52,7 +52,7 @@ def check_target(path: str | os.PathLike[str], size: int | None = None) -> str:
 
 
 def check_folder(path: Path, space: int = 2**20) -> None:
-    """Raise FileNotFoundError, PermissionError or OSError (disk full) unless a file of `space` bytes can be put at `path`."""
+    """Raise FileNotFoundError, PermissionError or OSError (disk full) unless `space` bytes can be put at `path`."""
     folder, full = path.parent, f"Cannot save {path.name!r}: the disk is nearly full; delete something first."
     if not folder.is_dir():
         raise FileNotFoundError(f"Cannot save {path.name!r}: the folder {str(folder)!r} does not exist; create it.")

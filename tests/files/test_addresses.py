@@ -95,7 +95,7 @@ TRICKS = {
     "stalls": (ConnectionError, "broke off"),
     "trickles": (ConnectionError, "too slowly"),
     "endless": (ConnectionError, "more than the 100000 bytes"),
-    "page": (ValueError, "it is a web page; .* the picture's own address"),
+    "page": (ValueError, "it is a web page; .* give its own address"),
     "empty": (ValueError, "it is an empty file"),
     "half": (ValueError, "damaged or incomplete"),
 }
@@ -151,7 +151,9 @@ def test_offline_no_socket_is_opened(monkeypatch):
     monkeypatch.setenv("NSTHELPERS_OFFLINE", "1")
     monkeypatch.setattr(socket, "socket", lambda *_, **__: pytest.fail("a socket was opened"))
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: pytest.fail("a name was looked up"))
-    with pytest.raises(ConnectionError, match="'https://example.org/cat.jpg' \\(NSTHELPERS_OFFLINE is set\\); save the"):
+    with pytest.raises(
+        ConnectionError, match="'https://example.org/cat.jpg' \\(NSTHELPERS_OFFLINE is set\\); save the"
+    ):
         load_image("https://example.org/cat.jpg")
 
 

@@ -123,7 +123,9 @@ def ramp(mode):
     if mode == "I":
         return Image.fromarray(RAMP.astype(np.int32) * 257)
     picture = Image.fromarray(RAMP.astype(np.float32) / 255 if mode == "F" else RAMP)
-    return picture if mode in ("L", "F") else picture.convert("RGB").convert("P") if mode == "P" else picture.convert(mode)
+    return (
+        picture if mode in ("L", "F") else picture.convert("RGB").convert("P") if mode == "P" else picture.convert(mode)
+    )
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -160,7 +162,10 @@ def test_transparent_grey_is_white_whatever_its_profile():
 
 def test_swapped_primaries_are_seen_though_the_curve_is_srgbs():
     data = bytearray(profile(b"RGB "))
-    at = {bytes(data[132 + 12 * n : 136 + 12 * n]): struct.unpack(">I", data[136 + 12 * n : 140 + 12 * n])[0] for n in range(9)}
+    at = {
+        bytes(data[132 + 12 * n : 136 + 12 * n]): struct.unpack(">I", data[136 + 12 * n : 140 + 12 * n])[0]
+        for n in range(9)
+    }
     red, blue = at[b"rXYZ"], at[b"bXYZ"]
     data[red : red + 20], data[blue : blue + 20] = data[blue : blue + 20], data[red : red + 20]
     found = pixels(encoded(painting(), icc_profile=bytes(data)))

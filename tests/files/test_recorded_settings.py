@@ -194,6 +194,8 @@ def test_what_is_not_stored_must_be_given_again(tmp_path, kind):
     given, name, called = GIVEN[kind]
     stored = describe({"content": "chelsea", "style": "marbling", **SMALL, **given})
     settings = load_settings(save_with_settings(torch.zeros(1, 3, 2, 2), tmp_path / "a.png", stored))
-    with pytest.raises(ValueError, match=f"^{name} was {called}[0-9a-f]{{16}}, which is not stored .*; give it again\\.$"):
+    with pytest.raises(
+        ValueError, match=f"^{name} was {called}[0-9a-f]{{16}}, which is not stored .*; give it again\\.$"
+    ):
         stylize(**settings)
     assert stylize(**settings | given).stopped == "finished"

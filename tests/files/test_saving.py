@@ -80,7 +80,9 @@ def test_a_read_only_file_is_neither_replaced_nor_changed(tmp_path):
 
 
 def test_a_folder_where_nothing_can_be_created(tmp_path, monkeypatch):
-    monkeypatch.setattr(writing, "open", lambda *_: (_ for _ in ()).throw(OSError(errno.EROFS, "read-only")), raising=False)
+    monkeypatch.setattr(
+        writing, "open", lambda *_: (_ for _ in ()).throw(OSError(errno.EROFS, "read-only")), raising=False
+    )
     monkeypatch.setattr(writing.shutil, "disk_usage", lambda _: Disk(1, 1, 0))
     with pytest.raises(PermissionError, match="may not be written to; use another folder"):
         check_target(tmp_path / "a.png")  # not "the disk is nearly full"

@@ -44,7 +44,21 @@ def check_path(path: Any, name: str) -> Path:
     """Return `path` as a Path, with ~ for the home folder; raise ValueError that calls it `name` if it cannot be one."""
     if not isinstance(path, (str, os.PathLike)) or not os.fspath(path) or "\0" in os.fspath(path):
         raise ValueError(f"{name} is {path!r}; give the path of a file.")
-    return Path(path).expanduser()
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        raise ValueError(f"{name} is {path!r}; there is no such home folder: write the whole path.") from None
+
+
+def check_given(value: Any, name: str) -> Any:
+    """Return `value`; raise ValueError if it only stands for something in stored settings: see `files.settings.describe`.
+
+    >>> check_given("chelsea", "content")
+    'chelsea'
+    """
+    if isinstance(value, str) and value.startswith("<"):
+        raise ValueError(f"{name} was {value.strip('<>')}, which is not stored with the settings; give it again.")
+    return value
 
 
 def check_size(size: Any) -> int | None:

@@ -6,21 +6,21 @@ Everywhere in this package an image is a float32 tensor of shape (1, 3, height, 
 
 from __future__ import annotations
 
-import io
 import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
 
-from nsthelpers._validation import check_image, check_maps, check_path, check_size
+from nsthelpers._validation import check_given, check_image, check_maps, check_size
 from nsthelpers.files.catalogue import data_folder, list_images, locate, paintings
 from nsthelpers.files.decoding import fit, read_picture
-from nsthelpers.files.settings import save_png
-from nsthelpers.files.writing import check_target, write_atomically
+from nsthelpers.files.settings import KINDS, save_picture
+from nsthelpers.files.writing import check_target
 
 __all__ = [
     "data_folder",
@@ -32,7 +32,7 @@ __all__ = [
     "save_with_settings",
     "to_pil",
 ]
-Source = str | os.PathLike[str] | bytes | BinaryIO | Image.Image | Tensor
+Source = str | os.PathLike[str] | bytes | BinaryIO | Image.Image | np.ndarray | Tensor
 
 
 def default_device() -> torch.device:
@@ -63,15 +63,18 @@ def choose_device(device: torch.device | str | None) -> torch.device:
 def load_image(source: Source, size: int | None = None, device: torch.device | str | None = None) -> Tensor:
     """Load a picture as a float32 tensor of shape (1, 3, height, width), sRGB in [0, 1].
 
-    `source` is a path, the name of a bundled picture (see `list_images`), the bytes of an image file, an open binary file,
-    a PIL image, or a tensor that already is an image. EXIF rotation is applied, an ICC profile too (colours become sRGB),
+    `source` is a path, the name of a bundled picture (see `list_images`), an https address, the bytes of an image file, an
+    open binary file, a PIL image, a NumPy array (H, W), (H, W, 3) or (H, W, 4) of uint8 or of floats in [0, 1], or a tensor
+    that already is an image. An array holds red, green, blue in this order: OpenCV's are blue first, which nobody can see
+    in the numbers, so give ``array[..., ::-1]``. EXIF rotation is applied, an ICC profile too (colours become sRGB),
     transparency is laid over white, greyscale becomes three equal channels and keeps its 16 bits, and of an animation the
-    first frame is taken. A file has at most 256 MB and 89 million pixels, the result 25 million. `size` is the length of
-    the longer side in pixels: the picture is resized to it with its proportions kept (Lanczos, antialiased); None keeps
+    first frame is taken. HEIC is read where pillow-heif is installed. A file has at most 256 MB and 89 million pixels
+    (64 MB from an address, within two minutes, and nothing is kept on the disk), the result 25 million. `size` is the length
+    of the longer side in pixels: the picture is resized to it with its proportions kept (Lanczos, antialiased); None keeps
     the picture as it is. `device` defaults to the best one present.
 
-    Raises FileNotFoundError if there is no such file or name, PermissionError if it may not be read, and ValueError if the
-    source is not a picture that can be read.
+    Raises FileNotFoundError if there is no such file or name, PermissionError if it may not be read, ConnectionError if the
+    address gives none (or NSTHELPERS_OFFLINE is set), and ValueError if the source is not a picture that can be read.
 
     >>> load_image("tuebingen", size=128, device="cpu").shape
     torch.Size([1, 3, 96, 128])
@@ -80,8 +83,17 @@ def load_image(source: Source, size: int | None = None, device: torch.device | s
 
 
 @torch.inference_mode(False)
-def load_argument(source: Source, name: str, size: int | None, device: torch.device | str | None) -> Tensor:
-    """Do what `load_image` does, for a source that the messages call `name`: the argument that the user gave."""
+def load_argument(
+    source: Source,
+    name: str,
+    size: int | None,
+    device: torch.device | str | None,
+    beside: tuple[int, int] | None = None,
+) -> Tensor:
+    """Do what `load_image` does, for a source that the messages call `name`: the argument that the user gave.
+
+    `beside` is the shape (height, width) of the content, if this is a style: see `files.decoding.fit`.
+    """
     size, device = check_size(size), choose_device(device)
     if isinstance(source, Tensor):
         image = check_image(source, name).detach().to(device, torch.float32)
@@ -91,12 +103,10 @@ def load_argument(source: Source, name: str, size: int | None, device: torch.dev
                 f"{name} holds {found}; an image holds sRGB values from 0 to 1, not 8-bit or normalised ones."
             )
         image = image.clone() if image.is_inference() else image
-        return image if size is None else resize(image, fit(image.shape[-2:], size))
-    if isinstance(source, str) and source.startswith("<"):  # see `files.settings.describe`
-        raise ValueError(f"{name} was given as {source[1:-1]}, which is not stored; give the picture again.")
+        return resize(image, fit(tuple(image.shape[-2:]), size, beside))
     if isinstance(source, (str, os.PathLike)):
-        source = locate(source)
-    return torch.from_numpy(read_picture(source, name, size))[None].to(device)
+        source = locate(check_given(source, name), name)
+    return torch.from_numpy(read_picture(source, name, size, beside))[None].to(device)
 
 
 def resize(image: Tensor, shape: tuple[int, int]) -> Tensor:
@@ -130,41 +140,38 @@ def to_pil(image: Tensor) -> Image.Image:
 
 
 def save_image(image: Tensor | Image.Image, path: str | os.PathLike[str], **options: Any) -> Path:
-    """Save an image tensor (1, 3, H, W) in [0, 1] or a PIL image, and return the path.
+    """Save an image tensor (1, 3, H, W) in [0, 1], a PIL image or a `Result`, and return the path.
 
-    The ending of `path` chooses the format (.png, .jpg, .webp, …); `options` go to Pillow. The file is written beside
-    its target and then moved into place, so that a crash or a full disk leaves either the old file or the new one.
-    Raises ValueError for an unknown ending and FileNotFoundError when the folder does not exist.
+    The ending of `path` chooses the format (.png, .jpg, .webp, …); `options` go to Pillow. The settings of a `Result` are
+    saved with it where the format holds any: see `save_with_settings`. The file is written beside its target and then moved
+    into place, so that a crash or a full disk leaves either the old file or the new one.
+    Raises ValueError for an ending, or a size, that cannot be saved, FileNotFoundError when the folder does not exist, and
+    PermissionError when it, or a file that is there, may not be changed.
 
     >>> import tempfile
     >>> save_image(torch.zeros(1, 3, 2, 2), Path(tempfile.mkdtemp()) / "black.png").name
     'black.png'
     """
-    path = check_path(path, "path")
-    kind = check_target(path)
-    picture = image if isinstance(image, Image.Image) else to_pil(image)
-    if kind == "JPEG":
-        picture = picture.convert("RGB")
-        options = {"quality": 92, "subsampling": 0} | options
-    buffer = io.BytesIO()
-    picture.save(buffer, format=kind, **options)
-    write_atomically(path, buffer.getvalue())
-    return path
+    settings, image = getattr(image, "settings", None), getattr(image, "image", image)
+    return save_picture(image if isinstance(image, Image.Image) else to_pil(image), path, settings, **options)
 
 
 def save_with_settings(
     image: Tensor, path: str | os.PathLike[str], settings: Mapping[str, Any], description: str = ""
 ) -> Path:
-    """Save a picture as a PNG with the settings that made it, and return the path; `load_settings` reads them again.
+    """Save a picture with the settings that made it, and return the path; `load_settings` reads them again.
 
-    `image` is (1, 3, H, W) in [0, 1] and `settings` usually a `Result.settings`; `description` is a sentence for people.
-    Raises ValueError if `path` does not end with .png, and what `save_image` raises.
+    `image` is (1, 3, H, W) in [0, 1] and `settings` usually a `Result.settings`; `description` is a sentence for people. No
+    folder, place or camera of your photograph gets into the file. Raises ValueError unless `path` ends with .png, .jpg,
+    .webp or .avif, and what `save_image` raises.
 
     >>> import tempfile
     >>> from nsthelpers import load_settings
-    >>> path = Path(tempfile.mkdtemp()) / "painted.png"
+    >>> path = Path(tempfile.mkdtemp()) / "painted.jpg"
     >>> saved = save_with_settings(torch.zeros(1, 3, 2, 2), path, {"content": "tuebingen", "style": "marbling", "seed": 3})
     >>> load_settings(saved)
     {'content': 'tuebingen', 'style': 'marbling', 'seed': 3}
     """
-    return save_png(to_pil(image), path, settings, description)
+    if check_target(path) not in KINDS:
+        raise ValueError(f"Cannot save {str(path)!r} with its settings: use .png, .jpg, .webp or .avif.")
+    return save_picture(to_pil(image), path, settings, description)

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from nsthelpers._validation import check_image, check_layers, check_whole
+from nsthelpers._validation import check_given, check_image, check_layers, check_whole
 from nsthelpers.backbones import Backbone, check_backbone, load_backbone
 from nsthelpers.engine.checkpoints import Checkpoint
 from nsthelpers.engine.memory import fit_memory
@@ -103,8 +103,8 @@ def stylize(
     """Paint the content picture in the style of the style picture (Gatys, Ecker and Bethge 2016).
 
     `content` and `style` are anything that `load_image` takes; several style pictures have their Gram matrices averaged.
-    Neither is cropped or stretched. The settings, with their defaults (`load_backbone` says more of the network,
-    `StyleTransferLoss` of weights and layers):
+    Neither is cropped or stretched; a style has at most about four times the content's pixels. The settings, with their
+    defaults (`load_backbone` says more of the network, `StyleTransferLoss` of weights and layers):
 
     {settings}
 
@@ -206,9 +206,12 @@ def _load(content: Source, style: Source | Sequence[Source], chosen: Settings) -
     backbone, device = chosen.backbone, chosen.device
     if device is None and isinstance(backbone, Backbone):
         device = backbone.device
+    for name in ("backbone", "weights", "init"):
+        check_given(getattr(chosen, name), name)
     content = load_argument(content, "content", chosen.size, device)
     several = list(style) if isinstance(style, (list, tuple)) else [style]
-    styles = [load_argument(picture, "style", chosen.size, content.device) for picture in several]
+    frame = tuple(content.shape[2:])
+    styles = [load_argument(picture, "style", chosen.size, content.device, frame) for picture in several]
     if not styles:
         raise ValueError("style is empty; give at least one picture.")
     if not isinstance(backbone, Backbone):

@@ -48,9 +48,11 @@ def list_images(kind: str | None = None) -> list[str]:
     return sorted(path.stem for folder in folders for path in (data_folder() / folder).glob("*.jpg"))
 
 
-def locate(source: str | os.PathLike[str]) -> Path:
-    """Return the file that a path or the name of a bundled picture means."""
-    path = check_path(source, "the picture")
+def locate(source: str | os.PathLike[str], argument: str = "the picture") -> Path | str:
+    """Return the file that a path or the name of a bundled picture means; an address as it is."""
+    if isinstance(source, str) and "://" in source:
+        return source
+    path = check_path(source, argument)
     try:
         kind = stat.S_IFMT(path.stat().st_mode)
     except PermissionError:
@@ -67,6 +69,9 @@ def locate(source: str | os.PathLike[str]) -> Path:
     if kind:
         what = "a folder" if kind == stat.S_IFDIR else "not an ordinary file"
         raise ValueError(f"{str(path)!r} is {what}; give the path of one picture.")
-    near = difflib.get_close_matches(path.stem, list_images(), n=3, cutoff=0.5)
-    hint = f"did you mean {' or '.join(map(repr, near))}?" if near else "list_images() tells the bundled names."
+    names = list_images()
+    near = difflib.get_close_matches(path.stem.lower(), names, n=3, cutoff=0.5)
+    near += [each for each in names if path.stem.lower() in each.split("_")][: 3 - len(near)]
+    nearest = " or ".join(map(repr, dict.fromkeys(near)))
+    hint = f"did you mean {nearest}?" if near else "list_images() tells the bundled names."
     raise FileNotFoundError(f"There is no file and no bundled picture called {name!r:.200}; {hint}")

@@ -1,14 +1,21 @@
-"""Downloads: over https, of a known size and SHA-256; the file is there whole and verified, or not at all."""
+"""Downloads over https: what comes is of a limited size, in a limited time, and verified; or it is not taken at all."""
 
 from __future__ import annotations
 
+import io
+import math
 import os
+import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 SCHEMES = ("https://",)
 TIMEOUT = 20.0  # seconds without a byte after which the server is given up
 SLOWEST = 1000  # bytes a second, on average; a server that trickles slower than that is given up too
+PICTURE_SIZE, PICTURE_SECONDS = 64 * 2**20, 120.0  # that a picture from an address may have, and take
 
 
 def download(url: str, target: Path, sha256: str, size: int, title: str, remedy: str) -> None:
@@ -25,25 +32,46 @@ def download(url: str, target: Path, sha256: str, size: int, title: str, remedy:
     >>> download("https://example.org/a.txt", path, hashlib.sha256(b"here").hexdigest(), 4, "a text", "write one.")
     """
     import pooch
-    import requests
-    import urllib3
 
     def fetch(address: str, output: str, _pooch: object) -> None:
-        # A session that knows no other way than https refuses what redirects elsewhere, to http:// or to file://.
-        with requests.Session() as session:
-            session.adapters.clear()
-            for scheme in SCHEMES:
-                session.mount(scheme, requests.adapters.HTTPAdapter())
-            _stream(session, address, output, size)
+        with open(output, "wb") as file:
+            _stream(address, file, size, shown=size >= 20e6)
 
     if target.is_file() and pooch.file_hash(str(target)) == sha256:
         return
+    with _guarded(title, remedy):
+        with suppress(Exception):  # a closed stderr does not cost the download; stdout is for results
+            sys.stderr.write(f"Downloading {title} ({size // 1000} kB), once, to {target.parent}\n")
+        pooch.get_logger().setLevel("WARNING")
+        pooch.retrieve(url, known_hash=f"sha256:{sha256}", fname=target.name, path=target.parent, downloader=fetch)
+
+
+def fetch_picture(address: str) -> bytes:
+    """Return the bytes at an https address, at most 64 MB in two minutes, with the guards of `download`; keep no file.
+
+    Raises ValueError for another scheme (what http brings, anybody on the way can change) and ConnectionError.
+    """
+    remedy = "save the picture and give its file."
+    if not address.lower().startswith(SCHEMES):
+        raise ValueError(
+            f"Cannot load {address!r:.200}: only https is safe from changes on the way; write https://, or {remedy}"
+        )
+    file = io.BytesIO()
+    with _guarded(f"{address!r:.200}", remedy):
+        _stream(address, file, PICTURE_SIZE, PICTURE_SECONDS)
+    return file.getvalue()
+
+
+@contextmanager
+def _guarded(title: str, remedy: str) -> Iterator[None]:
+    """Forbid the block when offline, and turn whatever goes wrong in it into a ConnectionError of one sentence."""
+    import requests
+    import urllib3
+
     if os.environ.get("NSTHELPERS_OFFLINE", "0") not in ("", "0"):
         raise ConnectionError(f"Cannot download {title} (NSTHELPERS_OFFLINE is set); {remedy}")
-    print(f"Downloading {title} ({size // 1000} kB), once, to {target.parent}")
-    pooch.get_logger().setLevel("WARNING")
     try:
-        pooch.retrieve(url, known_hash=f"sha256:{sha256}", fname=target.name, path=target.parent, downloader=fetch)
+        yield
     except Exception as problem:
         if isinstance(problem, requests.exceptions.InvalidSchema):
             reason = "the address is not https, or leads away from it"
@@ -58,22 +86,32 @@ def download(url: str, target: Path, sha256: str, size: int, title: str, remedy:
         raise ConnectionError(f"Cannot download {title} ({reason}); {remedy}") from problem
 
 
-def _stream(session: object, address: str, output: str, size: int) -> None:
+def _stream(address: str, file: BinaryIO, size: int, seconds: float = math.inf, shown: bool = False) -> None:
     """Write what the server sends to a file; raise OSError as soon as it is too much or comes too slowly."""
+    import requests
     from tqdm.auto import tqdm
 
-    began, received = time.monotonic(), 0
+    began, received, bar = time.monotonic(), 0, None
+    with suppress(Exception):  # a bar that cannot be shown does not cost the download
+        bar = tqdm(total=size, unit="B", unit_scale=True, leave=False, disable=not shown)
     # Unpacked, "identity", so that the bytes counted are those of the file.
-    headers = {"Accept-Encoding": "identity"}
-    with session.get(address, stream=True, timeout=TIMEOUT, headers=headers) as response, open(output, "wb") as file:
-        response.raise_for_status()
-        with tqdm(total=size, unit="B", unit_scale=True, leave=False, disable=size < 20e6) as bar:
+    headers = {"Accept-Encoding": "identity", "User-Agent": "nsthelpers (a course in neural style transfer)"}
+    # A session that knows no other way than https refuses what redirects elsewhere, to http:// or to file://.
+    with requests.Session() as session:
+        session.adapters.clear()
+        for scheme in SCHEMES:
+            session.mount(scheme, requests.adapters.HTTPAdapter())
+        with session.get(address, stream=True, timeout=TIMEOUT, headers=headers) as response:
+            response.raise_for_status()
             # read1 returns what has come so far; read would wait for the last byte of a piece, however slow.
             while piece := response.raw.read1(65536):
-                received += len(piece)
+                received, elapsed = received + len(piece), time.monotonic() - began
                 if received > size:
-                    raise OSError(f"the server sends more than the {size} bytes of the file")
-                if received < SLOWEST * (time.monotonic() - began - TIMEOUT):
+                    raise OSError(f"the server sends more than the {size} bytes that are taken")
+                if received < SLOWEST * (elapsed - TIMEOUT) or elapsed > seconds:
                     raise OSError("the server sends too slowly")
                 file.write(piece)
-                bar.update(len(piece))
+                with suppress(Exception):
+                    bar.update(len(piece))
+    with suppress(Exception):
+        bar.close()

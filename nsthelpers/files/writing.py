@@ -1,45 +1,94 @@
-"""Write files so that each is always either the old one or the new one, whole."""
+"""Write files so that each is always either the old one or the new one, whole; and try it before a long run."""
 
 from __future__ import annotations
 
 import errno
+import io
 import os
+import secrets
 import shutil
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
 
-SPACE = 32 * 2**20  # bytes that must be free on a disk before anything is saved there
+from nsthelpers._validation import check_path
 
 
-def check_target(path: Path) -> str:
+def check_target(path: str | os.PathLike[str], size: int | None = None) -> str:
     """Return the Pillow format that the ending of `path` names, if a picture can be saved there: ask before a long run.
 
-    Raises ValueError for an unknown ending, and what `check_folder` raises.
+    A strip as long as the picture, `size` pixels (None for unknown), is saved in memory and read again: formats that
+    Pillow only seems to write, that change the size (icons), or that are too small for it (WebP) fail that. Raises
+    ValueError for them, and what `check_folder` raises.
+
+    >>> import tempfile
+    >>> check_target(Path(tempfile.mkdtemp()) / "painted.jpg", 1024)
+    'JPEG'
     """
+    path = check_path(path, "path")
     kind = Image.registered_extensions().get(path.suffix.lower(), "")
     if kind not in Image.SAVE:
         raise ValueError(
             f"Cannot save {path.name!r}: the ending {path.suffix!r} is no picture format; use .png or .jpg."
         )
-    check_folder(path)
+    size = max(size or 0, 512)  # icons are smaller, and then stretched
+    check_folder(path, min(4 * size**2, 32 * 2**20))
+    strip = Image.new("RGB", (size, 1), "orange")
+    try:
+        written = encode(strip, kind)
+        if kind in Image.OPEN:  # a PDF is only written
+            with Image.open(io.BytesIO(written), formats=[kind]) as again:
+                if again.size != strip.size:
+                    raise ValueError("it holds icons only")
+    except Exception as problem:  # each format has its own
+        reason = " ".join(str(problem).split())
+        raise ValueError(
+            f"Cannot save {path.name!r}: no picture of {size} pixels fits into {kind} ({reason}); use .png."
+        ) from problem
     return kind
 
 
-def check_folder(path: Path) -> None:
-    """Raise FileNotFoundError, PermissionError or OSError (disk full) unless a file can be written to `path`."""
-    folder = path.parent
+def check_folder(path: Path, space: int = 2**20) -> None:
+    """Raise FileNotFoundError, PermissionError or OSError (disk full) unless `space` bytes can be put at `path`."""
+    folder, full = path.parent, f"Cannot save {path.name!r}: the disk is nearly full; delete something first."
     if not folder.is_dir():
         raise FileNotFoundError(f"Cannot save {path.name!r}: the folder {str(folder)!r} does not exist; create it.")
     if path.exists() and not path.is_file():
         raise PermissionError(f"Cannot save {str(path)!r}: it is a folder or a device; give the name of a file.")
-    if not os.access(folder, os.W_OK):
-        raise PermissionError(f"Cannot save {path.name!r}: {str(folder)!r} may not be written to; use another folder.")
-    if shutil.disk_usage(folder).free < SPACE:
-        raise OSError(errno.ENOSPC, f"Cannot save {path.name!r}: the disk is nearly full; delete something first.")
+    if path.exists() and not (path.stat().st_mode & 0o222 and os.access(path, os.W_OK)):
+        raise PermissionError(f"Cannot save {path.name!r}: the file there is read-only; use another name.")
+    try:
+        os.unlink(_create_beside(path))
+    except OSError as problem:
+        if problem.errno == errno.ENOSPC:
+            raise OSError(errno.ENOSPC, full) from problem
+        raise PermissionError(
+            f"Cannot save {path.name!r}: {str(folder)!r} may not be written to; use another folder."
+        ) from problem
+    disk = None
+    with suppress(OSError):
+        disk = shutil.disk_usage(folder)
+    if disk and disk.total and disk.free < space:  # some network folders say 0 of 0
+        raise OSError(errno.ENOSPC, full)
+
+
+def encode(picture: Image.Image, kind: str, **options: Any) -> bytes:
+    """Return the bytes of a picture in one of Pillow's formats; JPEGs are of high quality unless `options` differ."""
+    if kind == "JPEG":
+        picture, options = picture.convert("RGB"), {"quality": 92, "subsampling": 0} | options
+    buffer = io.BytesIO()
+    picture.save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def _create_beside(path: Path) -> str:
+    """Create an empty file beside `path`, with the permissions of any new file, and return its name."""
+    temporary = os.path.join(os.path.dirname(os.path.realpath(path)), f".saving-{secrets.token_hex(8)}")
+    open(temporary, "xb").close()
+    return temporary
 
 
 @contextmanager
@@ -49,16 +98,13 @@ def replacing(path: Path) -> Iterator[str]:
     The file at `path` is always either the old one or the new one, whole: whatever happens, a crash or a full disk.
     """
     path = Path(os.path.realpath(path))  # a link stays one
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".saving-")
-    os.close(handle)
+    temporary = _create_beside(path)
     try:
         yield temporary
         with open(temporary, "rb+") as file:
             os.fsync(file.fileno())
-        # mkstemp makes files that only their owner may read; a saved picture has the permissions of any other file.
-        umask = os.umask(0)
-        os.umask(umask)
-        os.chmod(temporary, 0o666 & ~umask)
+        with suppress(OSError):  # there is no old file, or the place knows no permissions
+            shutil.copymode(path, temporary)
         os.replace(temporary, path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)

@@ -81,7 +81,12 @@ _LAZY = {
 def __getattr__(name: str) -> Any:
     if name not in _LAZY:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_LAZY[name]}"), name)
+    try:
+        return getattr(import_module(f"{__name__}.{_LAZY[name]}"), name)
+    except ModuleNotFoundError as problem:
+        if str(problem.name).startswith(__name__):
+            raise
+        raise ImportError(f"{name} needs {problem.name}; install it: pip install {problem.name}") from problem
 
 
 def __dir__() -> list[str]:

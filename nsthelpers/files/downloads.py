@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 SCHEMES = ("https://",)
@@ -40,7 +42,8 @@ def download(url: str, target: Path, sha256: str, size: int, title: str, remedy:
         return
     if os.environ.get("NSTHELPERS_OFFLINE", "0") not in ("", "0"):
         raise ConnectionError(f"Cannot download {title} (NSTHELPERS_OFFLINE is set); {remedy}")
-    print(f"Downloading {title} ({size // 1000} kB), once, to {target.parent}")
+    with suppress(AttributeError, OSError):  # no stderr, or a closed one
+        sys.stderr.write(f"Downloading {title} ({size // 1000} kB), once, to {target.parent}\n")
     pooch.get_logger().setLevel("WARNING")
     try:
         pooch.retrieve(url, known_hash=f"sha256:{sha256}", fname=target.name, path=target.parent, downloader=fetch)

@@ -105,8 +105,8 @@ def stylize(
     """Paint the content picture in the style of the style picture (Gatys, Ecker and Bethge 2016).
 
     `content` and `style` are anything that `load_image` takes; several style pictures have their Gram matrices averaged,
-    in the shares of `style_blend`. Neither is cropped or stretched. The settings, with their defaults (`load_backbone` says more of the network,
-    `StyleTransferLoss` of weights and layers):
+    in the shares of `style_blend`. Neither is cropped or stretched. The settings, with their defaults (`load_backbone` says
+    more of the network, `StyleTransferLoss` of weights and layers):
 
     {settings}
 
@@ -271,7 +271,9 @@ def starting_image(init: Source, content: Tensor, style: Tensor, seed: int = 0) 
         options = {"generator": torch.Generator().manual_seed(seed), "dtype": torch.float32, "device": "cpu"}
         return (0.5 + 0.15 * torch.randn(content.shape, **options)).clamp(0, 1).to(content.device)
     try:
-        picture = style if isinstance(init, str) and init == "style" else load_argument(init, "init", None, style.device)
+        picture = (
+            style if isinstance(init, str) and init == "style" else load_argument(init, "init", None, style.device)
+        )
     except FileNotFoundError:
         raise ValueError(f"init is {init!r}; use 'content', 'style', 'noise' or a picture.") from None
     scale = max(height / picture.shape[2], width / picture.shape[3])

@@ -246,8 +246,8 @@ def convert(
     The pull is the norm of the term's gradient relative to that of another term with its usual weight: "style" and "tv"
     are compared with content, "content" with style. `layer` compares the formulas on that one layer, where the weight
     includes the layer's own, instead of on the layers of each. Where the terms differ only by factors the answer is
-    exact and needs no pictures (factors with C, M or P: `backbone` and `content`, for their sizes, and a style as large as
-    the content: where it is not, Gram matrices divided by different sizes differ by more than a factor). Else it is measured at
+    exact and needs no pictures (factors with C, M or P: `backbone` and `content`, for their sizes). Else,
+    as where Gram matrices are divided by different things and the style is not as large as the content, it is measured at
     `image`, by default seeded noise, and needs `backbone`, `content` and `style`. Raises ValueError for a term that a
     convention lacks and for missing pictures, or an image at which a term does not pull, as content at `content` itself.
 

@@ -160,6 +160,12 @@ class Bar:
         except Exception:
             self.bar.disable, self.bar = True, None
 
+    def reach(self, count: int) -> None:
+        """Move on to `count` steps in all: those of a part that was left out, or ended early, are over."""
+        if self.bar is not None:
+            with suppress(Exception):
+                self.bar.update(count - self.bar.n)
+
     def close(self) -> None:
         """Take the bar away."""
         if self.bar is not None:

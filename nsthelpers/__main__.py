@@ -1,12 +1,17 @@
 """``python -m nsthelpers CONTENT STYLE``: see `nsthelpers.command_line`."""
 
+import os
 import sys
 
 if __name__ == "__main__":
     try:
-        from nsthelpers.command_line import main
+        from nsthelpers.command_line import SIGNALS, main
+        from nsthelpers.engine.running import one_interrupt
 
-        sys.exit(main())
+        with one_interrupt(*SIGNALS) as interrupts:
+            status = main()
+            interrupts.quiet = True
+            os._exit(status)  # at once: everything is written, and a second Ctrl-C must not hit Python while it ends
     except KeyboardInterrupt:
         print("nsthelpers: interrupted; nothing was saved.", file=sys.stderr)
         sys.exit(130)

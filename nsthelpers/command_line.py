@@ -119,6 +119,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _write(sys.stdout, "".join(_catalogue()))
         return 0
     with warnings.catch_warnings(), one_interrupt(*SIGNALS) as interrupts:
+        warnings.simplefilter("always", UserWarning)
         warnings.showwarning = lambda message, *_: _say(str(message))
         try:
             order = _order(options)

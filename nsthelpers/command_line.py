@@ -395,12 +395,9 @@ def _say(sentence: str) -> None:
 
 def _write(stream: Any, text: str) -> None:
     """Write text to stdout or stderr; where it cannot be written (a closed pipe, a full disk, no stream), let it be."""
-    try:
+    with contextlib.suppress(AttributeError, OSError, ValueError):
         stream.write(text)
         stream.flush()
-    except (AttributeError, OSError, ValueError):
-        with contextlib.suppress(Exception):  # or Python would try again, and fail, when it ends
-            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _catalogue() -> Iterator[str]:

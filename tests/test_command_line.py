@@ -19,7 +19,7 @@ import nsthelpers
 from nsthelpers import StyleTransferLoss, command_line, load_image, load_settings, stylize
 from nsthelpers.command_line import main
 from nsthelpers.conventions import stylize_like
-from nsthelpers.engine.running import Bar
+from nsthelpers.engine.running import Bar, one_interrupt
 
 SMALL = ["--size", "48", "--steps", "3", "--precision", "float32", "--device", "cpu"]
 RUN = {"size": 48, "steps": 3, "precision": "float32", "device": "cpu", "progress": False}
@@ -448,6 +448,14 @@ def test_an_interrupt_while_the_picture_is_saved_does_not_lose_it(here, monkeypa
     monkeypatch.setattr(command_line, "save_png", interrupted)
     assert main(["chelsea", "starry_night", "-o", "a.png", "--json", *SMALL]) == 0
     assert pixels("a.png").shape == (32, 48, 3) and signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_only_the_first_interrupt_counts():
+    with one_interrupt(signal.SIGTERM) as interrupts:
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGTERM)
+        signal.raise_signal(signal.SIGINT)  # does nothing
+        assert interrupts.seen
 
 
 def start(here, *more):

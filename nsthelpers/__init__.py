@@ -4,24 +4,31 @@
 >>> result = nsthelpers.stylize("tuebingen", "starry_night", size=64, steps=2, progress=False)
 """
 
+import sys
 from importlib import import_module
 from typing import Any
 
-from nsthelpers.backbones import layer_table, load_backbone
-from nsthelpers.engine.running import Result
-from nsthelpers.features import extract_features, receptive_field
-from nsthelpers.files.settings import load_settings
-from nsthelpers.images import (
-    list_images,
-    load_image,
-    paintings,
-    resize,
-    save_image,
-    save_with_settings,
-    to_pil,
-)
-from nsthelpers.losses import StyleTransferLoss, content_loss, gram_matrix, style_loss, total_variation_loss
-from nsthelpers.transfer import Progress, Settings, minimise, reconstruct, stylize, stylize_steps
+try:
+    from nsthelpers.backbones import layer_table, load_backbone
+    from nsthelpers.engine.running import Result
+    from nsthelpers.features import extract_features, receptive_field
+    from nsthelpers.files.settings import load_settings
+    from nsthelpers.images import (
+        list_images,
+        load_image,
+        paintings,
+        resize,
+        save_image,
+        save_with_settings,
+        to_pil,
+    )
+    from nsthelpers.losses import StyleTransferLoss, content_loss, gram_matrix, style_loss, total_variation_loss
+    from nsthelpers.transfer import Progress, Settings, minimise, reconstruct, stylize, stylize_steps
+except KeyboardInterrupt:
+    if sys.argv[:1] != ["-m"]:  # what Python calls the program while it imports the package for `python -m nsthelpers`
+        raise
+    print("nsthelpers: interrupted; nothing was saved.", file=sys.stderr)
+    raise SystemExit(130) from None
 
 __version__ = "1.0.0"
 __all__ = [
@@ -81,7 +88,12 @@ _LAZY = {
 def __getattr__(name: str) -> Any:
     if name not in _LAZY:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_LAZY[name]}"), name)
+    try:
+        return getattr(import_module(f"{__name__}.{_LAZY[name]}"), name)
+    except ModuleNotFoundError as problem:
+        if str(problem.name).startswith(__name__):
+            raise
+        raise ImportError(f"{name} needs {problem.name}; install it: pip install {problem.name}") from problem
 
 
 def __dir__() -> list[str]:

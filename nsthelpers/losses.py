@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from numbers import Real
 
@@ -89,15 +90,16 @@ def total_variation_loss(image: Tensor) -> Tensor:
 class StyleTransferLoss(nn.Module):
     """The combined loss of a picture: content + style + total variation, in relative terms.
 
-    content = mean over the content layers of ‖F − P‖² / ‖P‖²; style = weighted mean over the style layers of
+    content = weighted mean over the content layers of ‖F − P‖² / ‖P‖²; style = weighted mean over the style layers of
     ‖G − A‖² / ‖A‖², the Gram matrices averaged over the style pictures if there are several; tv = `total_variation_loss`.
     A relative term is 0 for a perfect match and about 1 for an empty picture, whatever the backbone, the layer and the
     size, so that one set of weights serves them all. (Gatys et al. 2016 use the undivided terms of `content_loss` and
     `style_loss`, whose weights depend on all three.)
 
     `backbone` is from `load_backbone`; `content` and `style` are images (1, 3, H, W) of any sizes, or None to leave the
-    term out. `style_layers` is a sequence of layer names, or a dictionary from name to weight. `content_weight`,
-    `style_weight` and `tv_weight` are ≥ 0, and not all 0. `gram` is what the style is measured by: `gram_matrix`, your own,
+    term out. `content_layers` and `style_layers` are sequences of layer names, or dictionaries from name to weight.
+    `content_weight`, `style_weight` and `tv_weight` are ≥ 0, and not all 0. `style_blend` holds the shares of several
+    style pictures, such as (2, 1); None for equal ones. `gram` is what the style is measured by: `gram_matrix`, your own,
     or any other function from feature maps (1, C, H, W) to a tensor. Calling it with an image, as large as the content,
     returns a dictionary of 0-d tensors: "content", "style", "tv" (unweighted) and "total" (weighted). The targets are
     buffers, so that ``.to()`` moves the whole loss. Raises ValueError for bad layers, weights or images.
@@ -115,12 +117,13 @@ class StyleTransferLoss(nn.Module):
         backbone: nn.Module,
         content: Tensor | None = None,
         style: Tensor | Sequence[Tensor] | None = None,
-        content_layers: Sequence[str] = CONTENT_LAYERS,
+        content_layers: Sequence[str] | Mapping[str, float] = CONTENT_LAYERS,
         style_layers: Sequence[str] | Mapping[str, float] = STYLE_LAYERS,
         content_weight: float = 1.0,
         style_weight: float = 1.0,
         tv_weight: float = 0.0,
         gram: Callable[[Tensor], Tensor] = gram_matrix,
+        style_blend: Sequence[float] | None = None,
     ) -> None:
         super().__init__()
         self.backbone, self.gram = check_backbone(backbone), gram
@@ -128,9 +131,9 @@ class StyleTransferLoss(nn.Module):
         self.weights = {name: check_weight(weight, f"{name}_weight") for name, weight in weights.items()}
         if not any(self.weights.values()):
             raise ValueError("content_weight, style_weight and tv_weight are all 0; give at least one of them above 0.")
-        content_layers = check_layers(content_layers, "content_layers") if content is not None else []
-        self.style_weights = _layer_weights(style_layers) if style is not None else {}
-        self.layers = [*content_layers, *self.style_weights]
+        self.content_weights = _layer_weights(content_layers, "content_layers") if content is not None else {}
+        self.style_weights = _layer_weights(style_layers, "style_layers") if style is not None else {}
+        self.layers = [*self.content_weights, *self.style_weights]
         self.cell = cell_size(backbone, self.layers) if self.layers else 1
         self.shape = None if content is None else tuple(check_image(content, "content").shape)
         # The targets and their squared norms, which never change, layer by layer.
@@ -138,16 +141,18 @@ class StyleTransferLoss(nn.Module):
         with torch.no_grad():
             if content is not None:
                 check_large_enough(backbone, self._whole_cells(content), self.layers)
-                maps = extract_features(backbone, self._whole_cells(content), content_layers)
-                for name in content_layers:
+                maps = extract_features(backbone, self._whole_cells(content), list(self.content_weights))
+                for name in self.content_weights:
                     self.content_targets.register_buffer(name, _at_least_float32(maps[name]))
             if style is not None:
                 pictures = list(style) if isinstance(style, (list, tuple)) else [style]
                 if not pictures:
                     raise ValueError("style is empty; give at least one picture, or None to leave the term out.")
+                shares = _shares(style_blend, len(pictures))
                 grams = [self._gram_matrices(check_image(picture, "style")) for picture in pictures]
                 for name in self.style_weights:
-                    self.style_targets.register_buffer(name, sum(gram[name] for gram in grams) / len(grams))
+                    blend = sum(share * gram[name] for share, gram in zip(shares, grams)) / sum(shares)
+                    self.style_targets.register_buffer(name, blend)
 
     def _gram_matrices(self, style: Tensor) -> dict[str, Tensor]:
         maps = extract_features(self.backbone, self._whole_cells(style), list(self.style_weights))
@@ -175,11 +180,12 @@ class StyleTransferLoss(nn.Module):
         # Each layer is measured before the next one is computed, so that the backward pass needs its gradient only then.
         for name, maps in self.backbone.walk(self._whole_cells(image), self.layers):
             if name in contents:
-                content.append(_relative_distance(_at_least_float32(maps), contents[name]))
+                distance = _relative_distance(_at_least_float32(maps), contents[name])
+                content.append(self.content_weights[name] * distance)
             if name in styles:
                 style.append(self.style_weights[name] * _relative_distance(self.gram(maps), styles[name]))
         if content:
-            terms["content"] = sum(content) / len(content)
+            terms["content"] = sum(content) / sum(self.content_weights.values())
         if style:
             terms["style"] = sum(style) / sum(self.style_weights.values())
         terms["tv"] = total_variation_loss(image)
@@ -196,12 +202,23 @@ def _at_least_float32(maps: Tensor) -> Tensor:
     return maps.to(torch.promote_types(maps.dtype, torch.float32))
 
 
-def _layer_weights(layers: Sequence[str] | Mapping[str, float]) -> dict[str, float]:
-    names = check_layers(layers, "style_layers")
+def _shares(blend: Sequence[float] | None, count: int) -> list[float]:
+    shares = [1.0] * count if blend is None else blend
+    several = isinstance(shares, Sequence) and not isinstance(shares, str) and len(shares) == count
+    numbers = several and all(isinstance(share, Real) and 0 <= share < math.inf for share in shares)
+    if not numbers or not sum(shares):
+        raise ValueError(
+            f"style_blend is {blend!r}; give {count} numbers of at least 0 and not all 0, one for each style picture."
+        )
+    return [float(share) for share in shares]
+
+
+def _layer_weights(layers: Sequence[str] | Mapping[str, float], argument: str) -> dict[str, float]:
+    names = check_layers(layers, argument)
     weights = dict(layers) if isinstance(layers, Mapping) else {name: 1.0 for name in names}
     numbers = all(isinstance(weight, Real) and 0 <= weight < float("inf") for weight in weights.values())
     if not numbers or not sum(weights.values()):
         raise ValueError(
-            f"style_layers is {layers!r}; name at least one layer, with weights of at least 0 and not all 0."
+            f"{argument} is {layers!r}; name at least one layer, with weights of at least 0 and not all 0."
         )
     return weights

@@ -27,6 +27,7 @@ from nsthelpers.files.settings import describe, digest
 from nsthelpers.images import Source, load_argument, resize
 from nsthelpers.losses import CONTENT_LAYERS, STYLE_LAYERS, StyleTransferLoss
 
+LOSS_SETTINGS = ("content_weight", "style_weight", "tv_weight", "style_blend", "content_layers", "style_layers")
 LEARNING_RATES = {"lbfgs": 1.0, "adam": 0.03, "sgd": None}
 
 
@@ -46,15 +47,16 @@ class Settings:
     content_weight: float = _setting(0.03, "how much the content counts, at least 0; faces like 0.05 to 0.1")
     style_weight: float = _setting(1.0, "how much the style counts, at least 0")
     tv_weight: float = _setting(0.01, "how much smoothness counts (total variation), at least 0")
-    content_layers: Sequence[str] = _setting(CONTENT_LAYERS, "layers that the content is compared at")
+    style_blend: Sequence[float] | None = _setting(None, "shares of several style pictures; None for equal ones")
+    content_layers: Sequence[str] | Mapping[str, float] = _setting(
+        CONTENT_LAYERS, "layers that the content is compared at, or a dictionary from layer to weight"
+    )
     style_layers: Sequence[str] | Mapping[str, float] = _setting(
         STYLE_LAYERS, "layers that the style is compared at, or a dictionary from layer to weight"
     )
     optimizer: str = _setting("lbfgs", "'lbfgs', 'adam', or 'sgd' (plain gradient descent)")
     learning_rate: float | None = _setting(None, "of the optimiser, above 0; None for 1 (lbfgs) or 0.03 (adam)")
-    init: str | Tensor = _setting(
-        "content", "start from 'content', 'style', 'noise', or an image of the content's shape"
-    )
+    init: Source = _setting("content", "start from 'content', 'style', 'noise', or a picture that covers the content's")
     pooling: str = _setting("avg", "'avg', or 'max' as VGG was trained")
     seed: int = _setting(0, "of the noise and of random weights, at least 0")
     precision: str = _setting("auto", "of the network: 'float32', 'bfloat16', or 'auto' for the faster one")
@@ -102,9 +104,10 @@ def stylize(
 ) -> Result:
     """Paint the content picture in the style of the style picture (Gatys, Ecker and Bethge 2016).
 
-    `content` and `style` are anything that `load_image` takes; several style pictures have their Gram matrices averaged.
-    Neither is cropped or stretched; a style has at most about four times the content's pixels. The settings, with their
-    defaults (`load_backbone` says more of the network, `StyleTransferLoss` of weights and layers):
+    `content` and `style` are anything that `load_image` takes; several style pictures have their Gram matrices averaged,
+    in the shares of `style_blend`. Neither is cropped or stretched; a style has at most about four times the content's
+    pixels. The settings, with their defaults (`load_backbone` says more of the network, `StyleTransferLoss` of weights and
+    layers):
 
     {settings}
 
@@ -146,7 +149,7 @@ def stylize_steps(
     [1, 2]
     """
     chosen = Settings(**settings)
-    content, styles, backbone = _load(content, style, chosen)
+    content, styles, backbone = load_inputs(content, style, chosen)
     start = starting_image(chosen.init, content, styles[0], chosen.seed)
     steps = check_whole(chosen.steps, "steps", 1)
     layers = [
@@ -170,16 +173,8 @@ def stylize_steps(
     for number, (share, count) in enumerate(stages):
         if not state or number >= state["scale"]:
             small, small_start, *small_styles = (shrink(each, share, smallest) for each in (content, start, *styles))
-            weights = {name: getattr(chosen, name) for name in ("content_weight", "style_weight", "tv_weight")}
-            loss = StyleTransferLoss(
-                network,
-                small,
-                small_styles,
-                chosen.content_layers,
-                chosen.style_layers,
-                **weights,
-                gram=lean_gram_matrix,
-            )
+            options = {name: getattr(chosen, name) for name in LOSS_SETTINGS}
+            loss = StyleTransferLoss(network, small, small_styles, gram=lean_gram_matrix, **options)
             begun = state if state and number == state["scale"] else None
             first = small_start if picture is None or begun else refine(picture, small_start)
             taken = begun["step"] if begun else 0
@@ -201,8 +196,10 @@ def stylize_steps(
         offset, finished = offset + count, finished + share**2 * count
 
 
-def _load(content: Source, style: Source | Sequence[Source], chosen: Settings) -> tuple[Tensor, list[Tensor], Backbone]:
-    """Return the pictures and the network, all on one device."""
+def load_inputs(
+    content: Source, style: Source | Sequence[Source], chosen: Settings
+) -> tuple[Tensor, list[Tensor], Backbone]:
+    """Return the content, the styles and the network that the settings name, all on one device."""
     backbone, device = chosen.backbone, chosen.device
     if device is None and isinstance(backbone, Backbone):
         device = backbone.device
@@ -260,35 +257,33 @@ def reconstruct(
     return run(records, chosen.steps, record, callback, progress)
 
 
-def starting_image(init: str | Tensor, content: Tensor, style: Tensor, seed: int = 0) -> Tensor:
+def starting_image(init: Source, content: Tensor, style: Tensor, seed: int = 0) -> Tensor:
     """Return the picture that the optimisation starts from, with the shape of `content`.
 
-    `init` is "content", "style" (scaled to cover the content's frame, then cropped around the centre), "noise" (seeded:
-    every machine and device starts from the same) or an image tensor of the content's shape. Raises ValueError.
+    `init` is "content", "style", "noise" (seeded: every machine and device starts from the same) or anything that
+    `load_image` takes. A style or a picture of another size is scaled to cover the content's frame, then cropped around
+    the centre. Raises ValueError.
 
     >>> starting_image("noise", torch.zeros(1, 3, 8, 9), torch.zeros(1, 3, 5, 5)).shape
     torch.Size([1, 3, 8, 9])
     """
     height, width = content.shape[2:]
     seed = check_whole(seed, "seed", 0)
-    if isinstance(init, Tensor):
-        if init.shape != content.shape:
-            advice = f"resize(init, {(height, width)}) makes it as large"
-            raise ValueError(
-                f"init has the shape {tuple(init.shape)}; the content has {tuple(content.shape)}: {advice}."
-            )
-        return load_argument(init, "init", None, content.device)
-    if init == "content":
+    if isinstance(init, str) and init == "content":
         return content.clone()
-    if init == "noise":
+    if isinstance(init, str) and init == "noise":
         options = {"generator": torch.Generator().manual_seed(seed), "dtype": torch.float32, "device": "cpu"}
         return (0.5 + 0.15 * torch.randn(content.shape, **options)).clamp(0, 1).to(content.device)
-    if init == "style":
-        scale = max(height / style.shape[2], width / style.shape[3])
-        covering = resize(style, tuple(max(n, round(s * scale)) for n, s in zip((height, width), style.shape[2:])))
-        top, left = (covering.shape[2] - height) // 2, (covering.shape[3] - width) // 2
-        return covering[..., top : top + height, left : left + width].clone()
-    raise ValueError(f"init is {init!r}; use 'content', 'style', 'noise' or an image tensor.")
+    try:
+        picture = (
+            style if isinstance(init, str) and init == "style" else load_argument(init, "init", None, style.device)
+        )
+    except FileNotFoundError:
+        raise ValueError(f"init is {init!r}; use 'content', 'style', 'noise' or a picture.") from None
+    scale = max(height / picture.shape[2], width / picture.shape[3])
+    covering = resize(picture, tuple(max(n, round(s * scale)) for n, s in zip((height, width), picture.shape[2:])))
+    top, left = (covering.shape[2] - height) // 2, (covering.shape[3] - width) // 2
+    return covering[..., top : top + height, left : left + width].clone()
 
 
 @torch.inference_mode(False)

@@ -24,18 +24,19 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
-from nsthelpers.backbones import IMAGENET_MEAN, IMAGENET_STD, Backbone, layer_table, load_backbone
-from nsthelpers.conventions.parts import FeatureTerm, Origin, Plan, VariationTerm, exact_ratio
+from nsthelpers.backbones import IMAGENET_MEAN, IMAGENET_STD, Backbone, layer_table
+from nsthelpers.conventions.parts import DIVISORS, FeatureTerm, Origin, Plan, VariationTerm, exact_ratio
 from nsthelpers.engine.running import Result, run
+from nsthelpers.engine.signatures import takes
 from nsthelpers.features import extract_features
 from nsthelpers.files.settings import describe
-from nsthelpers.images import Source, load_argument, resize
-from nsthelpers.transfer import Progress, minimise, starting_image
+from nsthelpers.images import Source, resize
+from nsthelpers.transfer import Progress, Settings, load_inputs, minimise, starting_image
 
 
 @dataclass(frozen=True)
@@ -188,37 +189,37 @@ def convention_start(name: str | Convention, content: Tensor, seed: int = 0) -> 
     return content.new_tensor(IMAGENET_MEAN).view(1, 3, 1, 1) + 0.001 / convention.pixel_scale[0] * noise
 
 
+@takes(Settings, "backbone", "weights", "pooling", "size", "steps", "seed", "device")
 def stylize_like(
     name: str | Convention,
     content: Source,
     style: Source,
     *,
-    backbone: str | Backbone = "mini",
-    size: int | None = 512,
-    steps: int = 200,
-    seed: int = 0,
     callback: Callable[[Progress], object] | None = None,
     progress: bool = True,
+    **settings: Any,
 ) -> Result:
     """Paint the content picture in the style of the style picture with another implementation's loss, start, optimiser and
-    learning rate; the other arguments, and the result, are those of `nsthelpers.stylize`.
+    learning rate; the other arguments, and the result, are those of `nsthelpers.stylize`. The settings, with their defaults:
 
-    The terms of the history are weighted, as that implementation prints them. Raises ValueError for an unknown name.
+    {settings}
+
+    The terms of the history are weighted, as that implementation prints them. Raises ValueError for an unknown name,
+    for several style pictures, and what `stylize` raises.
 
     >>> stylize_like("keras", "tuebingen", "starry_night", size=64, steps=2, progress=False)
     Result(64 × 48 pixels, 2 evaluations, finished)
     """
     convention = get_convention(name)
-    network = backbone if isinstance(backbone, Backbone) else load_backbone(backbone)
-    photograph, painting = (
-        load_argument(picture, argument, size, network.device)
-        for picture, argument in ((content, "content"), (style, "style"))
-    )
+    chosen = Settings(**settings)
+    if isinstance(style, (list, tuple)):
+        raise ValueError(f"style holds {len(style)} pictures; the convention {convention.name!r} takes one.")
+    photograph, (painting,), network = load_inputs(content, style, chosen)
     loss = ConventionLoss(convention, network, photograph, painting)
-    start, rate = convention_start(convention, photograph, seed), convention.learning_rate
-    records = minimise(loss, start, steps, convention.plan.optimizer, rate)
-    named = {"convention": convention.name, "backbone": network.name, "size": size, "steps": steps, "seed": seed}
-    return run(records, steps, describe({"content": content, "style": style, **named}), callback, progress)
+    start, rate = convention_start(convention, photograph, chosen.seed), convention.learning_rate
+    records = minimise(loss, start, chosen.steps, convention.plan.optimizer, rate)
+    record = describe({"content": content, "style": style, "convention": convention.name, **settings})
+    return run(records, chosen.steps, record, callback, progress)
 
 
 @dataclass(frozen=True)
@@ -246,7 +247,8 @@ def convert(
     The pull is the norm of the term's gradient relative to that of another term with its usual weight: "style" and "tv"
     are compared with content, "content" with style. `layer` compares the formulas on that one layer, where the weight
     includes the layer's own, instead of on the layers of each. Where the terms differ only by factors the answer is
-    exact and needs no pictures (factors with C, M or P: `backbone` and `content`, for their sizes). Else it is measured at
+    exact and needs no pictures (factors with C, M or P: `backbone` and `content`, for their sizes). Else,
+    as where Gram matrices are divided by different things and the style is not as large as the content, it is measured at
     `image`, by default seeded noise, and needs `backbone`, `content` and `style`. Raises ValueError for a term that a
     convention lacks and for missing pictures, or an image at which a term does not pull, as content at `content` itself.
 
@@ -262,7 +264,10 @@ def convert(
     for kind in (of, other):
         pair = [(getattr(c, kind), c.pixel_scale if kind == "tv" else c.feature_scale) for c in (first, second)]
         sizes = _sizes(backbone, content) if backbone is not None and content is not None else None
-        ratio = exact_ratio(*pair, sizes) if kind == "tv" or first.raw == second.raw else None
+        alike = kind == "tv" or first.raw == second.raw
+        if kind == "style" and content is not None and style is not None and content.shape != style.shape:
+            alike = alike and _same_targets(first, second)
+        ratio = exact_ratio(*pair, sizes) if alike else None
         if ratio is None:
             if backbone is None or content is None or style is None:
                 raise ValueError("This conversion must be measured; give backbone, content and style.")
@@ -275,6 +280,13 @@ def convert(
         ratios[kind] = ratio
     detail = ", ".join(f"{kind} {ratio:.4g} : 1" for kind, ratio in ratios.items())
     return Conversion(weight * ratios[of] / ratios[other], how, f"{first.name} to {second.name}: {detail}")
+
+
+def _same_targets(first: Convention, second: Convention) -> bool:
+    """Whether the Gram matrices of two conventions differ by a factor only, when the style's size is not the content's."""
+    grams = [DIVISORS[convention.style.gram] for convention in (first, second)]
+    growth = [gram(1.0, 2.0, math.nan) / gram(1.0, 1.0, math.nan) for gram in grams]  # with the number of positions
+    return first.same_size == second.same_size and (first.same_size or growth[0] == growth[1])
 
 
 def _sizes(backbone: Backbone, content: Tensor) -> dict[str, tuple[float, float, float]]:

@@ -85,7 +85,7 @@ def run(
     kept = (checkpoint.state if checkpoint else None) or {"best": None, "lowest": math.inf, "history": []}
     result, lowest, raised = Result(kept["best"], kept["history"], settings), kept["lowest"], 0
     bar = Bar(steps, len(result.history), progress)
-    with one_interrupt():
+    with one_interrupt() as interrupts:
         try:
             for record in records:
                 total, size = record.losses["total"], max(record.image.shape[2:])
@@ -120,6 +120,7 @@ def run(
                 raise shortage from problem
             raise
         finally:
+            interrupts.quiet = True  # what is left to do takes a moment, and must not be broken off
             bar.close()
             if checkpoint is not None:
                 checkpoint.write()
@@ -159,6 +160,12 @@ class Bar:
         except Exception:
             self.bar.disable, self.bar = True, None
 
+    def reach(self, count: int) -> None:
+        """Move on to `count` steps in all: those of a part that was left out, or ended early, are over."""
+        if self.bar is not None:
+            with suppress(Exception):
+                self.bar.update(count - self.bar.n)
+
     def close(self) -> None:
         """Take the bar away."""
         if self.bar is not None:
@@ -166,27 +173,42 @@ class Bar:
                 self.bar.close()
 
 
+class Interrupts:
+    """A signal handler: the first signal raises KeyboardInterrupt, those that follow do nothing, nor any once it is quiet.
+
+    `seen` says whether there was one.
+    """
+
+    def __init__(self) -> None:
+        self.seen = self.quiet = False
+
+    def __call__(self, number: int, frame: Any) -> None:
+        """Be called by Python when a signal comes."""
+        first, self.seen = not self.seen, True
+        if first and not self.quiet:
+            raise KeyboardInterrupt
+
+
 @contextmanager
-def one_interrupt(*signals: int) -> Iterator[None]:
+def one_interrupt(*signals: int) -> Iterator[Interrupts]:
     """Let the first Ctrl-C inside the block raise KeyboardInterrupt, and ignore those that follow until the block ends.
 
-    People press it twice, and the second one would hit what saves their picture. `signals` are other signals, such as
-    SIGTERM, that do the same. Outside the main thread, and where Ctrl-C does something else already, nothing changes.
+    People press it twice, and the second one would hit what saves their picture. `signals` are others, such as SIGTERM,
+    that do the same. Outside the main thread, and where a signal does something else already, nothing changes. Of blocks
+    inside each other, the outermost counts: once a run inside it has ended, its picture can be saved undisturbed.
     """
-    watched = [signal.SIGINT, *signals]
-    usual = signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    if threading.current_thread() is not threading.main_thread() or not usual:
-        yield
+    outer = signal.getsignal(signal.SIGINT)
+    if isinstance(outer, Interrupts):
+        yield outer
         return
-
-    def interrupt(number: int, frame: Any) -> None:
-        for each in watched:
-            signal.signal(each, signal.SIG_IGN)
-        raise KeyboardInterrupt
-
-    before = {each: signal.signal(each, interrupt) for each in watched}
+    interrupts = Interrupts()
+    main = threading.current_thread() is threading.main_thread()
+    usual = {signal.SIGINT: signal.default_int_handler} | dict.fromkeys(signals, signal.SIG_DFL)
+    watched = [each for each, handler in usual.items() if main and signal.getsignal(each) is handler]
+    for each in watched:
+        signal.signal(each, interrupts)
     try:
-        yield
+        yield interrupts
     finally:
-        for each, handler in before.items():
-            signal.signal(each, handler or signal.SIG_DFL)
+        for each in watched:
+            signal.signal(each, usual[each])

@@ -163,11 +163,12 @@ def coactivation(features: Tensor, first: int, second: int) -> tuple[Tensor, Ten
     for channel in (first, second):
         check_channel(channel, features.shape[1], "the features")
     product = features[0, first] * features[0, second]
-    values, order = product.flatten().clamp_min(0).double().sort(descending=True)
+    # On the processor: Apple's MPS has no float64.
+    values, order = product.flatten().clamp_min(0).cpu().double().sort(descending=True)
     before = values.cumsum(0) - values  # what the larger ones make up already
     places = torch.zeros_like(order, dtype=torch.bool)
     places[order] = (before < values.sum() / 2) & (values > 0)
-    return product, places.view(product.shape)
+    return product, places.view(product.shape).to(product.device)
 
 
 class _Maxima(NamedTuple):

@@ -54,6 +54,8 @@ def copied(value: Any, dtype: torch.dtype | None = None) -> Any:
     """A deep copy in which floating-point tensors have `dtype`; functions stay what they are."""
     if isinstance(value, torch.Tensor):
         return value.detach().clone().to(dtype if dtype and value.is_floating_point() else value.dtype)
+    if hasattr(value, "_fields"):  # a NamedTuple takes its items one by one
+        return type(value)(*(copied(item, dtype) for item in value))
     if isinstance(value, (list, tuple)):
         return type(value)(copied(item, dtype) for item in value)
     if isinstance(value, dict):

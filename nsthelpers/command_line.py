@@ -25,9 +25,9 @@ from nsthelpers._validation import check_path
 from nsthelpers.conventions import CONVENTIONS, stylize_like
 from nsthelpers.engine.running import Bar, Interrupts, one_interrupt
 from nsthelpers.files.catalogue import data_folder, list_images, locate
-from nsthelpers.files.settings import describe, load_settings, save_png
+from nsthelpers.files.settings import describe, load_settings, save_picture
 from nsthelpers.files.writing import check_target
-from nsthelpers.images import load_image, save_image, to_pil
+from nsthelpers.images import load_image, to_pil
 from nsthelpers.show.colours import keep_colours
 from nsthelpers.transfer import Progress, Settings, stylize
 
@@ -338,16 +338,11 @@ def _is_grey(image: Tensor) -> bool:
 
 def _save(picture: Image.Image, output: Path, settings: dict[str, Any], description: str) -> None:
     """Save the picture, if not where it was wanted (the disk may have filled up meanwhile) then in a temporary folder."""
-
-    def save(path: Path) -> Path:
-        if path.suffix.lower() == ".png":
-            return save_png(picture, path, settings, description)
-        return save_image(picture, path)
-
     try:
-        save(output)
+        save_picture(picture, output, settings, description)
     except Exception as problem:
-        rescued = save(Path(tempfile.mkdtemp(prefix="nsthelpers-")) / f"{output.stem}.png")
+        rescue = Path(tempfile.mkdtemp(prefix="nsthelpers-")) / f"{output.stem}.png"
+        rescued = save_picture(picture, rescue, settings, description)
         raise OSError(
             f"Cannot save {str(output)!r} ({problem}); the picture is in {str(rescued)!r} instead."
         ) from problem

@@ -258,7 +258,9 @@ def cases_of_other_files() -> Iterator[Case]:
     yield Case("page.png", b"<!doctype html><html><body>not found</body></html>", "a web page")
     yield Case("drawing.svg", b'<svg xmlns="http://www.w3.org/2000/svg"/>', "an SVG drawing")
     yield Case("paper.pdf", b"%PDF-1.7\n" + bytes(100), "a document")
-    yield Case("program.eps", b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\nshowpage\n", "a document")
+    yield Case(
+        "program.eps", b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\nshowpage\n", "a document"
+    )
     yield Case("phone.heic", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(100), "an HEIC picture")
     yield Case("film.mp4", b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom" + bytes(100), "a film")
     yield Case("pickle.png", b"\x80\x04\x95\x1f\x00\x00\x00\x8c\x05posix\x8c\x06system\x93.", unknown)

@@ -23,6 +23,7 @@ from torch import Tensor
 
 from nsthelpers._validation import check_path
 from nsthelpers.conventions import CONVENTIONS, stylize_like
+from nsthelpers.engine.memory import is_out_of_memory
 from nsthelpers.engine.running import Bar, Interrupts, one_interrupt
 from nsthelpers.files.catalogue import data_folder, list_images, locate
 from nsthelpers.files.settings import describe, load_settings, save_picture
@@ -379,6 +380,8 @@ def _paint_all(order: Order, as_json: bool, interrupts: Interrupts) -> int:
 
 
 def _sentence(problem: Exception) -> str:
+    if is_out_of_memory(problem):  # outside of a run: while the pictures are loaded
+        return "The memory does not suffice for these pictures; half the --size needs a quarter of it."
     text = " ".join(str(problem).split())
     known = isinstance(problem, (ValueError, OSError, MemoryError)) and text
     return text if known else f"{type(problem).__name__}: {text}".rstrip(": ")

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from nsthelpers._validation import check_layers, check_maps
 from nsthelpers.backbones import Backbone, Layer, deepest_layer, layer_table
-from nsthelpers.images import Source, list_images, load_image
+from nsthelpers.images import Source, list_images, load_argument, load_image
 
 GRADIENTS = 3  # of a receptive field, over all pictures: with fewer it is speckled
 
@@ -118,12 +118,14 @@ def receptive_field(
     batch = _batch(images, backbone.device)
     height, width = batch.shape[2:]
     shape = (height // row.stride, width // row.stride)
-    position = (shape[0] // 2, shape[1] // 2) if position is None else tuple(position)
-    if len(position) != 2 or not all(0 <= index < count for index, count in zip(position, shape)):
+    position = (shape[0] // 2, shape[1] // 2) if position is None else position
+    whole = isinstance(position, (tuple, list)) and [type(index) for index in position] == [int, int]
+    if not whole or not all(0 <= index < count for index, count in zip(position, shape)):
         raise ValueError(
-            f"position is {position}; the map of {layer} has {shape[0]} rows and {shape[1]} columns for a picture of "
+            f"position is {position!r}; the map of {layer} has {shape[0]} rows and {shape[1]} columns for a picture of "
             f"{width} × {height} pixels: give (row, column), counted from 0."
         )
+    position = tuple(position)
     top, left = (first_pixel(backbone, layer, index) for index in position)
     bottom, right = top + row.receptive_field, left + row.receptive_field
     effective = batch.new_zeros(height, width)
@@ -184,7 +186,7 @@ def _batch(images: Source | Sequence[Source] | None, device: torch.device) -> Te
         images = images.split(1)
     elif not isinstance(images, Sequence) or isinstance(images, (str, bytes, bytearray)):
         images = [images]
-    pictures = [load_image(picture, device=device) for picture in images]
+    pictures = [load_argument(picture, "images", None, device) for picture in images]
     shapes = {tuple(picture.shape[2:]) for picture in pictures}
     if len(shapes) != 1:
         raise ValueError(f"images have {len(shapes)} different sizes; give one or more pictures of one size.")

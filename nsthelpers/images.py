@@ -174,4 +174,6 @@ def save_with_settings(
     """
     if check_target(path) not in KINDS:
         raise ValueError(f"Cannot save {str(path)!r} with its settings: use .png, .jpg, .webp or .avif.")
+    if not isinstance(settings, Mapping):
+        raise ValueError(f"settings is {settings!r}; give a dictionary, such as result.settings.")
     return save_picture(to_pil(image), path, settings, description)

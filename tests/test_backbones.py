@@ -10,7 +10,7 @@ from torchvision.models.vgg import cfgs, make_layers
 
 from nsthelpers import backbones, extract_features, layer_table, load_backbone
 from nsthelpers.backbones import IMAGENET_MEAN, IMAGENET_STD
-from nsthelpers.files import downloads
+from nsthelpers.files import downloads, weights
 
 NARROW = [2, 2, "M", 3, 3, "M", 4, 4, 4, 4, "M", 5, 5, 5, 5, "M", 6, 6, 6, 6, "M"]
 
@@ -182,7 +182,7 @@ def test_download_from_loopback_and_its_failures(narrow, tmp_path, monkeypatch):
     monkeypatch.setitem(cfgs, "E", NARROW)
     monkeypatch.delenv("NSTHELPERS_VGG19", raising=False)
     monkeypatch.delenv("NSTHELPERS_OFFLINE", raising=False)
-    monkeypatch.setitem(backbones.VGG_FILES, "vgg19", (url, digest, len(body)))
+    monkeypatch.setitem(weights.VGG_FILES, "vgg19", (url, digest, len(body)))
     monkeypatch.setattr(downloads, "SCHEMES", ("http://127.0.0.1:",))
     monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path / "hub"))
     try:
@@ -202,14 +202,14 @@ def test_download_from_loopback_and_its_failures(narrow, tmp_path, monkeypatch):
         http.server_close()
     # A second time no server is needed; and the package data file is what 'mini' reads.
     assert torch.equal(load_backbone("vgg19", device="cpu").conv1_1.weight, layers[0].weight)
-    assert backbones._bundled().stat().st_size <= 3_500_000
+    assert weights.find_weights("mini", None).stat().st_size <= 3_500_000
 
 
 def test_the_control_differs_in_nothing_but_the_weights(tmp_path, monkeypatch):
     """The padding of the bundled file holds for the random network of the same name, too."""
     padded = tmp_path / "padded.safetensors"
-    save_file(load_file(backbones._bundled()), padded, metadata={"padding": "reflect"})
-    monkeypatch.setattr(backbones, "_bundled", lambda: padded)
+    save_file(load_file(weights.find_weights("mini", None)), padded, metadata={"padding": "reflect"})
+    monkeypatch.setattr(backbones, "find_weights", lambda name, given: padded)
     control = load_backbone("mini", weights="random", device="cpu")
     assert {layer.padding_mode for layer in control if isinstance(layer, nn.Conv2d)} == {"reflect"}
     assert load_backbone("vgg16", weights="random", device="cpu").conv1_1.padding_mode == "zeros"

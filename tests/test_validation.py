@@ -52,9 +52,10 @@ CHOICES = {
     "tv_weight": WEIGHT,
     "content_layers": [value for value in LAYERS if not (isinstance(value, dict) and value)],
     "style_layers": LAYERS,
+    "style_blend": [[], [1, 2], [-1], [0], [NAN], ["1"], 5, "1"],
     "optimizer": [*WORD, "newton", "Adam"],
     "learning_rate": [0, -1, NAN, INF, "0.1", [1], True],
-    "init": [*WORD, IMAGE[..., 1:], IMAGE * NAN, IMAGE * 255, IMAGE.byte()],
+    "init": [*WORD, IMAGE * NAN, IMAGE * 255, IMAGE.byte()],
     "pooling": [*WORD, "mean"],
     "seed": [2.5, "0", None, NAN, [0], True, 2**70],
     "precision": [*WORD, "half", torch.float32],
@@ -102,9 +103,11 @@ REBUILD = {"backbone": ["mini", None, torch.nn.ReLU()], "image": PICTURE, "conte
 REBUILD |= {name: CHOICES[name] for name in ("steps", "tv_weight", "optimizer", "learning_rate", "init", "seed")}
 REBUILD |= {"style_layers": [value for value in LAYERS if value is not None], "callback": [5], "progress": []}
 LOSS = {
-    name: CHOICES[name] for name in ("content_weight", "style_weight", "tv_weight", "content_layers", "style_layers")
+    name: CHOICES[name]
+    for name in ("content_weight", "style_weight", "tv_weight", "style_blend", "content_layers", "style_layers")
 }
 LOSS |= {"content": TENSOR[1:], "style": [*TENSOR[1:], [], [IMAGE, 5]], "backbone": ["mini", None, torch.nn.ReLU()]}
+LOSS |= {"gram": []}  # any function
 FUNCTIONS = {
     "stylize": (stylize, CHOICES),
     "stylize_steps": (
@@ -136,10 +139,13 @@ FUNCTIONS = {
     ),
     "save_with_settings": (
         with_defaults(nsthelpers.save_with_settings, image=IMAGE, path="a.png", settings={}),
-        {"image": [None, 5, "chelsea", IMAGE * NAN], "path": ["", "a", "a.jpg", "missing/a.png", 5, None, "a\0.png"]}
+        {"image": [None, 5, "chelsea", IMAGE * NAN], "path": ["", "a", "a.bmp", "missing/a.png", 5, None, "a\0.png"]}
         | {"settings": [None, 5, "size"], "description": []},
     ),
-    "load_settings": (nsthelpers.load_settings, {"png": [None, 5, "", ".", "missing.png", b"", b"noise", "a\0.png"]}),
+    "load_settings": (
+        nsthelpers.load_settings,
+        {"source": [None, 5, "", ".", "missing.png", b"", b"noise", "a\0.png"]},
+    ),
     "list_images": (nsthelpers.list_images, {"kind": ["", "photo", 5, ["style"]]}),
     "load_backbone": (
         with_defaults(nsthelpers.load_backbone, device="cpu"),

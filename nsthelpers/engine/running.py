@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import torch
 from torch import Tensor
 from tqdm.auto import tqdm
 
@@ -62,6 +63,7 @@ class Result:
         return f"Result({width} × {height} pixels, {self.evaluations} evaluations, {self.stopped})"
 
 
+@torch.inference_mode(False)
 def run(
     records: Iterator[Progress],
     steps: int,

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from nsthelpers import backbones, load_backbone, load_image
-from nsthelpers.files import downloads
+from nsthelpers import load_backbone, load_image
+from nsthelpers.files import downloads, weights
 from nsthelpers.files.downloads import download
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -141,7 +141,7 @@ def test_only_https(tmp_path, address, monkeypatch):
     monkeypatch.setattr(socket.socket, "connect", lambda *_: pytest.fail("a connection was opened"))
     with pytest.raises(ConnectionError, match="Cannot download"):
         download(address, tmp_path / "a", SHA256, 9, "it", "use another.")
-    assert all(url.startswith("https://") for url, *_ in backbones.VGG_FILES.values())
+    assert all(url.startswith("https://") for url, *_ in weights.VGG_FILES.values())
 
 
 def test_a_damaged_file_in_the_cache_is_replaced_and_a_good_one_is_not_asked_for(server, tmp_path):
@@ -179,8 +179,8 @@ def test_offline_never_opens_a_socket(monkeypatch, tmp_path):
         monkeypatch.delenv(f"NSTHELPERS_{name}", raising=False)
     monkeypatch.setattr(socket, "socket", lambda *_, **__: pytest.fail("a socket was opened"))
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: pytest.fail("a name was looked up"))
-    for name in backbones.VGG_FILES:
+    for name in weights.VGG_FILES:
         with pytest.raises(ConnectionError, match="NSTHELPERS_OFFLINE is set.*'mini'"):
             load_backbone(name)
     assert load_image("starry_night", 32).shape[-1] == 32 and load_backbone("mini").name == "mini"
-    record("offline", f"{len(backbones.VGG_FILES)} networks", "no socket is opened")
+    record("offline", f"{len(weights.VGG_FILES)} networks", "no socket is opened")

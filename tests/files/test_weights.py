@@ -9,12 +9,13 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from nsthelpers import backbones, load_backbone
+from nsthelpers import load_backbone
+from nsthelpers.files import weights
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from corpus import record
 
-MINI = backbones._bundled()
+MINI = weights.find_weights("mini", None)
 
 
 def test_weights_that_are_not_weights(tmp_path):

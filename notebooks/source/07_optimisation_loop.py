@@ -572,7 +572,7 @@ check.score("there are none, only patches of colour",
 #
 # Now read the terms: for the first two pictures they are nearly equal! To the loss they are equally good, though they could not differ more. What the loss
 # leaves open, the **start** decides (on mini, with this small weight and 45 evaluations).
-# From noise the way is long: with content weights of 1 and 10 and 300 evaluations we saw the line of the roofs against the sky, and still no house.
+# From noise the way is long: with a content weight of 1 or 10, after 300 evaluations, we saw the line of the roofs against the sky, and still no house.
 #
 # ## 7 · Small first
 #

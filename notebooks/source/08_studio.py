@@ -91,7 +91,7 @@ show.pictures(both, title, columns=2, height=3.6)
 # 2. *A painting with strokes all over.* Its statistics come from the whole picture, so an empty corner counts too.
 #
 # We test the first with two photographs, a large cup on a table and a rocket between thin lattice masts against an empty sky, and two paintings: one with broad tiles, one with
-# short strokes. (`load_image("rocket", 192)` shows one, if you want to look first.)
+# short strokes. (To look first: `show.pictures({"": load_image("rocket", 192)})`.)
 #
 # > **Predict** · Which of the four will lose most of its photograph?
 
@@ -162,7 +162,7 @@ for pair in trio:
 show.pictures(sheet, "Three pairs (rows), three content weights (columns)", columns=3, height=1.95)
 
 # %% [markdown]
-# **What to see.** *Left column:* style rules: the cat's eyes are hardly there, and the cup is made of tiles. *Right:* the photograph is back, in the painting's colours.
+# **What to see.** *Left column:* the style has won: the cat's eyes are hardly there, and the cup is made of tiles. *Right:* the photograph is back, in the painting's colours.
 # The pagoda bears every weight, the cat does not: a face forgives less. Each pair needs a weight of its own, and only the eye can choose it.
 
 # %%

@@ -576,7 +576,7 @@ check.score(outcomes[(count > 6) + (count > 11)],
 # %% [markdown]
 # **What to see.** The four pictures of section 1, in colour and in tiles, and the machine's answer from their unshuffled grey versions. Nothing stands where it
 # stood, and you can still tell the hands apart. You have the colours to help you; the player had equal light only, and still got 11 of 16 (12 unshuffled). So it needs
-# no arrangement: local brushwork is enough. One of the four answers in grey was a close call: *D*, 0.024 against 0.027. And the puzzle of section 1?
+# no arrangement beyond a tile: local brushwork is enough. One of the four answers in grey was a close call: *D*, 0.024 against 0.027. And the puzzle of section 1?
 
 # %%
 answer = " ".join(f"{letter}{n + 1}" for letter, n in zip("ABCD", found))

@@ -53,7 +53,7 @@ page
 # ![The studio after a run. Left: the photograph of houses above a river and The Starry Night in two choosers, with upload buttons; sliders for photograph or painting, smoothness and steps; a menu for the longer side; a box to keep the colours. Right: the buttons Run, Stop and Continue, the houses in blue and yellow strokes, the loss curves, and the finished result with its download link.](attachment:08_studio_page.jpg)
 #
 # **What to see.** The studio after one run, for readers without a kernel: left what goes in, right what comes out.
-# The dotted line in the curves marks where the coarse picture was enlarged and painted on; section 5 builds that step.
+# In the curves, the upright dotted line marks where the coarse picture was enlarged and painted on; section 5 builds that step.
 
 # %% [markdown] tags=["teacher"]
 # **Teaching notes.** *Ninety minutes:* section 1 (20, everybody paints), 2–3 (25, by eye, in front of the class), 5 (30), 6 and summary (15).
@@ -65,7 +65,7 @@ page
 # *Talking point:* hang the results up without names. Which painting was used, and what gives it away: colour or stroke?
 
 # %% [markdown]
-# The page is thin: its sliders are the arguments of `stylize`. Ask it for them, and do the same by hand, smaller. For your own
+# The page is thin: its sliders are the arguments of `stylize`. `page.settings()` returns them; use them by hand, smaller. For your own
 # picture write its path instead of a name, `load_image("holiday.jpg", 512)`: photographs from a phone are turned upright, transparency and
 # colour profiles are taken care of ([01](01_images_as_tensors.ipynb)). A file that cannot be read is refused with a sentence that says why.
 
@@ -84,14 +84,14 @@ show.pictures(both, title, columns=2, height=3.6)
 #
 # ## 2 · What makes a good pair
 #
-# Style transfer keeps **where things are**, as far as a deep layer sees it, and repaints **what surfaces look like**
+# Style transfer (Gatys et al. 2016) keeps **where things are**, as far as a deep layer sees it, and repaints **what surfaces look like**
 # ([04](04_what_layers_remember.ipynb), [05](05_gram_matrices.ipynb)). Two rules of thumb follow:
 #
 # 1. *A photograph with large shapes.* What is thinner than a stroke is painted over.
 # 2. *A painting with strokes all over.* Its statistics come from the whole picture, so an empty corner counts too.
 #
-# We test the first with two photographs, a cup and a rocket between thin masts of lattice, and two paintings: one with broad tiles, one with
-# short strokes.
+# We test the first with two photographs, a large cup on a table and a rocket between thin lattice masts against an empty sky, and two paintings: one with broad tiles, one with
+# short strokes. (To look first: `show.pictures({"": load_image("rocket", 192)})`.)
 #
 # > **Predict** · Which of the four will lose most of its photograph?
 
@@ -162,7 +162,7 @@ for pair in trio:
 show.pictures(sheet, "Three pairs (rows), three content weights (columns)", columns=3, height=1.95)
 
 # %% [markdown]
-# **What to see.** *Left column:* the painting rules; the cat's eyes are hardly there, and the cup is made of tiles. *Right:* the photograph is back, in the painting's colours.
+# **What to see.** *Left column:* the style has won: the cat's eyes are hardly there, and the cup is made of tiles. *Right:* the photograph is back, in the painting's colours.
 # The pagoda bears every weight, the cat does not: a face forgives less. Each pair needs a weight of its own, and only the eye can choose it.
 
 # %%
@@ -212,15 +212,15 @@ check.score("128 pixels", because="at 128, dozens of tiles fit into 68 × 68, at
 
 # %% [markdown]
 # **What to see.** *Left,* hundreds of small tiles, on the table, in the saucer, along the rim. *Right,* the same colours in wide, soft fields with a few dark
-# lines: a tile is now some 40 pixels wide, and a place of `relu3_1` sees 24.
+# lines. A tile is now some 40 pixels wide; three of the five style layers, which see 3, 10 and 24 pixels, see less than one tile.
 #
 # This is also why "the same, but larger" gives another picture: in the studio `size` enlarges photograph and painting together, so strokes keep their width
-# in pixels and become finer on the wall. Gatys et al. (2017) mix the fine strokes of one painting with the coarse forms of another in this way.
+# in pixels and become finer on the wall. Gatys et al. (2017) go further, and combine the fine strokes of one painting with the coarse forms of another.
 #
 # ## 5 · Coarse to fine
 #
-# A large picture has two problems: an evaluation is dear (four times the pixels, four times the time), and 68 pixels are a fifteenth of
-# its width, so that no layer sees its large shapes. The cure: paint a **small** picture first, enlarge it, and go on from there.
+# A large picture has two problems. An evaluation is dear: twice the sides, four times the pixels. And the network sees only details: even `relu5_1`, the deepest style layer,
+# sees 156 pixels, less than a sixth of a width of 1024. The cure: paint a **small** picture first, enlarge it, and go on from there (Gatys et al. 2017).
 #
 # Enlarging makes it soft: half the size cannot hold the finest details. They are the photograph's, so we take them from there. With
 # $x$ the photograph $(1, 3, H, W)$, ↓ to half the sides and ↑ back,
@@ -359,7 +359,7 @@ check.score("two levels", because)
 
 # %% [markdown]
 # **What to see.** *Left,* 24 evaluations at one size: fine hatching and a hard line at the shore, where the photograph has one. *Middle,* two levels: broad soft clouds *and* sharp
-# railings. *Right,* without the detail: the same clouds, and blurred railings. The two levels come nearest to both pictures, for equal work.
+# railings. *Right,* without the detail: the same clouds, and blurred railings. For equal work the two levels come nearest to both pictures (one pair, one run each).
 #
 # ## 6 · One for the wall
 #
@@ -390,7 +390,7 @@ nsthelpers.Result(wall[..., 150:530, 200:740])  # rows, columns
 # %% [markdown]
 # **What to see.** The middle of it, pixel for pixel. The railings and the roof tiles are sharp, since the fine detail was given back; the sky has a fine grain, as wood has.
 #
-# At 150 dots per inch, good for a poster, 1024 pixels are 17 cm; at 300, 9 cm. For 2048 pixels take four times the time; `stylize` says before it begins
+# At 150 dots per inch, enough for a poster, 1024 pixels are 17 cm; at 300, 9 cm. 2048 pixels take about four times as long; `stylize` says before it begins
 # if the memory will not do.
 #
 # ```python
@@ -414,14 +414,14 @@ nsthelpers.Result(wall[..., 150:530, 200:740])  # rows, columns
 #
 # ## 7 · Keep the colours (bonus)
 #
-# Sometimes one wants the strokes but not the palette. Gatys et al. (2016, *Preserving color*) split a picture into **luminance** $Y$ (how light, the function `luminance`) and colour, and
-# take the first from the painting $p$, the second from the photograph $c$, both $(1, 3, H, W)$:
+# Sometimes one wants the strokes but not the palette. Gatys et al. (2016, *Preserving color*) split a picture into **luminance** $Y$ (how light, the function `luminance`) and colour, paint the
+# luminance alone, and take the colour from the photograph. We do it afterwards, which is simpler, with the painted picture $p$ and the photograph $c$, both $(1, 3, H, W)$:
 #
 # $$Y(x) = 0.299\,R + 0.587\,G + 0.114\,B \quad (1, 1, H, W), \qquad x' = Y(p) + \big(c - Y(c)\big).$$
 #
 # By hand: a painted grey of 0.3 on a photographed red of (0.5, 0.2, 0.2): $Y(c) = 0.2897$, so $x' = (0.5103, 0.2103, 0.2103)$.
 #
-# > **Your turn** · 6 min · ●○○ · bonus — Write it, clamped to [0, 1].
+# > **Your turn** · 6 min · ●○○ · bonus — Write it, clamped to [0, 1]. Keep it: [09](09_experiments.ipynb) uses it for a puzzle.
 
 # %% tags=["exercise"]
 # 6 min · ●○○ · bonus

@@ -119,10 +119,10 @@ check.predict(question, options=["A1 B3 C2 D4", "A3 B1 C4 D2", "A3 B2 C4 D1", "A
 # 2. **one change**: the same pictures, size, steps, start and seed;
 # 3. **a control**: the same without the thing that is said to matter;
 # 4. **a measure**, chosen *before* the pictures are there, and **not the loss that is being minimised**. The painter has spent 40 steps on
-#    making its loss small; to ask it how well it did lets students mark their own exams.
+#    making its loss small; to judge it by that loss would be to let students mark their own exams.
 #
-# So a **jury** measures our pictures: the same network with other layers than the painter's, once with average and once with max pooling. Its two
-# errors are relative, as in [06](06_losses_and_weights.ipynb): 0 is a perfect match. A third measure, `edges_kept`, uses no network at all: the
+# So a **jury** measures our pictures: the same network with other layers than the painter's, once with average and once with max pooling. (It is no stranger: it
+# went to the painter's school.) Its two errors are relative, as in [06](06_losses_and_weights.ipynb): 0 is a perfect match. A third measure, `edges_kept`, is the outsider and uses no network: the
 # correlation between the edges of the picture and those of the photograph.
 
 # %%
@@ -161,7 +161,7 @@ for name, image in {"photograph": photo, "painting": painting, "our base": paint
 # Two settings with three values each are nine runs. Write the plan down before you start it: the number of runs is a *product*, and grows fast.
 #
 # > **Your turn** · core · 6 min · ●●○ — Make the plan: a list of dictionaries, one for each combination, the last name changing fastest. Your plan
-# > paints the rest of this notebook.
+# > paints the pictures of sections 2, 4 and 6.
 
 # %% tags=["exercise"]
 # 6 min · ●●○
@@ -198,7 +198,7 @@ def grid(settings):
 # **The first question:** what do the choice of style layers and the content weight do to the picture? Layers: the two shallowest, all five, the two
 # deepest. Weights: each ten times the one before.
 #
-# > **Predict** · The painter sees only the two *deep* style layers, relu4_1 and relu5_1. What does the picture lose most?
+# > **Predict** · With only the two *deep* style layers, relu4_1 and relu5_1: what does the picture lose most?
 
 # %%
 check.predict("With the two deep style layers alone, the picture loses most of",
@@ -241,7 +241,7 @@ check.score("the painting's colours",
 #
 # Two pictures are never quite equal, so when is a difference a *result*? When it is larger than what you get by changing **nothing that matters**.
 # Another seed alone will not do: a run that starts from the photograph has no randomness in it. So we nudge the start with noise of 1 %,
-# two or three steps of an 8-bit picture, which no eye can see.
+# two or three of the 256 steps of an 8-bit picture, which hardly an eye can see.
 #
 # > **Predict** · Two starts differ by invisible noise. After 40 steps, how far apart are the two pictures, pixel by pixel?
 
@@ -309,7 +309,8 @@ def noise_floor(base, runs):
     return (sum((run - base) ** 2 for run in runs) / len(runs)) ** 0.5
 
 # %% [markdown] tags=["solution"]
-# **Why.** $s^2$ = (spread)² + (bias)², exactly. With four runs $s$ itself is uncertain by a third or so, which is one reason for the factor 3.
+# **Why.** $s^2$ = (spread)² + (bias)², exactly. With four runs $s$ itself is uncertain by a third or so, and a difference
+# of two runs has the noise of both, $\sqrt2\,s$ if there is no bias: two reasons for the factor 3.
 
 # %%
 noise_floor = check.noise_floor.mine or check.noise_floor.reference
@@ -345,15 +346,15 @@ print(f"style error: {count} of {len(pairs)} pairs of runs are resolved")
 # A ranking of settings is a ranking *within a plan*: with weights from 0.0001 to 100 the lines would be longer. And the floor was measured at one place, the
 # base. Where runs scatter more, as those from noise do, it has to be measured anew: the next section does.
 #
-# And a large floor is a finding. A first draft of this notebook painted on one scale, with `scales=1` and other weights: the base kept 0.05 of the edges, its four nudged
+# And a large floor is a finding. A first draft of this notebook painted on one scale (`scales=1`) and with other weights: the base kept 0.05 of the edges, its four nudged
 # copies 0.42 to 0.49. At this size some runs of L-BFGS fall into coloured noise. `base` paints on two scales, and none of its copies did.
 #
 # </details>
 #
 # ## 4 · Pooling × start
 #
-# Two settings from [07](07_optimisation_loop.ipynb): how the network shrinks its maps (mean or maximum of 2 × 2 values), and where the picture
-# begins (the photograph, the painting, or noise). Gatys et al. (2016) wrote that average pooling "yields slightly more appealing results". "Appealing"
+# Two settings that you know: how the network shrinks its maps (mean or maximum of 2 × 2 values, [02](02_convolutions_and_features.ipynb)), and where the picture
+# begins (the photograph, the painting, or noise, [07](07_optimisation_loop.ipynb)). Gatys et al. (2016) wrote that average pooling "yields slightly more appealing results". "Appealing"
 # is no measure; the jury has two.
 
 # %%
@@ -375,8 +376,10 @@ for start, floor in {"content": s, "style": s, "noise": at_noise}.items():
 # **What to see.** After 40 steps the start decides what the picture *is*: from the painting and from noise there is little of Tübingen, and yet their style errors are
 # small. **A small error is no good picture**; only both errors together say something.
 #
-# The printed lines say what max pooling changes, each difference held against a floor (for noise it is measured anew, with two more seeds). Mind that the jury has one
-# member of each pooling, so that neither painter has a friend alone; and that this is mini, at 192 pixels and with 40 steps. It says nothing about the authors'
+# What does max pooling change? From every start the style error is larger. From the photograph the content error is smaller, and yet *fewer* edges are kept: two measures of one thing
+# need not agree. The floor of the photograph serves for the painting, too; for noise it is measured anew, roughly, with two more seeds.
+#
+# The jury has one member of each pooling, so that neither painter has a friend alone. And this is mini, at 192 pixels and with 40 steps: it says nothing about the authors'
 # VGG-19 at theirs.
 #
 # ## 5 · Your own experiment
@@ -436,8 +439,8 @@ print("resolved" if abs(gap) > needed else "not resolved: it may be nothing")
 #
 # ## 6 · The puzzle, solved by machine
 #
-# A player turns each painting and each picture into numbers, and gives the picture to the painting whose numbers are nearest. To be sure, it plays with
-# 16 pictures: four photographs × four paintings. Luck gets 4 of 16.
+# A *player* is now a program. It turns each painting and each picture into numbers, and gives the picture to the painting whose numbers are nearest. Four pictures are few, so it plays with
+# 16: four photographs × four paintings. By luck 4 of 16 are right.
 #
 # - **mean colour**: three numbers that know nothing of strokes;
 # - **trained**: the Gram matrices of mini at five layers;
@@ -521,7 +524,7 @@ print(f"untrained, one row a network: {random_hits.int().tolist()}")
 check.score("more than half", because=f"{hits['mean colour'][0]} of 16: colour is a shortcut")
 
 # %% [markdown]
-# **What to see.** As painted, three numbers get most pictures right, and untrained networks all: a test in which colour is left says little about brushwork. With equal light the mean *cannot* know the
+# **What to see.** As painted, three numbers get most pictures right, and the untrained networks get all of them: a test with the colours left in says little about brushwork. With equal light the mean *cannot* know the
 # answer and falls to luck, which shows that the shortcut is closed; there the trained network lies above all five untrained ones.
 #
 # **What this proves, and what it does not.** The pictures were painted by making the trained network's Gram distance small, and the trained player finds out by the same distance
@@ -572,8 +575,8 @@ check.score(outcomes[(count > 6) + (count > 11)],
 
 # %% [markdown]
 # **What to see.** The four pictures of section 1, in colour and in tiles, and the machine's answer from their unshuffled grey versions. Nothing stands where it
-# stood, and you can still tell the hands apart: what is recognised is brushwork, not the town. (The trained
-# player's count is printed below the figure.) And the puzzle of section 1?
+# stood, and you can still tell the hands apart. You have the colours to help you; the player had equal light only, and still got 11 of 16 (12 unshuffled). So it needs
+# no arrangement beyond a tile: local brushwork is enough. One of the four answers in grey was a close call: *D*, 0.024 against 0.027. And the puzzle of section 1?
 
 # %%
 answer = " ".join(f"{letter}{n + 1}" for letter, n in zip("ABCD", found))
@@ -583,7 +586,7 @@ check.score("A3 B1 C4 D2", because=f"the machine, in grey, says {answer}", quest
 # ## 7 · The colours come back
 #
 # The pictures of section 1 lost their colours so that you could not use them. A friendlier way to part light and colour: keep the **light** of the painted
-# picture and take the **colour** of the photograph (Gatys et al. 2016b). With the luminance $Y = 0.299\,R + 0.587\,G + 0.114\,B$, shape $(1, 1, H, W)$, of the result $r$ and the
+# picture and take the **colour** of the photograph, a simple form of what Gatys et al. (2016b) do. With the luminance $Y = 0.299\,R + 0.587\,G + 0.114\,B$, shape $(1, 1, H, W)$, of the result $r$ and the
 # photograph $p$, both $(1, 3, H, W)$:
 #
 # $$\text{picture} = Y(r) + \big(p - Y(p)\big), \text{ clipped to } 0 … 1.$$
@@ -591,7 +594,7 @@ check.score("A3 B1 C4 D2", because=f"the machine, in grey, says {answer}", quest
 # By hand, for one pixel: a result of grey 0.3 and a photograph of red (0.5, 0.2, 0.2), whose $Y$ is 0.2897, give (0.510, 0.210, 0.210): as light as the
 # result, and red.
 #
-# > **Your turn** · core · 6 min · ●●○ — Write it. It paints the last picture. `luminance(image)` is there.
+# > **Your turn** · core · 6 min · ●●○ — Write it, or bring it from [08](08_studio.ipynb), where it was a bonus. It paints the last picture. `luminance(image)` is there.
 
 # %% tags=["exercise"]
 # 6 min · ●●○
@@ -640,7 +643,7 @@ show.pictures({letter: keep(picture, photo) for letter, picture in zip("ABCD", p
               "The four pictures of the puzzle in the colours of the photograph", height=2.3)
 
 # %% [markdown]
-# **What to see.** Above, the strokes are the same in both pictures, since all of the light is: the colours belonged to the painting, the brushwork stays.
+# **What to see.** Above, the strokes are the same in both pictures, since nearly all of the light is: the colours belonged to the painting, the brushwork stays.
 # Below, four hands and one palette: would you have solved the puzzle more easily like this?
 #
 # ## Summary
@@ -666,7 +669,7 @@ show.pictures({letter: keep(picture, photo) for letter, picture in zip("ABCD", p
 #
 # ## References
 #
-# - R. A. Fisher (1935). *The Design of Experiments*. Oliver and Boyd.
+# - R. A. Fisher (1935). [The Design of Experiments](https://en.wikipedia.org/wiki/The_Design_of_Experiments). Oliver and Boyd.
 # - L. A. Gatys, A. S. Ecker, M. Bethge (2016). [Image style transfer using convolutional neural networks](https://doi.org/10.1109/CVPR.2016.265). *CVPR*.
 # - L. A. Gatys, M. Bethge, A. Hertzmann, E. Shechtman (2016b). [Preserving color in neural artistic style transfer](https://arxiv.org/abs/1606.05897). *arXiv*.
 # - I. Ustyuzhaninov, W. Brendel, L. A. Gatys, M. Bethge (2016). [Texture synthesis using shallow convolutional networks with random filters](https://arxiv.org/abs/1606.00021). *arXiv*.

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from nsthelpers import load_image, save_image
-from nsthelpers.__main__ import main
+from nsthelpers.command_line import main
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 import corpus

@@ -82,7 +82,7 @@ show.pictures(pair, "The same five Gram matrices, nearly", height=4.2)
 # The idea is older than the networks. Julesz (1962) asked which statistics make two textures look alike; Portilla and Simoncelli (2000) grew textures
 # from correlations of hand-made filters; Gatys et al. (2015) took the filters of a trained network.
 #
-# The rest of this notebook takes this apart, until your own code does it. First the question behind it. Below are four pieces
+# The rest of this notebook takes the method apart, until your own code does it. First the question behind it. Below are four pieces
 # of two paintings, and no two share a pixel. Say in one sentence how you know which belong together.
 
 # %%
@@ -628,8 +628,8 @@ answer = options[(times > 1.2) + (times > 3)]
 check.score(answer, because=f"it is {times:.0f} times: relu5_1 follows from the maps, not from G.")
 
 # %% [markdown]
-# **What to see.** `relu5_1` is left at 0.04, a hundred times and more the distance of the matched layer. That is still small beside the 0.2 and more
-# between two paintings in section 5: one matched Gram matrix does not fix the next, but it brings it nearer.
+# **What to see.** `relu5_1` is left at 0.04, more than a hundred times the distance of the matched layer. For scale: between *The Starry Night*
+# and the painting nearest to it (section 5) it is 0.235. One matched Gram matrix does not fix those of deeper layers.
 #
 # ## 7 · What a Gram matrix does not hold
 #

@@ -3,9 +3,9 @@
 #
 # **What can be rebuilt from a layer?**
 #
-# ![One photograph of a cat in four vertical strips: on the left coloured noise, then a cat in the making, on the right a clear cat.](attachment:04_what_layers_remember.jpg)
+# ![One photograph of a cat in four vertical strips: on the left coloured noise, then twice a cat that emerges from it, on the right a clear cat.](attachment:04_what_layers_remember.jpg)
 #
-# *From noise to a cat, left to right: the search that you will write. Nobody shows it the cat, only the numbers of one layer.*
+# *From noise to a cat, left to right: the search that you will write. It never sees the cat, only the numbers of one layer.*
 #
 # **You will**
 #
@@ -16,7 +16,7 @@
 #
 # **You need** [01 · Images as tensors](01_images_as_tensors.ipynb) (pixels can be trained) and [03 · Inside VGG](03_inside_vgg.ipynb) (names of layers).
 #
-# Reading 9 minutes + exercises 30 minutes. Running about 2 minutes on two cores. **Short path** (30 minutes): sections 1, 3 (the content loss alone), 4 and 8.
+# Reading 9 minutes + exercises and predictions 30 minutes. Running about 2 minutes on two cores. **Short path** (30 minutes): sections 1, 3 (the content loss alone), 4 and 8.
 
 # %%
 # In Colab this installs the course; anywhere else it does nothing.
@@ -59,7 +59,7 @@ show.pictures(
 )
 
 # %% [markdown]
-# **What to see.** Three of the five could pass for the photograph at first glance. Two could not, although something of the houses' row is left in both.
+# **What to see.** Three of the five could pass for the photograph at first glance. Two could not, although both keep something of the row of houses.
 #
 # > **Predict** · Which picture was rebuilt from the deepest layer, `relu5_1`?
 
@@ -92,9 +92,9 @@ for layer, maps in extract_features(mini, cat, LAYERS).items():
     print(f"{layer}  {tuple(maps.shape)!s:18} {share:.2f} numbers for each number of the picture")
 
 # %% [markdown]
-# One window's mean survives; which pixel gave it, and every negative value, is gone. In return each layer has more channels. From `relu4_1` on
-# there are fewer numbers than pixels, so different pictures *must* share a description. In the shallower layers there
-# are enough numbers, but counting cannot tell whether they say different things. So we search, as Mahendran and Vedaldi (2015) did.
+# The mean of the window survives; the place of each value is lost, and so is every negative value. In return, deeper blocks have more channels. From
+# `relu4_1` on a description has fewer numbers than the picture (the share is below 1), so different pictures *must* share one. The shallower layers have
+# enough numbers, but counting cannot tell whether these are independent. So we search, as Mahendran and Vedaldi (2015) did.
 #
 # ## 3 · The content loss
 #
@@ -142,7 +142,7 @@ def content_loss(features, target):
 # **Why.** The one half cancels the 2 of the square's derivative, so that the gradient is plainly $F - P$.
 
 # %% [markdown]
-# From here on, `content_loss` is yours if its check passed, else the package's. Is 3 much? That depends on how large a layer's numbers are. Divide by the loss of
+# From here on, `content_loss` is yours if its check passed, else the package's. Is a loss of 3 large? That depends on how large the layer's numbers are. Divide by the loss of
 # an *empty* description, all zeros, and the scale is gone:
 #
 # $$\text{relative content loss} = \frac{L_{\text{content}}(F, P)}{L_{\text{content}}(0, P)} = \frac{\sum (F - P)^2}{\sum P^2} \qquad\text{by hand: } \frac{6}{15} = 0.4$$
@@ -168,7 +168,7 @@ print(f"content loss {content_loss(F, P):.1f}, relative {relative(F, P):.1f}")
 #
 # $$\frac{\partial L_{\text{content}}}{\partial Z_{cij}} = \begin{cases} F_{cij} - P_{cij} & Z_{cij} > 0 \\ 0 & Z_{cij} < 0 \end{cases}$$
 #
-# In the example, let the 0 of $F$ have been $Z = -5$: the gradient is $(1, 0, 0, -2)$. That place should become 1, but the pixels never hear of it.
+# In the example, let the 0 of $F$ have been $Z = -5$: the gradient is $(1, 0, 0, -2)$. That place should become 1, but its gradient is 0, so it cannot change the pixels.
 #
 # > **Your turn** · bonus · 6 min · ●●○ — `content_gradient`: $Z$ and $P$ in, the gradient of the same shape out. Write it yourself, without `backward`.
 
@@ -185,7 +185,7 @@ check.content_gradient(content_gradient)
 # %% [markdown]
 # <details><summary>Hint 1 · the value is wrong</summary>
 #
-# Which places are closed? Ask where $Z > 0$, not where $P > 0$. The ½ and the 2 cancel.
+# Which places are closed? Test where $Z > 0$, not where $P > 0$. The ½ and the 2 cancel.
 #
 # </details>
 #
@@ -231,8 +231,8 @@ show.pictures(
 #
 # $$L(x) = \frac{L_{\text{content}}(F(x), P)}{L_{\text{content}}(0, P)} + \gamma\, \mathrm{TV}(x), \qquad x \text{ of shape } (1, 3, H, W).$$
 #
-# $\mathrm{TV}$ is `total_variation_loss`, one number: the mean squared difference of neighbouring pixels. It is a *prior*: where the layer leaves a choice, take the
-# smoother picture. Its weight $\gamma$, here `smooth`, was chosen by eye. The optimiser is Adam (Kingma and Ba 2015), which makes steps of about `rate` in every pixel.
+# $\mathrm{TV}$ is `total_variation_loss`, one number: the mean squared difference of neighbouring pixels. It is a *prior*: where several pictures fit the layer, it prefers the
+# smoothest. Its weight $\gamma$, here `smooth`, was chosen by eye. The optimiser is Adam (Kingma and Ba 2015), whose first steps change every pixel by about `rate`.
 #
 # > **Your turn** · core · 15 min · ●●● — `rebuild`: a dozen lines. `describe` is any function from a picture to a description. After each step, clamp the pixels to [0, 1]. All pictures below
 # > come out of this loop.
@@ -298,7 +298,7 @@ named = {f"step {4 * n}": frame for n, frame in enumerate(frames)}
 nsthelpers.scrubber(named, "The search at relu2_1", alt="A cat emerges from noise")
 
 # %% [markdown]
-# **What to see.** Edges come first, and in their places; colours and fur follow. The figure below shows the same loop at five depths.
+# **What to see.** Edges come first, and in the right places; colours and fur follow. The figure below shows the same loop at five depths.
 
 # %%
 copies = {layer: rebuild(at(layer), cat, noise, steps=80, rate=0.1, smooth=2.0) for layer in LAYERS}
@@ -308,13 +308,13 @@ check.score(
 )
 
 # %% [markdown]
-# **What to see.** From the first three blocks the whole cat comes back, with a little invented grain at the third. From `relu4_1` there are spots where the eyes and the nose were, and the fur is gone; `relu5_1` leaves hardly more than warm specks.
+# **What to see.** From the first three blocks the whole cat comes back, with a little invented grain at the third. From `relu4_1` there are spots where the eyes and the nose were, and the fur is gone; at `relu5_1` little is left but coloured specks.
 #
 # Is this mini's weakness? No: the real VGG-16 does the same. Both, with the same loop and settings, made once and stored:
 #
-# ![Four pictures in two rows: the cat rebuilt from relu3_1 by mini and by VGG-16, both clear; below from relu4_1, both a noisy texture with two eyes.](attachment:04_vgg16.jpg)
+# ![Four pictures in two rows: the cat rebuilt from relu3_1 by mini and by VGG-16, both clear; below from relu4_1, both a noisy texture with bluish spots for eyes.](attachment:04_vgg16.jpg)
 #
-# **What to see.** At `relu3_1` both networks give the cat back; at `relu4_1` both leave a texture with bluish spots in place of the eyes. The relative content loss ended at 0.03 and 0.01 for mini, at 0.05 and 0.02 for VGG-16, from 0.8 and 0.25 at the start: the fall after block 3 is not mini's own.
+# **What to see.** At `relu3_1` both networks give the cat back; at `relu4_1` both leave a texture with bluish spots in place of the eyes. The relative content loss fell from about 0.8 and 0.25 to 0.05 and 0.01 for mini, and to 0.05 and 0.02 for VGG-16. So the loss of detail after block 3 is not peculiar to mini.
 #
 # <details><summary>How the stored picture was made</summary>
 #
@@ -331,7 +331,7 @@ check.score(
 # ## 5 · Is that learnt? Two controls
 #
 # *Control 1:* the same loop with **untrained** networks, three draws of random weights. *Control 2:* **no network**: the photograph shrunk to the layer's grid and enlarged again. If
-# a thumbnail knows as much, depth is only coarseness.
+# a thumbnail keeps as much, depth is only coarseness.
 #
 # For a number, split a picture into three parts: coarse colours (blurred by 4 pixels), edges (where brightness changes), fine detail (brightness minus its blur). For each, the correlation
 # with the photograph's part: 1 is the same up to a factor, 0 unrelated.
@@ -362,7 +362,7 @@ def kept(image, photo):
 # %% [markdown]
 # <details><summary>A nudge, if you cannot decide</summary>
 #
-# A random 3 × 3 filter still answers to the nine pixels under it, and there are many filters. What changes when random answers are mixed at random again and again?
+# A random 3 × 3 filter still responds to the nine pixels under it, and there are many such filters. What happens when their outputs are mixed at random, layer after layer?
 #
 # </details>
 
@@ -403,9 +403,9 @@ check.score("as much as mini at block 1, less after it", question=question,
             because="at relu2_1 and relu3_1 mini's edges lie above the range of the seeds")
 
 # %% [markdown]
-# **What to see.** *Edges:* in blocks 2 and 3 mini gives back more than all three untrained networks, and more than the thumbnail: this is what training adds. *Coarse colours:* the order is the reverse, mini is last, since 30 steps were enough for its lines and not for its colours (section 4 gave it 80).
+# **What to see.** *Edges:* in blocks 2 and 3 mini gives back more than all three untrained networks, and more than the thumbnail: this is what training adds. *Coarse colours:* the order is reversed, and mini comes last. After 30 steps it has its lines but not its colours; after the 80 steps of section 4 it had both at `relu3_1`.
 #
-# From `relu4_1` on, none of them finds the edges in so few steps: there we can claim nothing.
+# From `relu4_1` on, no network finds the edges in so few steps, so we claim nothing there.
 #
 # <details><summary>But others have inverted and painted with random weights</summary>
 #
@@ -414,9 +414,9 @@ check.score("as much as mini at block 1, less after it", question=question,
 #
 # </details>
 #
-# ## 6 · Who knows whom?
+# ## 6 · Which other layers does it match?
 #
-# Each copy of section 4 matched one layer. How near did it come at the *others*, which nobody matched?
+# Each copy of section 4 was fitted to one layer. How near did it come at the *others*?
 #
 # > **Predict** · Only `relu4_1` is matched. Which other layers nearly are, too?
 
@@ -439,11 +439,11 @@ show.number_tables({"measured at": 100 * left}, rows, LAYERS, title, form=".1f")
 check.score("the deeper ones", because="relu5_1 is calculated from relu4_1 and from nothing else")
 
 # %% [markdown]
-# **What to see.** To the right of the diagonal the numbers are small: a matched layer brings all deeper ones with it. To the left they grow: in the row of `relu4_1` the shallow layers are still at half of the noise's distance or more. The first is logic: $F^{5\_1}$ is a function of $F^{4\_1}$, so equal inputs give equal outputs.
+# **What to see.** To the right of the diagonal the numbers are small: matching a layer nearly matches all deeper ones. To the left they grow: in the row of `relu4_1` the shallow layers are still at half of the noise's distance or more. The first is logic: $F^{5\_1}$ is a function of $F^{4\_1}$, so equal inputs give equal outputs.
 #
 # ## 7 · Content is not meaning
 #
-# "Content" sounds as if the layer knew that this is a cat. Change the photograph in ways that leave a cat a cat, and measure how far each change carries it. 100 % is the mean distance to three *other* photographs.
+# "Content" sounds as if the layer knew that this is a cat. Change the photograph so that it still shows a cat, and measure how far each change moves its description. 100 % is the mean distance to three *other* photographs.
 
 # %%
 wide = load_image("chelsea", 288)
@@ -453,7 +453,7 @@ versions["moved by 16 pixels"] = wide[..., 32:160, 56:248]
 show.pictures(versions, "The same cat, in four versions", columns=2, height=2.3)
 
 # %% [markdown]
-# **What to see.** A person calls all four "a cat". Only the last is what a camera could have seen a moment later.
+# **What to see.** A person calls all four "a cat". Only the last could be the camera's next shot.
 #
 # > **Predict** · Which version is farthest from the cat for `relu4_1`?
 
@@ -483,11 +483,11 @@ show.number_tables(named, list(versions), [layer[4:] for layer in LAYERS], title
 check.score(list(versions)[tables[0, :, 3].argmax()], because="the table's column 4_1 says so")
 
 # %% [markdown]
-# **What to see.** *Left:* for mini's `relu4_1` a cat in false colours is about as far away as another photograph, and the mirrored cat is much nearer; at `relu2_1` the exchanged colours count least. *Right:* the three untrained networks differ among themselves by up to some 80 points, so that one draw would have told us nothing.
+# **What to see.** *Left:* for mini's `relu4_1` a cat in false colours is about as far away as another photograph, and the mirrored cat is much nearer; at `relu2_1` the exchanged colours count least. *Middle and right:* the three untrained networks differ from each other by up to 81 points, so a single draw would tell us little.
 #
 # So content is **a layer's answers, place by place**. Which changes are large depends on the layer; whether it is still a cat plays no part.
 #
-# ## 8 · What the layer does not know, the start fills in
+# ## 8 · What the layer leaves open, the start fills in
 #
 # If many pictures share a description, which one do we get? Search for the cat's `relu4_1` from three other pictures, in small steps and without a prior.
 
@@ -506,9 +506,9 @@ for name, end in ends.items():
           f"{cats[0]:.1f} / {own[0]:.1f}, edges {cats[1]:.1f} / {own[1]:.1f}")
 
 # %% [markdown]
-# **What to see.** To `relu4_1` all three ends are the cat: the content loss has fallen from about 1 to about 0.01. To us they are still the night, the wave and the cup, and the correlations say so too. **What you see in a reconstruction is the description, plus the start, plus the prior.**
+# **What to see.** To `relu4_1` all three ends are the cat: the content loss has fallen from about 1 to about 0.01. To us they are still the night, the wave and the cup, and the correlations agree. **What you see in a reconstruction is the description, plus the start, plus the prior.**
 #
-# > **Back to [00](00_start_here.ipynb)** · There you predicted what is left of the houses when the content weight is 0 and the search starts from the photograph. They stayed. Which finding of this notebook explains it?
+# > **Back to [00](00_start_here.ipynb)** · There you predicted whether the houses stay when the content weight is 0 and the search starts from the photograph. They stayed. Which finding of this notebook explains it?
 
 # %%
 check.predict("The houses stayed without a content loss, because", options=[
@@ -522,7 +522,7 @@ check.score("the start fills in what the loss does not say",
 # %% [markdown]
 # ## 9 · Which layer for style transfer?
 #
-# The content loss is one term of two; [05 · Gram matrices](05_gram_matrices.ipynb) brings the other. What the content layer holds fast, the style cannot change. One photograph, one painting, the same weights, two content layers:
+# The content loss is one term of two; [05 · Gram matrices](05_gram_matrices.ipynb) brings the other. The more the content layer fixes, the less the style can change. One photograph, one painting, the same weights, two content layers:
 
 # %%
 painted = {}
@@ -539,7 +539,7 @@ show.pictures(painted, "One style, two content layers", columns=2, height=3.8)
 # Gatys et al. (2016) compared conv2_2 with conv4_2 by eye and took the deeper; this fits their choice.
 
 # %% [markdown] tags=["teacher"]
-# **Talking point.** If content is what-is-where, is a caricature the same content as its model? Is a photograph the same content as its negative?
+# **Talking point.** If content means what stands where, does a caricature have the same content as its model? Does a photograph have the same content as its negative?
 #
 # **Ask.** Why does everybody start style transfer from the photograph? (Section 8.)
 
@@ -548,9 +548,9 @@ show.pictures(painted, "One style, two content layers", columns=2, height=3.8)
 #
 # - The content loss is ½ Σ (F − P)²; divided by that of an empty description it can be compared between layers.
 # - From mini's first three blocks a photograph comes back; from the fourth and fifth, traces, in so few steps. VGG-16 does the same.
-# - A matched layer brings all deeper ones with it, and not the shallower ones. What training adds in blocks 2 and 3 is edges.
+# - Matching a layer nearly matches all deeper ones, but not the shallower ones. What training adds in blocks 2 and 3 is edges.
 # - Content is a layer's answers, place by place: not pixels, and not meaning.
-# - What a layer does not know is filled in by the start and the prior.
+# - What a layer leaves open, the start and the prior fill in.
 #
 # ## Common mistakes
 #
@@ -560,7 +560,7 @@ show.pictures(painted, "One style, two content layers", columns=2, height=3.8)
 #
 # ## Challenge
 #
-# What is a good prior? Rebuild the cat from `relu4_1` with `smooth` 0 and 20, with absolute differences, and with a prior of your own. Judge with `kept`, and by eye. Can you bring the fur back, and would you have the right to?
+# What is a good prior? Rebuild the cat from `relu4_1` with `smooth` 0 and 20, with absolute differences, and with a prior of your own. Judge with `kept`, and by eye. Can you bring the fur back? If so, does it come from the layer or from your prior?
 #
 # <details><summary>Where to start</summary>
 #

@@ -17,8 +17,8 @@
 # **You need** [00 · Start here](00_start_here.ipynb), and matrix products. [03 · Inside VGG](03_inside_vgg.ipynb) and
 # [04 · What layers remember](04_what_layers_remember.ipynb) help.
 #
-# **Reading** 10 minutes, exercises 35 minutes. **Running** one to two minutes in all, on two CPU cores.
-# **Short path** (30 minutes): sections 1, 2, 4 and 6 without the bonus.
+# **Reading** 10 minutes, exercises and predictions 35 minutes. **Running** one to two minutes in all, on two CPU cores.
+# **Short path** (30 minutes): sections 1, 2 and 4, and section 6 as far as *Layer by layer*.
 
 # %%
 # In Colab this installs the course; anywhere else it does nothing.
@@ -30,7 +30,7 @@ if "google.colab" in sys.modules and importlib.util.find_spec("nsthelpers") is N
 
 # %% [markdown]
 # `trained` is mini, the small network of this course. It was trained on photographs and on a few pictures that a program painted,
-# never on the paintings below. The five `untrained` networks are built alike, but hold random numbers: the *control*.
+# never on the paintings below. The five `untrained` networks have the same layers with random weights: the *control*.
 
 # %%
 import matplotlib.pyplot as plt
@@ -53,7 +53,7 @@ untrained = [load_backbone("mini", weights="random", seed=seed) for seed in rang
 # ## 1 · A picture that nobody painted
 #
 # On the left a painting. On the right a picture that began as noise; its pixels were changed until five tables of numbers,
-# its **Gram matrices**, were (nearly) those of the painting.
+# its **Gram matrices**, were nearly those of the painting.
 
 # %%
 def square(name, side):
@@ -76,10 +76,13 @@ pair = {"The Great Wave": wave, "grown from noise": grown}
 show.pictures(pair, "The same five Gram matrices, nearly", height=4.2)
 
 # %% [markdown]
-# **What to see.** The colours are Hokusai's, and so are the pieces: dark blue claws with pale edges, cream between them. What is
-# gone is the wave.
+# **What to see.** The colours are Hokusai's, and so are the pieces: dark blue claws with pale edges, cream between them. But
+# the wave is gone.
 #
-# The rest of this notebook takes this apart, until your own code does it. First the question behind it. Below are four pieces
+# The idea is older than the networks. Julesz (1962) asked which statistics make two textures look alike; Portilla and Simoncelli (2000) grew textures
+# from correlations of hand-made filters; Gatys et al. (2015) took the filters of a trained network.
+#
+# The rest of this notebook takes the method apart, until your own code does it. First the question behind it. Below are four pieces
 # of two paintings, and no two share a pixel. Say in one sentence how you know which belong together.
 
 # %%
@@ -100,14 +103,14 @@ shown = {name: piece[None] for name, piece in four.items()}
 show.pictures(shown, "Four pieces of two paintings", height=2.4)
 
 # %% [markdown]
-# **What to see.** Pieces 1 and 3 belong together, and so do 2 and 4, though hardly a pixel agrees. What they share is which *kinds* of
+# **What to see.** Pieces 1 and 3 belong together, and so do 2 and 4, though their pixels hardly agree. They share which *kinds* of
 # strokes and colours occur **together**.
 #
-# If we can count what occurs together, without regard to where, we have a number for style.
+# If we can measure what occurs together, no matter where, we have a measure of style.
 #
 # ## 2 · The Gram matrix, on paper
 #
-# A layer answers to a picture with $C$ *feature maps*. Each is a detector: bright where it finds its colour, edge or stroke, zero
+# A layer turns a picture into $C$ *feature maps*. Each is a detector: bright where it finds its colour, edge or stroke, zero
 # where it does not. Multiply two maps place by place: the product is bright only where *both* fire. Its mean says how much they
 # fire together. The table of these means, for *all* pairs, is the **Gram matrix**:
 #
@@ -125,7 +128,7 @@ show.pictures(shown, "Four pieces of two paintings", height=2.4)
 #
 # > **Your turn** (core) · 10 min · ●●○ — `gram`: the feature maps (C, H, W) of a picture in, its Gram matrix (C, C) out.
 # > No loop over channels, which would take minutes later on: a product of matrices does it for all pairs at once. From then on your `gram` is
-# > used (as long as the check is not content, the solution).
+# > used (until its check passes, the solution).
 
 # %% tags=["exercise"]
 # 10 min · ●●○
@@ -188,8 +191,8 @@ show.gram_entry("starry_night")
 explore_gram("starry_night")
 
 # %% [markdown]
-# **What to see.** The heat map has channels on both axes, not places; like channels stand side by side. The circled entry is the mean of
-# the product at the lower left, and the last picture keeps the painting only where both channels fire.
+# **What to see.** The heat map has channels on both axes, not places; similar channels stand side by side. The circled entry is the mean of
+# the panel *their product*, and the last panel keeps the painting only where both channels fire.
 #
 # ## 4 · A distance of styles
 #
@@ -235,8 +238,8 @@ def style_distance(features, target_gram):
     return (gram(features) - target_gram).square().sum() / target_gram.square().sum()
 
 # %% [markdown] tags=["solution"]
-# **Why.** The target never changes during a run, so the division moves no minimum. But it gives all layers the same say: $G = 0$
-# costs each of them 1, whatever its numbers are.
+# **Why.** The target never changes during a run, so the division moves no minimum. But it puts all layers on one scale: $G = 0$
+# costs 1 at each of them, whatever the size of its numbers.
 
 # %%
 style_distance = check.style_distance.mine or check.style_distance.reference
@@ -250,10 +253,10 @@ for other in (2, 1, 3):
 # %% [markdown]
 # ### The test: does it know a painter's hand?
 #
-# Three numbers prove nothing. So take twelve pieces of each of the eight paintings in the course, and ask of each piece: which of
-# the 95 others is nearest? It should be one of the eleven from the same painting; by chance that happens to 11 of the 96.
+# Three numbers prove nothing. So take twelve pieces of each of the eight paintings in the course, and find for each piece the nearest of
+# the 95 others. It should be one of the eleven from the same painting; by chance that happens to 11 of the 96.
 #
-# A colour histogram might do it as well, and so might random filters. So both are asked too. And because paintings
+# A colour histogram might do as well, and so might random filters, so we test both. And because paintings
 # differ so much in colour, the test is run a second time with the pieces in **grey**, all brought to the same mean and the
 # same contrast.
 #
@@ -286,12 +289,12 @@ check.predict(
 # %% [markdown]
 # <details><summary>A nudge, if you cannot decide</summary>
 #
-# Without colour, what is left to tell a Monet from a Munch? Which of the three can see that?
+# Without colour, what is left to tell a Monet from a Munch? Which of the three measures it?
 #
 # </details>
 #
-# The histogram counts the pixels in 16 steps of red, green and blue. Each dot below is one network, or one statistic; the grey
-# line is chance.
+# The histogram counts the pixels in 16 steps of red, green and blue; *pixels* compares place by place. Each dot below is one network or one
+# measure; the grey line is chance.
 
 # %%
 def histograms(pieces):
@@ -336,16 +339,16 @@ assert result["in grey"]["Gram, trained"][0] > best
 check.score("trained Gram matrices", because=f"the best of the others finds {best}.")
 
 # %% [markdown]
-# **What to see.** In colour, the trained Gram matrices lead the histogram by so little that nothing follows from it: colour alone tells
-# these paintings apart. In grey the lead is clear, and no untrained network comes near.
+# **What to see.** In colour, the trained Gram matrices lead the histogram by so little (81 to 78) that nothing follows from it: colour alone tells
+# most pieces apart. In grey the lead is clear (52 to 39), and the best untrained network finds 34.
 #
-# So the test says: these Gram matrices hold more of a painter's hand than colour and brightness do, and the *training* brought it.
+# So the test says: these Gram matrices hold more of a painter's hand than colour and brightness do, and this comes from the *training*.
 # Counting pairs with random detectors does worse than the histogram. (On mini, with pieces of 96 pixels, all from the same eight paintings.)
 #
 # ## 5 · What is forgotten, and what is kept
 #
-# In the formula, $p$ runs over all places, and a sum does not depend on the order of its terms. So all places may be carried
-# about at will, if only all channels move together.
+# In the formula, $p$ runs over all places, and a sum does not depend on the order of its terms. So we may move the places
+# about as we like, as long as all channels move together.
 #
 # > **Your turn** (bonus) · 5 min · ●●○ — `shuffle_pixels`: given maps (C, H, W) and a permutation of the numbers 0 … H·W − 1,
 # > return maps that have at place p what stood at place `permutation[p]`. Places are counted line after line.
@@ -382,10 +385,10 @@ def shuffle_pixels(features, permutation):
 # **Why.** The same `permutation` is applied to every row, so what fired together at one place still does, somewhere else.
 
 # %% [markdown]
-# Your function shuffles the *maps* of `relu2_1`, and the Gram matrix does not notice. Now let it shuffle the *pixels of the
-# picture*, and only then ask the network.
+# Your function shuffles the *maps* of `relu2_1`, and the Gram matrix stays the same. Now shuffle the *pixels of the
+# picture* before the network sees them.
 #
-# > **Predict** · The pixels are shuffled: the same colours, each as often as before. What do the Gram matrices do?
+# > **Predict** · The pixels are shuffled: the same colours, each as often as before. What happens to the Gram matrices?
 
 # %%
 shuffle_pixels = check.shuffle_pixels.mine or check.shuffle_pixels.reference
@@ -437,10 +440,11 @@ check.score("change much (D > 0.1)", because="every channel now sees an edge at 
 
 # %% [markdown]
 # **What to see.** Tiles of 64 px keep the brush, and the distance is far below that of any other painting. Cut into single pixels, the same night
-# is as far from itself as some other paintings are. As the tiles grow, `relu1_1`, which sees 3 px, is right first.
+# is as far from itself as some other paintings are. As the tiles grow, `relu1_1`, which sees 3 px, falls first. Tiles of 4 px are worse than single pixels at `relu2_1` to
+# `relu4_1`: a likely reason is that the borders of the tiles make a grid of sharp edges.
 #
-# So say it precisely. A Gram matrix **forgets where**: it is the same for any rearrangement of the *places of the feature
-# maps*. It **keeps what stands next to what**, as far as one detector sees.
+# To be precise, a Gram matrix **forgets where**: it is the same for any rearrangement of the *places of the feature
+# maps*. It **keeps what stands next to what**, within the receptive field of a channel.
 #
 # > **Common mistake** · "The Gram matrix throws away all spatial information." It throws away the positions of the *features*.
 # > The arrangement of pixels within each receptive field is what the features are made of.
@@ -456,7 +460,7 @@ check.score("change much (D > 0.1)", because="every channel now sees an edge at 
 # %% [markdown]
 # ## 6 · Grow a texture, with your own code
 #
-# The sharpest test of a description is: what else fits it? Start from noise and change the *pixels* until the picture has the
+# The sharpest test of a description is to find what else fits it. Start from noise and change the *pixels* until the picture has the
 # painting's Gram matrices. The search is that of [04](04_what_layers_remember.ipynb); only the loss is new, and it is yours.
 #
 # > **Your turn** (core) · 8 min · ●●○ — `texture_loss`: `look(image)` returns {layer: maps (C, H, W)}; `targets` is {layer: Gram matrix (C, C) of the painting}.
@@ -497,8 +501,8 @@ def texture_loss(image, look, targets):
 # would decide alone.
 
 # %% [markdown]
-# `grow` gives your loss to an optimiser: `minimise` changes the pixels, step by step (how, is the subject of
-# [07](07_optimisation_loop.ipynb)). A little total variation keeps single pixels quiet. The factor of 1000 changes no minimum; without it,
+# `grow` gives your loss to an optimiser: `minimise` changes the pixels, step by step ([07](07_optimisation_loop.ipynb)
+# shows how). A little total variation removes grain. The factor of 1000 changes no minimum; without it,
 # PyTorch's L-BFGS takes the small gradients of untrained networks for zero, and the control would be unfair.
 
 # %%
@@ -527,12 +531,12 @@ pair = {"The Starry Night": night, "its texture, by your loss": texture}
 show.pictures(pair, "Mini, 192 px, 60 steps", height=4)
 
 # %% [markdown]
-# **What to see.** The night sky's short blue strokes, its yellow lights, the black of its cypress: all there, and nothing where it was. It is
-# your loss that painted this.
+# **What to see.** The night sky's short blue strokes, its yellow lights, the black of its cypress: all there, and nothing where it was.
+# Your loss painted this.
 #
 # For comparison, the same run with the real VGG-16, which has ten times as many weights. Its strokes are longer and bend more:
 #
-# ![A square of blue, curved, parallel strokes, with yellow discs like stars and dark branches, and no village.](attachment:05_vgg16.jpg)
+# ![A square of blue, curved strokes in bundles, with blurred yellow and white spots and black patches between them, and no village.](attachment:05_vgg16.jpg)
 #
 # *Stored, not computed here: Oxford's VGG-16 (Simonyan and Zisserman 2014), average pooling, the same square of 192 px, the same loss and start, 60 steps.*
 #
@@ -551,7 +555,7 @@ check.predict(
 # %% [markdown]
 # <details><summary>A nudge, if you cannot decide</summary>
 #
-# Section 5: what does $G$ know of places? And is there anything in a picture of which a network feels how far away it is?
+# Section 5: what happens to $G$ when all places of the maps are shuffled?
 #
 # </details>
 
@@ -576,14 +580,14 @@ answer = ["below 0.4", "between 0.4 and 0.8", "above 0.8"][(mean > 0.4) + (mean 
 check.score(answer, because="Gram matrices forget where.")
 
 # %% [markdown]
-# **What to see.** `relu1_1` alone gives round blots in the right colours (their size is also that of the starting noise). Three layers bring
+# **What to see.** `relu1_1` alone gives round blots in roughly the right colours (the starting noise has something to do with their size). Three layers bring
 # strokes: claws in the wave, dabs in the sky, tufts in the field.
 #
-# What the two deepest layers add here is small. And nothing comes back to its place, as the correlations say.
+# The two deepest layers add little here. And nothing comes back to its place: all three correlations lie below 0.2.
 #
 # ### Is it the training?
 #
-# The control: the same search with three untrained networks. As many numbers are matched, of other detectors.
+# The control: the same search with three untrained networks. They match as many numbers, but from random filters.
 
 # %%
 painting = square("great_wave", 128)
@@ -595,7 +599,7 @@ show.pictures(control, "The Great Wave from five layers of four networks", heigh
 
 # %% [markdown]
 # **What to see.** Where an untrained network's loss has come close to 0, its Gram matrices are matched, and still the pictures are blots: no
-# claws, no pale edges, and with some seeds the wrong hue. So it is not the number of values that makes strokes, but *which* detectors are counted.
+# claws, no pale edges, and with some seeds the wrong hue. So strokes do not come from the number of values, but from *which* filters they describe.
 #
 # <details><summary>Do random networks make no textures, then?</summary>
 #
@@ -624,6 +628,9 @@ answer = options[(times > 1.2) + (times > 3)]
 check.score(answer, because=f"it is {times:.0f} times: relu5_1 follows from the maps, not from G.")
 
 # %% [markdown]
+# **What to see.** `relu5_1` is left at 0.04, more than a hundred times the distance of the matched layer. For scale: between *The Starry Night*
+# and the painting nearest to it (section 5) it is 0.235. One matched Gram matrix does not fix those of deeper layers.
+#
 # ## 7 · What a Gram matrix does not hold
 #
 # A photograph is no texture. Tübingen, grown anew from its five Gram matrices:
@@ -636,11 +643,11 @@ pair = {"Tübingen": town, "grown from its Gram matrices": texture}
 show.pictures(pair, "The same Gram matrices, nearly, and no town", height=3.6)
 
 # %% [markdown]
-# **What to see.** Sky, water, gables and windows are made of the right stuff, and float as islands: no house stands on a bank. What makes a town
-# a town is not in the table.
+# **What to see.** Sky, water, gables and windows are made of the right stuff, and float as islands: no house stands on a bank. The table does not hold what makes a town
+# a town.
 #
 # For style transfer this is just what is needed: the content loss ([04](04_what_layers_remember.ipynb)) says *where*, the Gram matrices say *how*. The two
-# are not independent, though: they pull at the same pixels, and [06](06_losses_and_weights.ipynb) measures how far they disagree.
+# are not independent, though: both change the same pixels, and [06](06_losses_and_weights.ipynb) measures what each costs the other.
 #
 # <details><summary>Another view: a cloud of points (Li et al. 2017)</summary>
 #
@@ -665,7 +672,7 @@ show.pictures(pair, "The same Gram matrices, nearly, and no town", height=3.6)
 # **Timing.** Sections 6 and 7: 35 minutes with the exercise.
 #
 # **Expect.** "Deeper layers have the better style." In these pictures they add little; the strokes come from the middle ones. "The
-# loss is 0.001, so it is good." Without a scale no such number means anything; this one is relative.
+# loss is 0.001, so it is good." Without a scale no such number means anything; ours is relative.
 #
 # **Ask.** Which of your own pictures are all texture, and which have none?
 
@@ -700,7 +707,7 @@ show.pictures(pair, "The same Gram matrices, nearly, and no town", height=3.6)
 # ## References
 #
 # - B. Julesz (1962). [Visual pattern discrimination](https://doi.org/10.1109/TIT.1962.1057698). *IRE Transactions on Information Theory*.
-# - J. Portilla, E. P. Simoncelli (2000). [A parametric texture model](https://doi.org/10.1023/A:1026553619983). *International Journal of Computer Vision*: textures from hand-made filters.
+# - J. Portilla, E. P. Simoncelli (2000). [A parametric texture model based on joint statistics of complex wavelet coefficients](https://doi.org/10.1023/A:1026553619983). *International Journal of Computer Vision* 40.
 # - L. A. Gatys, A. S. Ecker, M. Bethge (2015). [Texture synthesis using convolutional neural networks](https://arxiv.org/abs/1505.07376). *NIPS*.
 # - L. A. Gatys, A. S. Ecker, M. Bethge (2016). [Image style transfer using convolutional neural networks](https://doi.org/10.1109/CVPR.2016.265). *CVPR*.
 # - I. Ustyuzhaninov, W. Brendel, L. A. Gatys, M. Bethge (2016). [Texture synthesis using shallow convolutional networks with random filters](https://arxiv.org/abs/1606.00021).

@@ -8,7 +8,7 @@
 # **You will**
 #
 # - turn one weight from photograph to painting, and draw what each step costs and brings;
-# - write the style loss of the paper and its relative form, and see which of them survives a louder network;
+# - write the style loss of the paper and its relative form, and see which of them depends on the network's scale;
 # - choose the layers of the style, and find the weights that a formula hides;
 # - write the total variation, and see why its differences are squared;
 # - paint a large picture with your own three terms.
@@ -84,7 +84,7 @@ show.pictures({name: fader[name] for name in list(fader)[:4]}, "One weight, four
 
 # %% [markdown]
 # **What to see.** At 30 you still have the photograph; at 3 the colours have turned, and at 0.3 strokes cover the sky.
-# From 0.3 to 0.03 the step is as large in numbers, and hardly visible.
+# From 0.3 to 0.03 the weight falls by a factor of ten once more, and you hardly see it.
 #
 # Move the slider (it needs no kernel). Its last picture is a control: with $\alpha = 0$ nothing in the loss knows the
 # photograph.
@@ -93,10 +93,10 @@ show.pictures({name: fader[name] for name in list(fader)[:4]}, "One weight, four
 scrubber(fader, "The content weight α", "Houses by a river that turn into strokes")
 
 # %% [markdown]
-# The houses stand even at $\alpha = 0$. The *start* keeps them there: 40 evaluations do not lead far enough away to
-# lose them. A content weight holds what a long run, or a start from noise, would give up.
+# The houses stand even at $\alpha = 0$. The *start* keeps them there: no term moves them, and 40 evaluations do not lead
+# far away. After a start from noise only a content weight can bring them.
 #
-# What is paid, what is got? Each picture is a point: to the right its distance from the photograph, upwards its
+# What does each step cost, and what does it bring? Each picture is a point: to the right its distance from the photograph, upwards its
 # distance from the painting. Both are relative distances (section 3 says what that is). The control is the simplest
 # mixture of two pictures, a **cross-fade** of their pixels.
 
@@ -121,11 +121,10 @@ print(f"the second gain is {(bend - last) / (first - bend):.0%} of the first")
 check.score(gains[2], because="beyond the bend of the curve little style is left to be won")
 
 # %% [markdown]
-# **What to see.** The fader's curve falls steeply, then runs flat to the right: there you pay in content and get no
-# style. At the price of $\alpha = 0.3$ the cross-fade is no nearer to the painting than the bare photograph.
+# **What to see.** The fader's curve falls steeply, then runs flat to the right: there you pay in content and gain hardly
+# any style. At the same content distance as $\alpha = 0.3$, the cross-fade is no nearer to the painting than the photograph.
 #
-# There is no right $\alpha$: every point of the curve is a fair bargain, and taste decides. But the curve says where to
-# search: at its bend.
+# There is no right $\alpha$: taste decides. But the curve shows where to search: at its bend.
 #
 # ## 2 · The paper's terms, with a pencil
 #
@@ -181,7 +180,8 @@ def my_style_loss(features, target_gram):
 #
 # In [05](05_gram_matrices.ipynb) a Gram matrix was a mean of products of two activations. Now let *every* activation of
 # a network be ten times as large, of the picture and of the painting. (ReLUs allow this: multiply the first kernels and
-# all biases by ten.) The network sees what it saw before.
+# all biases by ten.) Apart from this factor the features stay what they were: we call the network ten
+# times *louder*.
 #
 # > **Predict** · Recall 05: what will the paper's $E$ be?
 #
@@ -197,8 +197,8 @@ check.predict("All activations become ten times as large. The paper's E becomes"
 
 # %% [markdown]
 # Networks do differ like this. So does the *size of the pixels* (some programs feed 0–255), and so do the divisors:
-# each multiplies the loss, and the weight must make up for it. The way out is to divide by what the term would be for
-# an empty picture:
+# each multiplies the loss, and the weight must make up for it. The way out is to divide by what the term would be if
+# all features were zero:
 #
 # $$D_{\text{style}} = \frac{\sum_{ij} (G_{ij} - A_{ij})^2}{\sum_{ij} A_{ij}^2}, \qquad
 # D_{\text{content}} = \frac{\sum_{ip} (F_{ip} - P_{ip})^2}{\sum_{ip} P_{ip}^2}.$$
@@ -266,12 +266,12 @@ for name, (network, size) in cases.items():
 check.score("10,000 times as large", because="E squares G, a product of two activations: 10⁴")
 
 # %% [markdown]
-# The paper's form runs over many powers of ten, and its weight would have to follow; the relative form stays between a
-# fraction of 1 and a few. It makes *numbers* comparable. It does not make an untrained network see what it does not see (notebook 05).
+# The paper's form runs over many powers of ten, and its weight would have to follow; the relative form stays between
+# 0.2 and 7. It makes *numbers* comparable. It does not make an untrained network as good as a trained one (notebook 05).
 #
 # ## 4 · A weight for each layer
 #
-# The style term is a sum over five layers. Build the whole loss out of your own terms, with three faders: the content
+# The style term is a sum over five layers. Build the whole loss from your own terms, with three faders: the content
 # weight, a weight for each layer, and that of total variation.
 #
 # > **Predict** · Three runs, each with *one* style layer: `relu1_1`, `relu3_1`, `relu5_1`. Which of them brings the
@@ -314,14 +314,14 @@ for name, image in {"the photograph": photo, **alone}.items():
 check.score("relu1_1", because="its channels are hardly more than colours and small edges")
 
 # %% [markdown]
-# **What to see.** `relu1_1` alone tints the photograph and ripples it finely; `relu3_1` models edges in relief and keeps
-# the daylight; `relu5_1` scatters spots in colours of its own. The distance over all five layers is small only where all
+# **What to see.** `relu1_1` alone tints the photograph and ripples it finely; `relu3_1` draws edges in relief and keeps
+# the daylight; `relu5_1` adds spots in colours that are not the painting's. The distance over all five layers is small only where all
 # five were matched.
 #
 # ### The weights that a formula hides
 #
 # "All layers weigh the same" is true of a *formula* only. Suppose that a program, as gordicaleksa's well-known one does,
-# adds up $\sum (G - A)^2 / C^2$ (with our $G$) over five layers, each with the weight ⅕. A layer with loud activations
+# adds up $\sum (G - A)^2 / C^2$ (with our $G$) over five layers, each with the weight ⅕. A layer with large activations
 # then counts for more. Its share is about its part in $\sum A^2 / C^2$.
 #
 # > **Your turn** · bonus · 6 min · ●●○ — `my_layer_shares`: the painting's Gram matrices by layer in, each layer's share
@@ -356,12 +356,13 @@ def my_layer_shares(grams):
     return {name: strength / sum(strengths.values()) for name, strength in strengths.items()}
 
 # %% [markdown] tags=["solution"]
-# **Why.** Near the photograph $G - A$ is about as large as $A$ in most layers. So $\sum A^2/C^2$ says, before any run,
-# which layer the sum will listen to. Relative terms divide it away.
+# **Why.** Near the photograph $G - A$ is about as large as $A$ in most layers. So $\sum A^2/C^2$ tells you before any run
+# which layers dominate the sum. Relative terms divide by it.
 
 # %% [markdown]
 # Here are the shares for *The Starry Night*, on mini as your function finds them, and on a **real VGG-16** as we
-# measured them (256 pixels, average pooling).
+# measured them (256 pixels, average pooling). The bars are parts of $\sum A^2/C^2$: they estimate the shares in the
+# figure's title.
 
 # %%
 layer_shares = check.layer_shares.mine or check.layer_shares.reference
@@ -380,7 +381,7 @@ plt.show()
 
 # %% [markdown]
 # **What to see.** On VGG-16 `relu3_1` has 80 % and `relu2_1` 19 % (88 % and 11 % with maximum pooling, which that program
-# uses); the other three together have less than 1 %. On mini each layer has at least a few percent.
+# uses); the other three together have less than 1 %. On mini each layer has at least 6 %, and `relu5_1` half.
 #
 # <details><summary>Other paintings, other settings</summary>
 #
@@ -393,12 +394,12 @@ plt.show()
 #
 # </details>
 #
-# So this formula begins with the style of *two* layers, and the two deepest are never heard. Here is its picture from the
+# So this formula begins with the style of *two* layers; the two deepest hardly count at any time. Here is its picture from the
 # real VGG-16, with the program's own weights (256 pixels, 80 evaluations, average pooling; shown enlarged):
 #
 # ![The houses of Tübingen, painted by a real VGG-16 with gordicaleksa's formula: long, curved, dark strokes cover the sky, the river and the houses; the tower and the yellow gable can be made out.](attachment:06_vgg16.jpg)
 #
-# Long strokes, and little left of the houses. What does that say of our layer weights? That equal is a choice too. Put
+# Long strokes, and little left of the houses. So equal layer weights are a choice, too. Put
 # VGG-16's shares on mini, and your own beside them: change `yours` and run the cell again.
 
 # %%
@@ -412,8 +413,8 @@ for name, image in unequal.items():
     print(f"{name:16} content distance {content:.3f}, style distance {style:.3f}")
 
 # %% [markdown]
-# **What to see.** VGG-16's shares on mini leave more of the photograph, in relief; they do not turn mini into VGG-16,
-# because each network's layers hold other things. Watch the sky and the white walls while you try your own.
+# **What to see.** VGG-16's shares on mini leave more of the photograph, in relief. They do not turn mini into VGG-16,
+# whose layers have other channels. Watch the sky and the white walls while you try your own.
 #
 # ## 5 · Total variation
 #
@@ -423,7 +424,7 @@ for name, image in unequal.items():
 # $$L_{\text{tv}} = \operatorname{mean} (x_{r,\,c+1} - x_{r,\,c})^2 + \operatorname{mean} (x_{r+1,\,c} - x_{r,\,c})^2.$$
 #
 # A chequerboard of 0 and 1 has exactly 2. (This is the form of Mahendran and Vedaldi 2015, with exponent 2. Rudin, Osher
-# and Fatemi 1992 took absolute values.)
+# and Fatemi 1992 took the length of the step, not its square.)
 #
 # > **Predict** · A row goes from black to white at once (0, 0, 1, 1), or evenly (0, ⅓, ⅔, 1). Which costs more in
 # > *squares*, and which in *absolute values*?
@@ -467,13 +468,13 @@ def my_variation(image):
     return right.square().mean() + down.square().mean()
 
 # %% [markdown] tags=["solution"]
-# **Why.** Means do not depend on the size of the picture, so $\gamma$ need not either. Without the squares ups and
-# downs would cancel, and only the first and last pixels of each line would count.
+# **Why.** Means do not grow with the number of pixels, as sums do. Without the squares ups and downs would cancel, and only
+# the first and last pixels of each line would count.
 
 # %% [markdown]
 # With the pencil: the jump costs $1^2/3$ in squares, the ramp $3 \cdot \tfrac19 / 3 = \tfrac19$; in absolute values both
 # cost $\tfrac13$. Now three runs: without the term, with yours, and with absolute differences. To be fair, the last two
-# have weights (2 and 0.3) at which they cost about the same in style. Both are far too large for a good picture: so that
+# have weights (2 and 0.3) at which they cost about the same in style. Both are far too large for a good picture, so that
 # you see what they do.
 
 # %%
@@ -500,12 +501,12 @@ show.pictures(crops, "The same piece of sky and roof, enlarged", 3, 2.6)
 check.score(options[1], because="squares make a large step dear")
 
 # %% [markdown]
-# **What to see.** For absolute values a jump is no dearer than a ramp, so the sky is laid out in flat, upright blocks with
-# sharp borders. Squares make jumps dear: strokes stay strokes, but softer, and so does the tower; hence the usual 0.01.
+# **What to see.** With absolute values a jump costs no more than a ramp, so the sky falls into flat, rectangular blocks with
+# sharp borders. With squares a jump costs more: no blocks, but sky and tower are blurred. Hence the usual weight of 0.01.
 #
 # ## 6 · Your picture
 #
-# All three terms are yours now. Set the three faders, and paint at 448 pixels. It takes half a minute; change one number
+# All three terms are yours now. Set the three faders and paint at 448 pixels, in about half a minute. Change one number
 # at a time.
 
 # %%
@@ -516,8 +517,8 @@ picture = painted(lambda image: mine(image, **faders), large, evaluations=60)
 show.pictures({"Painted with your own terms": picture}, "", 1, 6.0)
 
 # %% [markdown]
-# **What to see.** Strokes follow the roofs and run through the whole sky; windows and gables are where they were. It is
-# your loss: nothing in it but two extractions, a Gram matrix, and the functions that you wrote.
+# **What to see.** Strokes follow the roofs and run through the whole sky; windows and gables are where they were. The
+# loss is yours: feature maps, a Gram matrix, and the functions that you wrote.
 #
 # > **Predict** · A question back to 05, where you put the pixels of a picture in random order. Take the *painting*, and
 # > shuffle its pixels. Which of your terms sees no difference to the painting?
@@ -552,11 +553,11 @@ check.score(options[3], because="shuffled pixels make other maps, not shuffled m
 # | D2L | $S / C^4$ | 1e4 | 1 | normalised |
 # | Udacity | $S M / C^3$ | 1e6 | 1 | normalised |
 # | gordicaleksa | $S / C^2$ | 3e4 | 1e5 | 0–255 |
-# | CS231n | $S / C^2$ | 15 to 3e5, by layer | 0.06 | normalised |
+# | CS231n | $S / C^2$ | 3 to 3e5, by layer | 0.06 | normalised |
 # | Keras | $S M^2 / 36 P^2$ | 1e-6 | 2.5e-8 | 0–255 |
 #
-# ($P$: pixels of the picture.) Pixels that are $s$ times larger multiply $S$ by about $s^4$: 58 times gives ten
-# million. And every network has a loudness of its own, as section 4 showed. So their weights mean something on *their*
+# ($P$: pixels of the picture.) Pixels that are $s$ times larger multiply $S$ by about $s^4$. From normalised pixels to
+# 0–255, $s$ is about 58, and $s^4$ ten million. And activations differ in size from network to network, as section 4 showed. So their weights mean something on *their*
 # network alone. What can be converted is a formula:
 #
 # > **Your turn** · bonus · 8 min · ●●● — `my_conversion`: a style weight of the PyTorch tutorial, whose term is $S/C^4$,
@@ -603,10 +604,10 @@ for channels in (64, 128, 256, 512):  # VGG's four widths
 # ## Summary
 #
 # - A weight is a fader. It matters around the bend of the trade-off curve, and hardly beyond it.
-# - A bare weight says nothing: divisors, pixel range, and the network's loudness multiply to many powers of ten.
+# - A bare weight says nothing: divisors, pixel range, and the size of the activations multiply to many powers of ten.
 # - Relative terms, $\lVert G - A\rVert^2 / \lVert A\rVert^2$, have none of these factors.
 # - Without them a formula hides layer weights: on VGG-16, gordicaleksa's begins with `relu3_1` and `relu2_1` alone.
-# - Squared total variation removes grain and leaves strokes; absolute differences make blocks.
+# - Squared total variation smooths; absolute differences, with a large weight, make blocks.
 #
 # ## Common mistakes
 #

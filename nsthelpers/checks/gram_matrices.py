@@ -83,7 +83,7 @@ gram = exercise(
         Mistake("matrix product of the maps", lambda f: (f @ f.mT),
                 "`@` on (C, H, W) multiplies within each map. Flatten the maps to rows first."),
     ),
-    minutes=8,
+    minutes=10,
     difficulty=2,
     needs_gradient=True,
     loops="remark",

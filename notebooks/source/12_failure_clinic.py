@@ -65,7 +65,7 @@ well = stylize("tuebingen", "starry_night", size=384, steps=60, progress=False)
 show.pictures({"": well.image}, "A healthy picture (288 × 384, 60 evaluations)", height=5)
 
 # %% [markdown]
-# **What to see.** Strokes in the sky, the painting's blues and yellows, and houses that stand where they stood. All three can fail by themselves.
+# **What to see.** Strokes in the sky, the painting's blues and yellows, and houses that stand where they stood. Each of the three can be lost without the others.
 #
 # Below is the loop of 07, taken apart: every part that often goes wrong has a name in `HEALTHY`, and can be replaced. With $F$ and $P$ the content maps
 # of pixels and photograph, and $G_\ell$, $A_\ell$ the Gram matrices of pixels and painting at five layers,
@@ -145,7 +145,7 @@ check.predict("The first content loss is not 0 in", options=[
 # **What to see.** A and B look like the photograph, C is black and D white (it hangs in the empty place), E and F are noise. G and H have wrong colours, I lies behind a grey veil, and J has
 # a dark frame.
 #
-# One sign needs no code. [07](07_optimisation_loop.ipynb) asked you for the gradient of the content term at the photograph: it is 0, because the content
+# A first sign needs no code. [07](07_optimisation_loop.ipynb) asked you for the gradient of the content term at the photograph: it is 0, because the content
 # loss itself is 0 there, and all our runs start at the photograph.
 #
 # > **Predict** · So the *first* content loss should be 0. In which patients is it not? (The card stands under the wall.)
@@ -233,8 +233,7 @@ check.score("I, the grey one", because="only there the photograph is not its own
 ward("A", "B")
 
 # %% [markdown]
-# **What to see.** Both pictures are still the photograph, and both curves are flat. But they lie at different heights, and *moved* and *fell* are not quite
-# the same.
+# **What to see.** Both pictures are still the photograph, and both curves are flat. But they lie at very different heights, and only in one of them *moved* is exactly 0.
 #
 # > **Predict** · What ails A, what ails B? Choose among the causes on the cards.
 #
@@ -286,7 +285,7 @@ see(cured, "After the cure")
 #
 # $\frac{d}{du}\sqrt u = \frac{1}{2\sqrt u}$, which is infinite at $u = 0$. The square under it, $u = \lVert F - P\rVert^2$, has the slope $2(F - P) = 0$. The chain rule multiplies
 # them, and ∞ · 0 is NaN. The same happens to $0/0$: a layer that is silent for the painting has a Gram matrix of zeros, and a relative distance divides by its norm. The
-# package adds a tiny number there.
+# package divides by at least $10^{-12}$.
 #
 # </details>
 #
@@ -443,7 +442,7 @@ ward("I", "J")
 #
 # > **Predict** · What ails I and J? (I's first content loss was not 0: section 2.)
 #
-# I's cure tempts to a further question: pixels and targets have to be normalised *alike*.
+# The curve of J looks as good as any. And I's illness suggests one more question.
 #
 # > **Predict** · What if the normalisation is forgotten *everywhere*, for pixels and both targets?
 

@@ -243,7 +243,7 @@ def question(letter: str) -> str:
 def diagnose(letter: str, answer: str | None = None) -> Card:
     """Ask what ails a patient: a card with four causes. `answer` is the learner's, a letter from a to d or the cause itself.
 
-    >>> diagnose("A", "b").rows[-1][1]
+    >>> diagnose("A", "a").rows[-1][1]
     'the optimiser holds a copy of the pixels (noted; run on)'
     """
     patient = PATIENTS[letter]
@@ -549,7 +549,9 @@ def still_sick() -> list[Mistake]:
             changes = {key: value for name in names for key, value in FAULTS[name].items()}
             if count == 4:
                 name = "as it came"
-                text = "This is the loop as it came, with four faults. Read it against notebook 07; this card counts them."
+                text = (
+                    "This is the loop as it came, with four faults. Read it against notebook 07; this card counts them."
+                )
             else:
                 name = " + ".join(names)
                 healed = f"{4 - count} of 4 faults {'is' if count == 3 else 'are'} healed. "

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import math
 import os
+import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 
 __all__ = ["COLOURS", "activations", "feature_maps", "gram_entry", "gram_matrices", "hidden_weights", "loss_curves"]
 __all__ += ["pictures", "progress_figure", "receptive_field", "setup_notebook", "step_picture", "vgg"]
-__all__ += ["trade_off", "number_tables", "descent_paths"]
+__all__ += ["trade_off", "number_tables", "descent_paths", "flow_chart"]
 
 # Okabe and Ito 2008: told apart with every kind of colour vision.
 COLOURS = {"total": "#000000", "content": "#0072B2", "style": "#D55E00", "tv": "#009E73"}
@@ -733,4 +734,36 @@ def descent_paths(height: Callable[[Tensor], Tensor], paths: Mapping[str, Tensor
     axis.plot(0, 0, "k*", markersize=14)
     axis.set(title=title, xlabel="first coordinate", ylabel="second coordinate")
     axis.legend()
+    plt.show()
+
+
+def flow_chart(rows: Sequence[tuple[str, str, str, str]], title: str = "") -> None:
+    """Draw a chart from symptoms over signs to causes and cures; rows of one symptom share its box, in the order given.
+
+    `rows` are (symptom, sign, cause, cure), in words.
+
+    >>> import matplotlib.pyplot as plt; plt.switch_backend("agg")
+    >>> flow_chart([("grey", "a high start", "twice", "once"), ("grey", "NaN", "0 / 0", "1e-8")])
+    >>> len(plt.gcf().axes[0].texts)
+    11
+    """
+    import matplotlib.pyplot as plt
+
+    symptoms = list(dict.fromkeys(row[0] for row in rows))
+    ordered = [row for symptom in symptoms for row in rows if row[0] == symptom]
+    _, (axis,) = _figure(1, 1, (11.0, 0.62 * len(rows) + 0.5))
+    box = {"boxstyle": "round,pad=0.35", "facecolor": "#DDEEF8", "edgecolor": COLOURS["content"]}
+    for symptom in symptoms:
+        places = [-y for y, row in enumerate(ordered) if row[0] == symptom]
+        middle = sum(places) / len(places)
+        for y in places:
+            axis.plot([0.4, 1.5], [middle, y], color=COLOURS["content"], linewidth=1, zorder=1)
+        axis.text(0, middle, symptom, bbox=box, va="center", fontsize=11)
+    for y, (_, sign, cause, cure) in enumerate(ordered):
+        for left, words, colour in ((1.6, sign, "black"), (5.2, cause, COLOURS["style"]), (8.6, cure, COLOURS["tv"])):
+            axis.text(left, -y, textwrap.fill(words, 38), va="center", fontsize=9, color=colour)
+        axis.text(4.9, -y, "→", va="center", color="0.4")
+        axis.text(8.3, -y, "→", va="center", color="0.4")
+    axis.set(title=title, xlim=(-0.15, 12), ylim=(0.6 - len(rows), 0.6))
+    axis.set_axis_off()
     plt.show()

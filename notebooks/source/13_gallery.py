@@ -368,8 +368,10 @@ print("left: ", " ".join(f"{t:5.1f}×" for t in left.amax(dim=1).exp()))
 print("right:", " ".join(f"{t:5.1f}×" for t in times), f"  above 1: {int((times > 1).sum())} of 8")
 
 # %% [markdown]
-# **What to see.** Bright is where the channel fires. The two printed lines say how many times as strong it is as in the usual painting: in the left half, where it
-# was chosen, the number is flattered; the right half is the honest one.
+# **What to see.** Bright is where the channel fires: the dashes of the *Self-Portrait*, the long bands of *The Scream*. Elsewhere channels win that are nearly silent in *all*
+# paintings, so that a few spots make them "telling": a trap of every ratio.
+#
+# The printed lines say how many times as strong the channel is as in the usual painting. The left halves, where it was chosen, flatter it; in the right halves 6 of the 8 are still above 1, and two are not.
 #
 # ## 6 · A caricature of a hand
 #
@@ -448,7 +450,7 @@ check.score(alike[0], because=f"their pixels differ by {gaps[0]:.2f}, against {g
 
 # %% [markdown]
 # **What to see.** Left, two different paintings give nearly one picture: what made them different was in the strengths of the channels, and these are gone. Right, the wave gets whiter and harder, the
-# night bluer and rougher than their painters made them.
+# night bluer than their painters made them.
 #
 # Now one to hang. Change the names and the amount as you like.
 
@@ -507,8 +509,8 @@ for who in players:
 check.score(options[(count > 7) + (count > 12)], because=f"it is {count} of 24: three numbers")
 
 # %% [markdown]
-# **Read it so.** In colour everybody is good, three numbers included: a score without that line would say nothing. In equal light the mean colour *cannot* know and falls to luck; the untrained
-# networks stay near it, and the trained one finds several times as many, though far from all. And the four portraits of section 2?
+# **Read it so.** In colour everybody does far better than luck, three numbers included: a score without that line would say nothing. In equal light the mean colour *cannot* know and falls to luck; the untrained
+# networks stay near it, and the trained one finds more than twice as many, though not half of them. And the four portraits of section 2?
 
 # %%
 chosen = [load_image(name, 192) for name in four]
@@ -523,7 +525,7 @@ check.score(truth, because=f"the machine, in equal light, says {machine}: {hits}
             question=question)
 
 # %% [markdown]
-# **What to see.** The same four portraits, with the palettes that were hidden. By luck one of four is right on average, so one puzzle of four proves little; that is why 24 came first.
+# **What to see.** The same four portraits, with the palettes that were hidden. By luck one of four is right on average, so the machine's two right answers in equal light prove nothing; that is why 24 came first.
 #
 # ## 8 · Your exhibition
 #
@@ -557,7 +559,7 @@ print(f"{file.name}: {len(exhibits)} pictures, {outside} of them from the networ
 # ## Challenge
 #
 # Hang your own photograph by all eight hands, and let a friend play the puzzle with it. Then: *is van Gogh's trio still first with pieces of 128 or 192 pixels, or when the pieces are compared by `telling`
-# strengths?* Decide what you would accept as an answer before you look.
+# strengths? And which channels tell the most if those that are nearly silent everywhere are left out?* Decide what you would accept as an answer before you look.
 #
 # ## References
 #

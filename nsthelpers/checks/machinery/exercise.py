@@ -11,6 +11,7 @@ import torch
 NOTEBOOKS = (
     "start_here", "images_as_tensors", "convolutions_and_features", "inside_vgg", "what_layers_remember",
     "gram_matrices", "losses_and_weights", "optimisation_loop", "studio", "experiments",
+    "gallery",
 )  # fmt: skip
 
 

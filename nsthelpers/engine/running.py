@@ -156,7 +156,8 @@ class Bar:
         if self.bar is None:
             return
         try:
-            self.bar.set_description(f"about {memory / 1e9:.2g} GB" if memory else None, refresh=False)
+            if memory and not self.bar.desc:
+                self.bar.set_description(f"about {memory / 1e9:.2g} GB")
             self.bar.set_postfix(values, refresh=False)
             self.bar.update()
         except Exception:

@@ -141,7 +141,7 @@ def load_settings(source: str | os.PathLike[str] | bytes) -> dict[str, Any]:
                 text = comment.removeprefix(MARK) if comment.startswith(MARK) else picture.info.get(CHUNK)
         stored = None if text is None else json.loads(text)
     except Exception as problem:  # Pillow raises nearly anything for damaged files
-        raise ValueError(f"Cannot read settings from {name}: it is damaged, or no picture ({problem}).") from problem
+        raise ValueError(f"Cannot read settings from {name}: it is damaged, or no picture.") from problem
     if not isinstance(stored, dict):
         raise ValueError(
             f"{name} holds no settings; only a picture from the studio or save_with_settings does, unless a program saved "

@@ -489,9 +489,9 @@ def test_a_huge_style_beside_a_small_content_is_read():
 
 
 def test_a_panorama_with_a_square_style():
-    from nsthelpers.transfer import Settings, _load
+    from nsthelpers.transfer import Settings, load_inputs
 
-    content, (style, array, tensor), _ = _load(
+    content, (style, array, tensor), _ = load_inputs(
         Image.new("RGB", (5100, 160)),
         [painting(400, 400), np.zeros((400, 400)), torch.zeros(1, 3, 400, 400)],
         Settings(size=5100, device="cpu"),

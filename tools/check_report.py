@@ -89,7 +89,7 @@ def row(results: list[Result], exercise: Exercise | None, number: int) -> str:
 def page(results: list[Result]) -> str:
     """The text of docs/checks.md."""
     text = HEAD
-    for number, notebook in enumerate(NOTEBOOKS):
+    for notebook, number in NOTEBOOKS.items():
         for exercise in exercises(notebook).values():
             text += row([r for r in results if r.answer.exercise is exercise], exercise, number)
     return text + row(results, None, 0)

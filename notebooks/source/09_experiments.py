@@ -22,11 +22,16 @@
 
 # %%
 # In Colab this installs the course; anywhere else it does nothing.
-import importlib.util
-import sys
+import importlib.util, sys
+from pathlib import Path
 
 if "google.colab" in sys.modules and importlib.util.find_spec("nsthelpers") is None:
-    # %pip install -q "git+{{repository}}"
+    folders = [Path("."), Path("/content"), Path("/content/drive/MyDrive/nst-course")]
+    wheels = [str(wheel) for folder in folders for wheel in sorted(folder.glob("nsthelpers-*.whl"))]
+    course = wheels[0] if wheels else "git+{{repository}}"
+    if "OWNER" in course:
+        raise SystemExit("Click the folder at the left, drag nsthelpers-….whl in; run this cell again.")
+    # %pip install -q "$course"
 
 # %% [markdown]
 # Everything runs offline, with the small network "mini". Its training never saw the paintings and photographs of this notebook.
@@ -675,4 +680,4 @@ show.pictures({letter: keep(picture, photo) for letter, picture in zip("ABCD", p
 # - I. Ustyuzhaninov, W. Brendel, L. A. Gatys, M. Bethge (2016). [Texture synthesis using shallow convolutional networks with random filters](https://arxiv.org/abs/1606.00021). *arXiv*.
 # - Y. Li, N. Wang, J. Liu, X. Hou (2017). [Demystifying neural style transfer](https://arxiv.org/abs/1701.01036). *IJCAI*.
 #
-# [← 08 · The studio](08_studio.ipynb) · [00 · Start here →](00_start_here.ipynb)
+# [← 08 · The studio](08_studio.ipynb) · [12 · The failure clinic →](12_failure_clinic.ipynb)

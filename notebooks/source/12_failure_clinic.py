@@ -22,11 +22,16 @@
 
 # %%
 # In Colab this installs the course; anywhere else it does nothing.
-import importlib.util
-import sys
+import importlib.util, sys
+from pathlib import Path
 
 if "google.colab" in sys.modules and importlib.util.find_spec("nsthelpers") is None:
-    # %pip install -q "git+{{repository}}"
+    folders = [Path("."), Path("/content"), Path("/content/drive/MyDrive/nst-course")]
+    wheels = [str(wheel) for folder in folders for wheel in sorted(folder.glob("nsthelpers-*.whl"))]
+    course = wheels[0] if wheels else "git+{{repository}}"
+    if "OWNER" in course:
+        raise SystemExit("Click the folder at the left, drag nsthelpers-….whl in; run this cell again.")
+    # %pip install -q "$course"
 
 # %% [markdown]
 # Everything runs offline, with the small network "mini". The patients come from the check module: `sick("A")` says what to replace in the loop.
@@ -621,4 +626,4 @@ display(Markdown(flow_table()))
 # - D. C. Liu, J. Nocedal (1989). [On the limited memory BFGS method for large scale optimization](https://doi.org/10.1007/BF01589116). *Mathematical Programming*.
 # - B. Alsallakh, N. Kokhlikyan, V. Miglani, J. Yuan, O. Reblitz-Richardson (2021). [Mind the pad: CNNs can develop blind spots](https://arxiv.org/abs/2010.02178). *ICLR*. What zeros at the border do.
 #
-# [← 11 · Beyond Gatys](11_beyond_gatys.ipynb) · [13 · Gallery →](13_gallery.ipynb)
+# [← 09 · What changes what?](09_experiments.ipynb) · [13 · Gallery →](13_gallery.ipynb)

@@ -211,7 +211,7 @@ class Book:
     def progress(self) -> Card:
         """A card over all notebooks: what is solved and predicted, from this session and the progress file."""
         rows, solved, total, kept = [], 0, 0, load()
-        for number, notebook in enumerate(NOTEBOOKS):
+        for notebook, number in NOTEBOOKS.items():
             records = [source.get(notebook, {}) for source in (kept, SESSION)]
             names = list(exercises(notebook))
             done = {n for r in records for n, e in r.get("exercises", {}).items() if e.get("status") == "solved"}

@@ -8,11 +8,20 @@ from typing import Any, Literal
 
 import torch
 
-NOTEBOOKS = (
-    "start_here", "images_as_tensors", "convolutions_and_features", "inside_vgg", "what_layers_remember",
-    "gram_matrices", "losses_and_weights", "optimisation_loop", "studio", "experiments",
-    "gallery",
-)  # fmt: skip
+NOTEBOOKS = {
+    "start_here": 0,
+    "images_as_tensors": 1,
+    "convolutions_and_features": 2,
+    "inside_vgg": 3,
+    "what_layers_remember": 4,
+    "gram_matrices": 5,
+    "losses_and_weights": 6,
+    "optimisation_loop": 7,
+    "studio": 8,
+    "experiments": 9,
+    "failure_clinic": 12,
+    "gallery": 13,
+}
 
 
 @dataclass(frozen=True)

@@ -199,7 +199,7 @@ def weighted_sum(terms, weights):
 # **Ask.** Which term is 0 at the start, and why? What would the final picture be with $\beta = 0$?
 
 # %% [markdown]
-# ## 3 · The weights are the bargain
+# ## 3 · The weights strike the balance
 #
 # Now the function above steers. `minimise` moves the pixels, first of a quick sketch with 128 pixels and then of the picture;
 # `terms` measures, and *your* sum decides.
@@ -262,10 +262,10 @@ check.score("the houses are still there",
 # from 0 to 1, the mixture $m = (1 - t)\,a + t\,b$. By hand: $a = 0.2$, $b = 0.6$, $t = 0.25$ give
 # $0.75 \cdot 0.2 + 0.25 \cdot 0.6 = 0.3$.
 #
-# > **Your turn** · core · 3 min · ●○○ — Write it: one line. The next runs start from your mixtures.
+# > **Your turn** · core · 4 min · ●○○ — Write it: one line. The next runs start from your mixtures.
 
 # %% tags=["exercise"]
-# 3 min · ●○○
+# 4 min · ●○○
 def blend(a, b, amount):
     """Two pictures of one shape and an amount from 0 to 1 -> their mixture, of the same shape."""
     # Your turn.
@@ -325,7 +325,8 @@ for name, picture in pictures.items():
 # How to read a relative term: **0** is the photograph itself, and **1** is as far from it as an answer of zero everywhere. *Above* 1, as for the stained-glass
 # window, the network answers strongly where it is silent on the photograph. Now the first line: a painting in which you see
 # every house has a content term (on mini) like that of unrelated photographs. So here the *start* kept the houses, not the content loss. And the fourth
-# line is small, although you would hardly know the town: this layer says where something is, not how it looks.
+# line is small, although you would hardly know the town: this layer fixes roughly where
+# something is, and leaves much of its look open.
 #
 # > **In the paper** · Gatys et al. (2016) start from white noise, try both pictures as starts too, and find that the start tilts the
 # > result a little. In runs as short as ours, and with so small a content weight, the start decides.
@@ -384,7 +385,7 @@ check.score("take on colours, with faint strokes",
 #
 # He, Wang and Hopcroft build their network layer by layer: they draw each layer's weights several times and keep the draw that rebuilds pictures best, and
 # they weight the layers by the size of their activations. Ustyuzhaninov et al. use a single layer with many filters of several sizes, some of them much
-# larger than VGG's 3 × 3. Ours is drawn once, from a normal distribution whose width keeps the activations from fading with depth (He et al. 2015).
+# larger than VGG's 3 × 3. Each of ours is drawn once, from a normal distribution whose width keeps the activations from fading with depth (He et al. 2015).
 # </details>
 #
 # And the network that mini learnt from? Here are both with the same settings (384 pixels, 60 steps), stored as a picture, since VGG-16 is too large to come along:
@@ -430,7 +431,7 @@ def pick_weight(ends, most_style):
     return max(weight for weight, terms in ends.items() if terms["style"] <= most_style)
 
 # %% [markdown] tags=["solution"]
-# **Why.** With one term fixed by a bound, the other can be made as good as possible: the usual way out of a bargain between two
+# **Why.** With one term fixed by a bound, the other can be made as good as possible: the usual way to settle a trade-off between two
 # goals. Measured terms need not rise evenly, so every weight is tested.
 
 # %%
@@ -502,7 +503,7 @@ check.predict("Which pictures show what the content term does?", options=[
 # ## Summary
 #
 # - Style transfer changes the *pixels* of a picture until a loss is small; the network only looks.
-# - The loss is a weighted sum: content (what), style (how), total variation (smoothness). The weights are the bargain.
+# - The loss is a weighted sum: content (what), style (how), total variation (smoothness). The weights strike the balance.
 # - In short runs the *start* keeps the motif; from an empty canvas, the content term has to build it.
 # - Random networks bring colours; in our few steps, most of the brushwork needs the trained one.
 #

@@ -77,8 +77,8 @@ named = {f"step {n}": image for n, image in moments.items()}
 show.pictures(named, "The Starry Night, out of noise", height=2.5)
 
 # %% [markdown]
-# **What to see.** After six steps the sky shows through, after twelve the grain is thinner than the strokes, and after
-# forty it is gone. Only the numbers of the picture have moved: there is no network in this cell.
+# **What to see.** After six steps the sky shows through, after twelve the strokes are clearer than the grain, and after
+# forty the grain is gone. Only the numbers of the picture have moved: there is no network in this cell.
 #
 # A number that can be moved so is called *trainable*. To see why pixels are, we first have to see the numbers.
 #
@@ -178,8 +178,8 @@ def from_hwc_uint8(pixels):
     return (pixels.to(torch.float32) / 255).permute(2, 0, 1)[None]
 
 # %% [markdown] tags=["solution"]
-# **Why.** Scale, order of the axes, batch axis: forget one, and the picture is white, scrambled, or no batch. Only the
-# last of these is likely to raise an error.
+# **Why.** Scale, order of the axes, batch axis. Forget the scale, and the picture is white; change the order with `reshape`,
+# and it is scrambled. Neither raises an error.
 
 # %%
 from_hwc_uint8 = check.from_hwc_uint8.mine or check.from_hwc_uint8.reference
@@ -219,7 +219,7 @@ show.pictures(wrong, "The Great Wave off Kanagawa, four times wrong", height=2.4
 
 # %% [markdown]
 # **What to see.** One picture has hard edges where its brightest places should be, one has a warm sea, one is too hard
-# in contrast, and one is not a wave at all. Decide before you open the answer.
+# in contrast, and one is hardly a wave any more. Decide before you open the answer.
 #
 # <details><summary>Answer</summary>
 #
@@ -313,7 +313,7 @@ print("deviation of all their pixels together:  {:.3f} {:.3f} {:.3f}".format(*to
 # If $s$ shows only their mean, 0.55 and 0.5, then $L = \frac12 \cdot 0.0025 = 0.00125$: to this view they are nearly
 # the same.
 #
-# > **Your turn** · core · 5 min · ●○○ — One line. Every loss of the course is a relative of it.
+# > **Your turn** · core · 5 min · ●○○ — One line. The content and style losses of later notebooks are this one, up to a factor, with other views.
 
 # %% tags=["exercise"]
 # 5 min · ●○○
@@ -455,8 +455,8 @@ def train_pixels(start, loss, steps, rate):
     return pictures
 
 # %% [markdown] tags=["solution"]
-# **Why.** The gradient is a local piece of advice: after a step it has to be asked for again. The clamp comes after the
-# step and outside the loss, so it does not cut any slope.
+# **Why.** A gradient is true at one point only: after each step it must be computed anew. The clamp comes after the
+# step and outside the loss, so it sets no slope to 0.
 
 # %% [markdown]
 # When the view shows all pixels, put $x - t$ for the gradient: each step multiplies the error by $1 - \eta$.
@@ -479,7 +479,7 @@ check.score("60 steps", because=reason)
 
 # %% [markdown]
 # **What to see.** At step 5 the wave stands behind grain, at 15 the grain is thin, at 60 the file is the painting's own.
-# The formula foretold the step.
+# The formula said 60 at the latest; it was 59.
 #
 # Why not take larger steps? Ten steps with three learning rates:
 
@@ -557,7 +557,7 @@ show.pictures({"": picture}, title, height=5.2)
 
 # %% [markdown]
 # **What to see.** The whirls of the sky run on through the roofs, for they were there before the town was. A ghost of
-# the cypress stands at the left: this loss moves strokes nowhere, and does not know which of them belong to a tree.
+# the cypress stands at the left: this loss changes the colour under the strokes and leaves the strokes where they were.
 #
 # **Quiz, back to 00.** In [00](00_start_here.ipynb) a run that *starts at the photograph* still shows its motif when the
 # content weight is 0. Why: (a) the style loss knows the motif, (b) the start brings it along, (c) the network has seen
@@ -594,8 +594,8 @@ show.pictures(shown, "Equally far in pixels; the numbers: how far at relu4_1 of 
 
 # %% [markdown]
 # **What to see.** You hardly notice the first two; blur and noise you do, and the trained network puts them farther away.
-# To each of the five untrained networks the brighter picture is the farthest of all: it is the training that makes this
-# view resemble ours.
+# To each of the five untrained networks the brighter picture is the farthest of all: on this photograph it is the training
+# that brings this view closer to ours.
 #
 # So take your loop once more and change nothing but the view: the answers of the layer `relu2_1`.
 
@@ -659,7 +659,7 @@ show.pictures(shown, "One noise, one loop, 40 steps", height=2.0)
 #
 # - A. Oliva, A. Torralba, P. G. Schyns (2006). [Hybrid images](https://doi.org/10.1145/1141911.1141919). *ACM Transactions on Graphics* 25.
 # - K. Simonyan, A. Zisserman (2014). [Very deep convolutional networks](https://arxiv.org/abs/1409.1556).
-# - A. Mahendran, A. Vedaldi (2015). [Understanding deep image representations by inverting them](https://arxiv.org/abs/1412.0035). *CVPR*.
+# - A. Mahendran, A. Vedaldi (2015). [Understanding deep image representations by inverting them](https://arxiv.org/abs/1412.0035) (pixels trained until a network's answers agree, as in section 10). *CVPR*.
 # - L. A. Gatys, A. S. Ecker, M. Bethge (2016). [Image style transfer using convolutional neural networks](https://doi.org/10.1109/CVPR.2016.265). *CVPR*.
 # - J. Johnson, A. Alahi, L. Fei-Fei (2016). [Perceptual losses](https://arxiv.org/abs/1603.08155) (the view of a network as a loss). *ECCV*.
 #

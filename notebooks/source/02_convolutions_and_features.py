@@ -51,7 +51,7 @@ mini = load_backbone("mini")
 # %% [markdown]
 # ## 1 · A painting without a network
 #
-# A photograph of Tübingen, enlarged, and then treated with one function of a dozen lines. Nothing was trained.
+# A photograph of Tübingen, enlarged, and then treated with one short function. Nothing was trained.
 
 # %%
 town = resize(load_image("tuebingen"), (768, 1024))
@@ -59,7 +59,7 @@ painted = check.kuwahara.reference(town, 9)
 show.pictures({"": painted}, "Tübingen, painted with means of 9 × 9 pixels", height=5.4)
 
 # %% [markdown]
-# **What to see.** Walls, trees and water lie in flat patches, as in gouache, and yet every roof has a sharp edge. Only the
+# **What to see.** Walls, trees and water lie in flat patches, as in gouache, and yet the roofs keep sharp edges. Only the
 # sky is empty: where the photograph shows nothing, this painter has nothing to do.
 #
 # The function adds, multiplies and compares. Its sums are **convolutions**, and these are what every network of this course is
@@ -257,7 +257,7 @@ show.pictures(shown, "One painting, three sums", columns=2, height=3.0)
 # others (1976) had an idea for medical pictures that painting programs still use: look at **four** windows, each with the pixel in one corner, and take the mean of the
 # *calmest*. Near an edge, that is one on the pixel's own side.
 #
-# How calm a window is, its **variance** says: the mean of the squares minus the square of the mean. With $\bar x$ and $\overline{x^2}$ of
+# Its **variance** says how calm a window is: the mean of the squares minus the square of the mean. With $\bar x$ and $\overline{x^2}$ of
 # shape $(1, 3, H, W)$, summed over the colours $c$:
 #
 # $$v = \sum_c \left( \overline{x_c^2} - \bar x_c^{\,2} \right), \qquad v \text{ of shape } (1, 1, H, W).$$
@@ -327,7 +327,7 @@ brushes["control: blur of 11 × 11"] = filter_image(cup, cup.new_ones(11, 11) / 
 show.pictures(brushes, "A cup, painted with two brushes", columns=2, height=3.0)
 
 # %% [markdown]
-# **What to see.** The rim of the cup stays sharp with both brushes, while the wood turns into patches that grow with the window. The blur, with as large a window, has
+# **What to see.** The rim of the cup stays sharp with both brushes (ragged with the larger), while the wood turns into patches that grow with the window. The blur, with as large a window, has
 # no patches and no sharp rim.
 #
 # A painter would now take a pen. A narrow blur minus a wide one is below 0 where a pixel is darker than its surroundings; there we draw
@@ -571,7 +571,7 @@ print(f"the photograph: {broad_strokes(load_image('tuebingen', 320)):.3f}")
 show.pictures(skies, "mini paints Tübingen after The Starry Night", columns=2, height=3.6)
 
 # %% [markdown]
-# **What to see.** With the maximum the sky gets a fine ripple, with the mean broad strokes, twice as strong by this measure. On the houses, which are full of edges, the two differ much less.
+# **What to see.** With the maximum the sky gets a fine ripple, with the mean broad strokes, more than twice as strong by this measure. On the houses, which are full of edges, the two differ much less.
 #
 # mini was trained with average pooling; is the comparison fair? The control is VGG-16, which was trained with *maxima* (same pictures, size and weights of the loss, 80 steps; made once and stored):
 #
@@ -666,7 +666,7 @@ check.score("80", because=f"it is {sizes['relu4_2']}, as in VGG-19", question=qu
 
 # %% [markdown]
 # **What to see.** At `relu2_1` there is a border of green and black, at `relu3_1` perhaps the rim of a pupil, from `relu4_1` on an eye, at `relu5_1` half a face. What a layer cannot
-# see it cannot learn: in a picture of this size a hair fits into the shallow fields, a face only into the deepest.
+# see it cannot learn: in a picture of this size a hair fits into the shallow fields, an eye from `relu4_1` on, and the whole face not even into `relu5_1`.
 #
 # But does a unit use its whole field? The next cell measures, by gradients, how much each pixel counts (Luo et al. 2016). In a live notebook, choose a layer and move the unit.
 
@@ -681,8 +681,8 @@ for name in ("relu2_1", "relu3_1", "relu4_1"):
           f"untrained, 3 seeds: {min(used[1:]):.0f} to {max(used[1:]):.0f}")
 
 # %% [markdown]
-# **What to see.** The solid frame is what this unit of `relu4_1` sees, the dashed one, smaller, is as large as what counts in effect, and on the right each pixel is as bright as it counts: the eye at the rim is only dimly
-# there. The untrained networks concentrate too, so this is the architecture's doing; in mini training narrowed it further. (The printed numbers are taken over several photographs.)
+# **What to see.** The solid frame is what this unit of `relu4_1` sees, the smaller, dashed one has the size of the part that counts in effect, and on the right each pixel is as bright as it counts: the eye at the rim is only dimly
+# there. The untrained networks concentrate too, so this is the architecture's doing; in mini training narrowed it further (Luo et al. saw training widen it in their networks). (The printed numbers are taken over several photographs.)
 
 # %% [markdown] tags=["teacher"]
 # **Timing.** Ninety minutes: sections 1 to 3 (30), 4 as pair work (25), 5 (10), 6 (15), 7 (10). `max_pool` and `receptive_field` are good homework.

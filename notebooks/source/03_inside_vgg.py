@@ -5,7 +5,7 @@
 #
 # ![Three pictures in false colours: the river front of Tübingen, The Starry Night and The Great Wave.](attachment:03_inside_vgg.jpg)
 #
-# *Three pictures as layers of a network hold them. Equal colours mean: to this layer, these places look alike.*
+# *Three pictures as layers of a network hold them. Within one picture, equal colours mean: to this layer, these places look alike.*
 #
 # **You will**
 #
@@ -43,7 +43,7 @@ from torchvision.models.feature_extraction import create_feature_extractor
 
 from nsthelpers import (
     exciting_patches, explore_activations, extract_features, layer_table, list_images,
-    load_backbone, load_image, resize, show, stylize,
+    load_backbone, load_image, resize, show,
 )
 from nsthelpers.checks import inside_vgg as check
 
@@ -71,7 +71,7 @@ view = check.false_colours.reference(maps, main_axes(maps))
 show.pictures({"": view}, f"The Starry Night at relu1_2, {tuple(maps.shape)}", height=5.6)
 
 # %% [markdown]
-# **What to see.** Stars and moon are blue discs, and so is the bright band over the hills; the cypress is green like the dark bushes, and the strokes of the sky lie
+# **What to see.** Stars and moon are blue discs, and the bright band over the hills is blue as well; the cypress is green like the dark bushes, and the strokes of the sky lie
 # combed in orange. Places of one colour are alike *to this layer*, whatever they show.
 #
 # Two functions of yours will make such pictures: `extract` gets the maps, `false_colours` paints them. First we need
@@ -80,7 +80,8 @@ show.pictures({"": view}, f"The Starry Night at relu1_2, {tuple(maps.shape)}", h
 # ## 2 · The plan
 #
 # VGG (Simonyan and Zisserman 2014) is the plainest of the famous networks. It uses one kind of convolution, 3 × 3 with a border of
-# one pixel, so that height and width stay; a ReLU after each; and 2 × 2 pooling, which halves both. Five **blocks**, each
+# one pixel, so that height and width stay; a ReLU after each; and 2 × 2 pooling, which halves both (maxima in VGG; `load_backbone` takes
+# means, for the reasons in [02](02_convolutions_and_features.ipynb), section 6). Five **blocks**, each
 # closed by a pooling.
 
 # The whole plan fits into one line, where a number is a convolution with so many channels (and its ReLU), and "M" a pooling:
@@ -171,7 +172,7 @@ check.score("37", because="16 convolutions, 16 ReLUs and 5 poolings")
 
 # %% [markdown]
 # You meet these six numbers in many a tutorial: five for style (0, 5, 10, 19, 28), one for content (21). They are *convolutions*, before
-# the ReLU. Gatys' own code in PyTorch names its layers r11 … r42, and each is the output of a ReLU; this course does the same. How
+# the ReLU. [Gatys' own code in PyTorch](https://github.com/leongatys/PytorchNeuralStyleTransfer) names its layers r11 … r42, and each is the output of a ReLU; this course does the same. How
 # the two get mixed up is the next section.
 #
 # ## 3 · The extractor
@@ -322,8 +323,8 @@ def false_colours(maps, axes):
     return torch.sigmoid(2 * seen / seen.square().mean(dim=(2, 3), keepdim=True).sqrt())
 
 # %% [markdown] tags=["solution"]
-# **Why.** Without centring, the first colour would show little but how strong the channels are on average. The division gives weak axes
-# a voice; the sigmoid lets the strongest places glow without cutting them off.
+# **Why.** Without centring, the first colour would show little but how strong the channels are on average. The division makes weak axes
+# as visible as strong ones; the sigmoid keeps the strongest places within 0 and 1 without cutting them off.
 
 # %% [markdown]
 # > **Predict** · Now both main pictures at four depths. At `relu4_1`, each coloured square stands for one place of the map. How many
@@ -351,7 +352,7 @@ check.score("8 px", because="three poolings halve the map; 68 px is how far each
 
 # %% [markdown]
 # **What to see.** At `relu1_1` the colours follow light and colour of the picture; at `relu2_1` every edge and stroke stands out, with two flanks of different colours. At
-# `relu3_1` a rim runs along the skyline, and at `relu4_1` sky, houses and river are a few coarse patches.
+# `relu3_1` a rim runs along the skyline, and at `relu4_1` sky, houses and river are a few coarse patches. Compare colours within a panel only: each has axes of its own.
 #
 # And one for the wall. Choose your own picture, your own layer:
 
@@ -365,7 +366,7 @@ show.pictures({"": poster}, f"{picture} at {layer}, painted by your extractor", 
 #
 # ## 5 · What does a channel answer to?
 #
-# Three axes sum up a layer; now single **channels**. What a channel answers to nobody wrote down. But one can search (as Zeiler and Fergus 2014 did): go through
+# Three axes sum up a layer; now single **channels**. Nobody wrote down what a channel answers to. But one can search (as Zeiler and Fergus 2014 did): go through
 # all pictures of the course, and cut out the places where the channel is largest, each as large as its receptive field.
 
 # Run this cell and look for yourself: move along the layers, choose a channel, and say in one sentence what it answers to. The figure is what the explorer shows for one of them.
@@ -442,7 +443,7 @@ show.number_tables(table, list(changes), LAYERS, form=".2f")
 # %% [markdown]
 # **What to see.** Read the right column: to `relu5_1` a cup of coffee is as good as Tübingen, 0.9 of 1. Do deep layers no longer tell pictures apart?
 #
-# Be careful: that is the number, not the network. Behind a ReLU nothing is negative, and some channels are large for *every* picture. This shared pattern makes any two
+# Be careful: that is the number, not the network. Behind a ReLU nothing is negative, and some channels are large for *every* picture. In deep layers this shared pattern makes any two
 # answers look alike. By hand, two channels: $(5, 6)$ and $(6, 5)$ have the cosine $60/61 = 0.98$. Subtract what is usual, $(5.5, 5.5)$: the rest is $(-0.5, 0.5)$ and $(0.5, -0.5)$,
 # and their cosine is $-1$. So subtract each channel's mean $\mu_c$ over *other* pictures first:
 #
@@ -527,34 +528,10 @@ check.score("all five layers", because="at each layer mini's dot lies above the 
 
 # %% [markdown]
 # **What to see.** *Paler* Tübingen stays above 0.8 for mini, and above all five untrained networks at every layer; *The Starry Night*, a town under a large sky as well, is another picture to mini from `relu2_1` on, below
-# all five. The *shift* of 4 px brings mini down to 0.5 at `relu2_1`, and at `relu5_1` all six networks forgive it.
+# all five. The *shift* of 4 px brings mini down to 0.5 at `relu2_1`, and at `relu5_1` it hardly matters to any of the six networks.
 #
-# So forgiving a small shift needs no training: the *plan* does it. That paleness matters little and that another picture is another one comes, here, with the *training*. For *coffee* mini lies within the band from `relu2_1` on: there we
+# So at that depth a small shift matters little without any training: the *plan* sees to it. That paleness matters little and that another picture is another one comes, here, with the *training*. For *coffee* mini lies within the band from `relu2_1` on: there we
 # cannot tell. All this is one photograph and one small network; the challenge below widens it.
-#
-# ## 7 · Average or maximum?
-#
-# VGG was trained with **max** pooling. Gatys et al. (2016) recommend the **mean** for painting, and so does `load_backbone`. Why? Look at the way back. One window of 2 × 2, and how its result changes with each entry:
-#
-# $$z = \begin{pmatrix} 1 & 3 \\ 2 & 0 \end{pmatrix} \qquad \frac{\partial \max z}{\partial z} = \begin{pmatrix} 0 & 1 \\ 0 & 0 \end{pmatrix} \qquad
-# \frac{\partial \operatorname{mean} z}{\partial z} = \begin{pmatrix} ¼ & ¼ \\ ¼ & ¼ \end{pmatrix}$$
-
-# %%
-painted = {}
-for pooling in ("avg", "max"):
-    z = extract(mini, town, ["relu1_2"])["relu1_2"].requires_grad_()
-    pool = nn.AvgPool2d(2) if pooling == "avg" else nn.MaxPool2d(2)
-    (slopes,) = torch.autograd.grad(pool(z).sum(), z)
-    reached = (slopes != 0).float().mean()
-    print(f"{pooling}: the gradient reaches {reached:.0%} of the values of relu1_2")
-    run = stylize("tuebingen", "starry_night", size=288, steps=50, pooling=pooling, progress=False)
-    painted[f"{pooling} pooling"] = run.image
-show.pictures(painted, "One run, two poolings (50 steps, 216 × 288)", columns=2, height=3.4)
-
-# %% [markdown]
-# **What to see.** With average pooling the sky has broad short strokes; with max pooling it has a finer grain. One difference that can be counted: through each max pooling, three values in four get no gradient.
-#
-# mini was trained with average pooling, so this is no fair contest; but VGG was trained with max, and there, too, Gatys et al. liked the results of the mean better.
 
 # %% [markdown] tags=["teacher"]
 # **Timing.** Ninety minutes: sections 1–2 (20), 3 (25), 4 (20), 5 as a game in pairs (15), 6 (10, the rest homework).
@@ -569,8 +546,8 @@ show.pictures(painted, "One run, two poolings (50 steps, 216 × 288)", columns=2
 # 1. VGG-19 is five blocks of 3 × 3 convolutions and ReLUs, each closed by a pooling; its 37 names are a way of counting.
 # 2. `conv` is before the ReLU, `relu` after it; an in-place ReLU silently turns the first into the second. Keep a copy.
 # 3. Three colours show what a layer takes to be alike; patches show what a channel answers to. Test a name on other pictures.
-# 4. An uncentred cosine of ReLU features is near 1 for any two pictures. Subtract the usual means first.
-# 5. Forgiving a small shift needs no training. On mini, ignoring paleness and telling the night from the town do.
+# 4. In deep layers an uncentred cosine of ReLU features is near 1 even for unrelated pictures. Subtract the usual means first.
+# 5. At `relu5_1` a small shift hardly matters, trained or not. That paleness matters little, and that the night is another picture than the town, comes from training (one photograph, on mini).
 #
 # ## Common mistakes
 #

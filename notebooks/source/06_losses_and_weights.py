@@ -119,7 +119,7 @@ def scores(image):
 
 curves = {"the fader": {name: scores(image) for name, image in fader.items()}}
 curves["cross-fade of the pixels"] = dict(enumerate(map(scores, blends)))
-show.trade_off(curves, "What is paid in content, what is got in style (mini)")
+show.trade_off(curves, "What a weight costs in content and brings in style (mini)")
 first, bend, last = (curves["the fader"][f"α = {weight}"][1] for weight in (30, 0.3, 0))
 print(f"style distance {first:.3f} at α = 30, {bend:.3f} at 0.3, {last:.3f} at 0")
 print(f"the second gain is {(bend - last) / (first - bend):.0%} of the first")
@@ -366,8 +366,7 @@ def my_layer_shares(grams):
 
 # %% [markdown]
 # Here are the shares for *The Starry Night*, on mini as your function finds them, and on a **real VGG-16** as we
-# measured them (256 pixels, average pooling). The bars are parts of $\sum A^2/C^2$: they estimate the shares in the
-# figure's title.
+# measured them (256 pixels, average pooling).
 
 # %%
 layer_shares = check.layer_shares.mine or check.layer_shares.reference
@@ -379,7 +378,7 @@ figure, axis = plt.subplots(figsize=(7, 2.8))
 for shift, shares, name in ((-0.2, on_mini, "mini"), (0.2, on_vgg16, "real VGG-16")):
     places = [place + shift for place in range(5)]
     axis.bar_label(axis.bar(places, shares.values(), 0.38, label=name), fmt="{:.1%}")
-axis.set(title="Share of each layer in Σ(G − A)²/C²", ylabel="share", ylim=(0, 1))
+axis.set(title="Share of each layer in the sum of ΣA²/C²", ylabel="share", ylim=(0, 1))
 axis.set_xticks(range(5), STYLE_LAYERS)
 axis.legend()
 plt.show()
@@ -503,7 +502,7 @@ smooth["absolute values"] = painted(blocky)
 crops = {f"{name}: style distance {scores(image)[1]:.4f}": image[..., 10:86, 150:240]
          for name, image in smooth.items()}
 show.pictures(crops, "The same piece of sky and roof, enlarged", 3, 2.6)
-check.score(options[1], because="squares make a large step dear")
+check.score(options[1], because="a square counts one large step more than many small ones")
 
 # %% [markdown]
 # **What to see.** With absolute values a jump costs no more than a ramp, so the sky falls into flat, rectangular blocks with

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from nsthelpers._validation import check_layers, check_maps
+from nsthelpers._validation import check_layers, check_maps, check_whole
 from nsthelpers.backbones import Backbone, Layer, deepest_layer, layer_table
 from nsthelpers.images import Source, list_images, load_argument, load_image
 
@@ -119,13 +119,16 @@ def receptive_field(
     height, width = batch.shape[2:]
     shape = (height // row.stride, width // row.stride)
     position = (shape[0] // 2, shape[1] // 2) if position is None else position
-    whole = isinstance(position, (tuple, list)) and [type(index) for index in position] == [int, int]
-    if not whole or not all(0 <= index < count for index, count in zip(position, shape)):
+    try:
+        found = [check_whole(index, "position", 0) for index in position]
+    except (TypeError, ValueError):
+        found = []
+    if len(found) != 2 or not all(index < count for index, count in zip(found, shape)):
         raise ValueError(
             f"position is {position!r}; the map of {layer} has {shape[0]} rows and {shape[1]} columns for a picture of "
             f"{width} × {height} pixels: give (row, column), counted from 0."
         )
-    position = tuple(position)
+    position = tuple(found)
     top, left = (first_pixel(backbone, layer, index) for index in position)
     bottom, right = top + row.receptive_field, left + row.receptive_field
     effective = batch.new_zeros(height, width)

@@ -342,7 +342,7 @@ def test_stylize_like_takes_names_and_says_what_it_did():
     assert result.image.shape == (1, 3, 32, 48) and [record.step for record in seen] == [1, 2, 3]
     assert result.settings == {
         "content": "chelsea", "style": "marbling", "convention": "gatys-2016", "backbone": "mini",
-        "size": 48, "steps": 3, "seed": 4,
+        "size": 48, "steps": 3, "seed": 4, "weights": None, "pooling": "avg", "device": None,
     }  # fmt: skip
     start = convention_start("gatys-2016", load_image("chelsea", 48), 4)
     assert torch.equal(seen[0].image, start.to(seen[0].image))

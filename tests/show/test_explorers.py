@@ -189,18 +189,22 @@ def test_what_goes_wrong_on_the_way_is_said(mini, monkeypatch):
     assert "no memory &lt;left&gt;" in asyncio.run(session())
 
 
+def targets(mini, style, entry, times):
+    return dict(edited_gram_loss(mini, style, "relu2_1", entry, times).style_targets.named_buffers())
+
+
 def test_the_edited_matrix_differs_in_one_entry(mini):
     style = load_image("starry_night", 32, "cpu")
-    plain, edited = (edited_gram_loss(mini, style, "relu2_1", (3, 8), times) for times in (1.0, 2.5))
-    difference = edited.style_targets["relu2_1"][0] - plain.style_targets["relu2_1"][0]
+    plain, edited = (targets(mini, style, (3, 8), times) for times in (1.0, 2.5))
+    difference = edited["relu2_1"][0] - plain["relu2_1"][0]
     channels = mini.conv2_1.out_channels
     expected = torch.zeros(channels, channels)
-    expected[3, 8] = expected[8, 3] = 1.5 * plain.style_targets["relu2_1"][0, 3, 8]
+    expected[3, 8] = expected[8, 3] = 1.5 * plain["relu2_1"][0, 3, 8]
     assert torch.allclose(difference, expected, atol=1e-5) and expected[3, 8] > 0
-    assert list(edited.style_targets) == ["relu1_1", "relu2_1"]
-    assert torch.equal(edited.style_targets["relu1_1"], plain.style_targets["relu1_1"])
-    diagonal = edited_gram_loss(mini, style, "relu2_1", (5, 5), 2.0).style_targets["relu2_1"][0, 5, 5]
-    assert float(diagonal) == pytest.approx(2 * float(plain.style_targets["relu2_1"][0, 5, 5]), rel=1e-5)
+    assert list(edited) == ["relu1_1", "relu2_1"]
+    assert torch.equal(edited["relu1_1"], plain["relu1_1"])
+    diagonal = targets(mini, style, (5, 5), 2.0)["relu2_1"][0, 5, 5]
+    assert float(diagonal) == pytest.approx(2 * float(plain["relu2_1"][0, 5, 5]), rel=1e-5)
     for wrong in (("conv2_1", (0, 0), 1.0), ("relu2_1", (0, channels), 1.0), ("relu2_1", (0, 0), -1.0)):
         with pytest.raises(ValueError, match="layer|channel|factor"):
             edited_gram_loss(mini, style, *wrong)

@@ -1,4 +1,4 @@
-"""Each figure of the room looks as it did: near its reference by perceptual hash (Zauner 2010), which ignores fonts and noise.
+"""Each figure of the room is near its reference by perceptual hash (Zauner 2010), which ignores fonts and noise.
 
 After a change that is meant, look at the figure, then write the new hash: `python tests/show/test_figures_look.py`.
 """

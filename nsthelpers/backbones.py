@@ -136,6 +136,8 @@ def load_backbone(
 
     Raises ValueError for a bad name, pooling or weights file, and ConnectionError when the download fails.
 
+    Used in notebooks 00, 01, 02, 03, 04, 05, 06, 07, 08, 09, 12 and 13.
+
     >>> load_backbone("mini").layer_names[:5]
     ['conv1_1', 'relu1_1', 'conv1_2', 'relu1_2', 'pool1']
     """
@@ -173,6 +175,8 @@ def layer_table(backbone: Backbone) -> LayerTable:
 
     The stride is the distance in input pixels between neighbouring values of a feature map; the receptive field is the
     side of the square of input pixels that one value depends on.
+
+    Used in notebooks 02 and 03.
 
     >>> layer_table(load_backbone("mini"))[-1][:5]
     ('pool5', 'pool', 128, 32, 268)

@@ -25,6 +25,8 @@ def gram_matrix(features: Tensor) -> Tensor:
     (Gatys et al. 2016 leave the Gram matrix itself undivided and divide in the loss). Features of 16 bits are summed in
     float32. Raises ValueError for other shapes.
 
+    Used in notebooks 05, 06, 07, 09, 12 and 13.
+
     >>> gram_matrix(torch.ones(1, 2, 3, 5))
     tensor([[[1., 1.],
              [1., 1.]]])
@@ -45,6 +47,8 @@ def content_loss(features: Tensor, target: Tensor) -> Tensor:
     `features` and `target` are (B, C, H, W) activations of one layer; the result is a single number (0-d tensor).
     Raises ValueError if the shapes differ.
 
+    Used in notebook 04.
+
     >>> content_loss(torch.ones(1, 1, 2, 2), torch.zeros(1, 1, 2, 2))
     tensor(2.)
     """
@@ -59,6 +63,8 @@ def style_loss(features: Tensor, target_gram: Tensor) -> Tensor:
     `features` is (B, C, H, W), `target_gram` is the (B, C, C) `gram_matrix` of the style picture at the same layer.
     The paper writes 1 / (4 N² M²) with N = C channels, M = H·W positions and undivided Gram matrices: the M² is already
     in ours. Returns a 0-d tensor. Raises ValueError if the shapes do not fit.
+
+    Used in notebook 06.
 
     >>> style_loss(torch.ones(1, 2, 3, 5), torch.zeros(1, 2, 2))
     tensor(0.2500)
@@ -75,6 +81,8 @@ def total_variation_loss(image: Tensor) -> Tensor:
     independent of the picture's size. This is the total variation of Mahendran and Vedaldi 2015 with their exponent β = 2.
     Absolute differences (Rudin, Osher and Fatemi 1992) keep edges sharper, but turn brush strokes into small flat blocks.
     A direction in which there is only one pixel counts as 0. Raises ValueError for other shapes.
+
+    Used in notebooks 04, 05 and 06.
 
     >>> total_variation_loss(torch.tensor([[[[0.0, 1.0], [1.0, 0.0]]]]))
     tensor(2.)
@@ -103,6 +111,8 @@ class StyleTransferLoss(nn.Module):
     or any other function from feature maps (1, C, H, W) to a tensor. Calling it with an image, as large as the content,
     returns a dictionary of 0-d tensors: "content", "style", "tv" (unweighted) and "total" (weighted). The targets are
     buffers, so that ``.to()`` moves the whole loss. Raises ValueError for bad layers, weights or images.
+
+    Used in notebooks 00, 06, 07, 08, 09 and 13.
 
     >>> from nsthelpers import load_backbone, load_image
     >>> photo, painting = load_image("tuebingen", 64), load_image("starry_night", 64)

@@ -124,6 +124,8 @@ def stylize(
     run and returns it too. An exception on the way has the result so far attached as its attribute `result`.
     Raises ValueError for bad settings, and whatever `load_image` and `load_backbone` raise.
 
+    Used in notebooks 00, 02, 07, 08 and 12.
+
     >>> result = stylize("tuebingen", "starry_night", size=64, steps=3, progress=False)
     >>> result
     Result(64 × 48 pixels, 3 evaluations, finished)
@@ -237,6 +239,8 @@ def reconstruct(
 
     `callback`, `progress` and the result are those of `stylize`. Raises ValueError for bad settings.
 
+    Used in notebook 05.
+
     >>> from nsthelpers import load_backbone, load_image
     >>> cat = load_image("chelsea", 64)
     >>> reconstruct(load_backbone("mini"), cat, content_layer="relu2_1", steps=2, progress=False).evaluations
@@ -302,6 +306,8 @@ def minimise(
     the step, counted from 0; "sgd", plain gradient descent, has no default. The generator ends early when the
     loss is no longer a finite number. `state` is a `Progress.state()`, to go on after its step. Raises ValueError for bad
     settings.
+
+    Used in notebooks 00, 01, 02, 05 and 06.
 
     >>> grey = lambda image: {"total": (image - 0.5).square().sum()}
     >>> [round(p.losses["total"], 3) for p in minimise(grey, torch.ones(1, 3, 1, 1), 3)]

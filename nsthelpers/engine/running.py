@@ -36,6 +36,8 @@ class Result:
     `history` has one dictionary for each step: "step", "seconds", "size" (the longer side), "total" and the terms.
     `settings` are the arguments of the run, in words where they are no words or numbers. `stopped` says why it ended:
     "finished", "stopped" (a callback), "interrupted" or "diverged".
+
+    Used in notebook 13.
     """
 
     image: Tensor

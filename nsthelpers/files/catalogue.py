@@ -26,6 +26,8 @@ def paintings() -> dict[str, dict[str, Any]]:
     (width, height) in pixels, ``shows`` (what one sees, for an alt text) and ``story`` (60 to 100 words). Every call
     reads them anew, so that a caller may change what it gets.
 
+    Used in notebooks 03, 05, 08, 09 and 13.
+
     >>> paintings()["starry_night"]["artist"]
     'Vincent van Gogh'
     """
@@ -38,6 +40,8 @@ def list_images(kind: str | None = None) -> list[str]:
 
     `kind` is "content" (photographs), "style" (the paintings, and four pictures that a program painted) or None for both.
     Raises ValueError for another kind.
+
+    Used in notebooks 00 and 03.
 
     >>> "chelsea" in list_images("content")
     True

@@ -45,6 +45,8 @@ def exciting_patches(
     most `count` patches. Raises ValueError for an unknown layer or channel, and for a count below 1. The way of looking is
     that of Zeiler and Fergus 2014, "Visualizing and understanding convolutional networks".
 
+    Used in notebook 03.
+
     >>> from nsthelpers import load_backbone
     >>> patches = exciting_patches(load_backbone("mini"), "relu3_1", 5, images=["chelsea", "coffee"])
     >>> len(patches), patches[0].image.shape

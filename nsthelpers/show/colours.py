@@ -33,6 +33,8 @@ def keep_colours(result: Tensor, content: Tensor) -> Tensor:
 
     Raises ValueError if either is no image.
 
+    Used in notebooks 08, 09 and 13.
+
     >>> grey, red = torch.full((1, 3, 1, 1), 0.3), torch.tensor([0.5, 0.2, 0.2]).view(1, 3, 1, 1)
     >>> keep_colours(grey, red).flatten()  # 0.3, and red's differences to its luminance of 0.29
     tensor([0.5103, 0.2103, 0.2103])

@@ -28,6 +28,8 @@ def explore_activations(image: Source = "chelsea", backbone: str | Backbone = "m
     channel: it is laid over the picture, beside the patches of all bundled pictures that excite it most. `image` and
     `backbone` are those of `show.activations`, the static twin, and so is what is raised.
 
+    Used in notebook 03.
+
     >>> explorer = explore_activations("chelsea")
     """
     look = figures.look_at(image, backbone)
@@ -97,6 +99,8 @@ def explore_receptive_field(image: Source = "chelsea", backbone: str | Backbone 
     Choose a layer, and how far down and across the picture the value lies: the box in theory, and what counts in effect
     on this picture (`receptive_field` also averages over several). `image` and `backbone` are those of
     `show.receptive_field`, the static twin.
+
+    Used in notebook 02.
 
     >>> explorer = explore_receptive_field("chelsea")
     """

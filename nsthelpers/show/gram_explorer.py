@@ -33,6 +33,8 @@ def explore_gram(image: Source = "starry_night", backbone: str | Backbone = "min
     while you watch; Stop ends it. `image` and `backbone` are those of `show.gram_entry`, the static twin, and so is
     what is raised.
 
+    Used in notebook 05.
+
     >>> explorer = explore_gram("starry_night")
     """
     look = figures.look_at(image, backbone)

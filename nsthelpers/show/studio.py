@@ -33,6 +33,8 @@ def studio(backbone: str = "mini") -> Studio:
     ``make studio``. Its `results` are the `Result` of every run so far, the pictures as they are shown. The downloads know
     how they were made: see `load_settings`.
 
+    Used in notebook 08.
+
     >>> studio().results
     []
     """

@@ -175,7 +175,7 @@ def _root_mean_square_gradient(backbone: Backbone, layer: str, images: Tensor, p
     total = images.new_zeros(images.shape[2:])
     probes = max(1, GRADIENTS // len(images))
     for probe in range(probes):
-        signs = torch.randint(0, 2, values.shape, generator=generator).to(values) * 2 - 1
+        signs = torch.randint(0, 2, values.shape, generator=generator, device="cpu").to(values) * 2 - 1
         (gradient,) = torch.autograd.grad((signs * values).sum(), images, retain_graph=probe + 1 < probes)
         total += gradient.square().mean(dim=(0, 1)) / probes
     return total.sqrt()

@@ -14,6 +14,7 @@ from nsthelpers import (
     load_backbone,
     load_image,
     minimise,
+    receptive_field,
     reconstruct,
     stylize,
     stylize_steps,
@@ -334,3 +335,17 @@ def test_a_state_is_where_the_loop_goes_on(backbone):
 def test_weights_that_leave_nothing_are_refused():
     with pytest.raises(ValueError, match="are all 0"):
         quick(content_weight=0, style_weight=0, tv_weight=0)
+
+
+def test_a_default_device_of_the_callers_changes_nothing():
+    """People set torch.set_default_device("cuda") once; "meta" stands for any device that is not the pictures'."""
+    expected = stylize("chelsea", "marbling", size=48, steps=2, init="noise", progress=False, device="cpu")
+    torch.set_default_device("meta")
+    try:
+        backbone = load_backbone("mini", device="cpu")
+        found = stylize("chelsea", "marbling", size=48, steps=2, init="noise", progress=False, backbone=backbone)
+        random = load_backbone("mini", weights="random", device="cpu").conv1_1.weight
+        field = receptive_field(backbone, "relu2_1", images="chelsea")
+    finally:
+        torch.set_default_device(None)
+    assert torch.equal(found.image, expected.image) and random.device.type == "cpu" and field.effective.sum() > 0

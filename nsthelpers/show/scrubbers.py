@@ -106,7 +106,7 @@ COMPARE = """
 class Scrubber:
     """What `scrubber`, `before_after` and `grid_scrubber` return: as the last line of a cell, it shows itself.
 
-    `html` is all that is shown, complete in itself: ``Path("page.html").write_text(picture.html)`` makes a page of it.
+    `html` is all that is shown; `page` is a web page of it, complete in itself, for a file: write it as UTF-8.
     `pictures` are the captions and images (1, 3, H, W) that `strip` shows, `columns` of them in a row.
     """
 
@@ -114,6 +114,12 @@ class Scrubber:
     title: str
     pictures: Sequence[tuple[str, Tensor]]
     columns: int
+
+    @property
+    def page(self) -> str:
+        """A web page that shows it without a kernel and without a network."""
+        head = f'<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n<title>{escape(self.title)}</title>'
+        return f"{head}\n{self.html}\n</html>\n"
 
     def _repr_html_(self) -> str:
         return self.html

@@ -332,3 +332,11 @@ def test_a_built_notebook_keeps_the_html_byte_for_byte(tmp_path):
     (output,) = cell["outputs"]
     assert output["data"]["text/html"] == scrubber([grey(0.0), grey(1.0)], "Two").html
     assert output["data"]["text/plain"] == "<Scrubber 'Two'>"
+
+
+def test_a_page_says_its_encoding_language_and_title(tmp_path):
+    shown = scrubber({"größer": grey(0.1), "end": grey(0.9)}, "A & B")
+    (tmp_path / "page.html").write_text(shown.page, encoding="utf-8")
+    text = (tmp_path / "page.html").read_bytes().decode("utf-8")
+    assert text.startswith('<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n<title>A &amp; B</title>')
+    assert shown.html in text and "größer" in text

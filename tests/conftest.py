@@ -1,9 +1,14 @@
 """What tests of several rooms use."""
 
+import signal
 from contextlib import contextmanager
 
 import pytest
 import torch
+
+# Programs started in the background (nohup, some CI) ignore Ctrl-C, and so would the programs that tests start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture

@@ -439,13 +439,13 @@ def test_an_interrupt_before_the_first_step(here, capsys, monkeypatch):
 
 
 def test_an_interrupt_while_the_picture_is_saved_does_not_lose_it(here, monkeypatch):
-    original = command_line.save_png
+    original = command_line.save_picture
 
     def interrupted(*arguments):
         signal.raise_signal(signal.SIGINT)
         return original(*arguments)
 
-    monkeypatch.setattr(command_line, "save_png", interrupted)
+    monkeypatch.setattr(command_line, "save_picture", interrupted)
     assert main(["chelsea", "starry_night", "-o", "a.png", "--json", *SMALL]) == 0
     assert pixels("a.png").shape == (32, 48, 3) and signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
@@ -606,14 +606,14 @@ def test_the_studio_without_widgets_names_the_install(monkeypatch):
 
 def test_a_picture_that_cannot_be_saved_is_rescued(here, capsys, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(here))
-    original = command_line.save_png
+    original = command_line.save_picture
 
     def full(picture, path, *more):
         if Path(path).parent == Path("."):
             raise OSError(28, "No space left on device")
         return original(picture, path, *more)
 
-    monkeypatch.setattr(command_line, "save_png", full)
+    monkeypatch.setattr(command_line, "save_picture", full)
     sentence = error(capsys, "chelsea", "starry_night", "-o", "a.png", "--json", *SMALL)
     rescued = sentence.split("the picture is in '")[1].split("'")[0]
     assert "No space left" in sentence and pixels(rescued).shape == (32, 48, 3)

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-from nsthelpers import load_backbone, load_image, save_image, stylize, to_pil
-from nsthelpers.conventions import CONVENTIONS
+from nsthelpers import load_backbone, load_image, save_image, to_pil
+from nsthelpers.conventions import CONVENTIONS, stylize_like
 
 TARGET = Path(__file__).resolve().parent.parent / "docs" / "pictures" / "conventions.jpg"
 THEIRS = [name for name in CONVENTIONS if name != "nsthelpers"]
@@ -44,8 +44,8 @@ def figure(content: str, style: str, size: int, steps: int, names: Sequence[str]
     tiles = {"photograph": to_pil(photograph), "painting": to_pil(painting)}
     tiles["painting"].thumbnail(tiles["photograph"].size)
     for name in names:
-        options = {"backbone": backbone, "size": None, "steps": steps, "convention": name}
-        tiles[name] = to_pil(stylize(photograph, painting, **options).image)
+        options = {"backbone": backbone, "size": None, "steps": steps}
+        tiles[name] = to_pil(stylize_like(name, photograph, painting, **options).image)
     return sheet(tiles)
 
 

@@ -54,6 +54,11 @@ def check_target(path: str | os.PathLike[str], size: int | None = None) -> str:
 def check_folder(path: Path, space: int = 2**20) -> None:
     """Raise FileNotFoundError, PermissionError or OSError (disk full) unless `space` bytes can be put at `path`."""
     folder, full = path.parent, f"Cannot save {path.name!r}: the disk is nearly full; delete something first."
+    closed = f"Cannot save {path.name!r}: {str(folder)!r} may not be written to; use another folder."
+    try:
+        path.exists()
+    except PermissionError:  # not even looked into
+        raise PermissionError(closed) from None
     if not folder.is_dir():
         raise FileNotFoundError(f"Cannot save {path.name!r}: the folder {str(folder)!r} does not exist; create it.")
     if path.exists() and not path.is_file():
@@ -65,9 +70,7 @@ def check_folder(path: Path, space: int = 2**20) -> None:
     except OSError as problem:
         if problem.errno == errno.ENOSPC:
             raise OSError(errno.ENOSPC, full) from problem
-        raise PermissionError(
-            f"Cannot save {path.name!r}: {str(folder)!r} may not be written to; use another folder."
-        ) from problem
+        raise PermissionError(closed) from problem
     disk = None
     with suppress(OSError):
         disk = shutil.disk_usage(folder)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from tqdm import tqdm
 
 from nsthelpers import load_backbone, load_image
 from nsthelpers.files import downloads, weights
@@ -154,6 +155,9 @@ def test_a_damaged_file_in_the_cache_is_replaced_and_a_good_one_is_not_asked_for
 
 def test_two_processes_at_once_leave_one_good_file(server, tmp_path):
     count, context = 20 if THOROUGH else 2, multiprocessing.get_context("fork")
+    if tqdm.monitor is not None:
+        tqdm.monitor.exit()  # a thread of other tests' bars: a fork would copy the lock that it may hold
+        tqdm.monitor = None
     for _ in range(count):
         (tmp_path / "a.bin").unlink(missing_ok=True)
         server.released.clear()

@@ -95,8 +95,9 @@ def test_a_folder_that_is_closed(tmp_path):
     folder, user = tmp_path / "closed", os.geteuid()
     folder.mkdir(mode=0o755)
     folder.chmod(0o555)
-    for parent in (tmp_path, *tmp_path.parents[:2]):
-        parent.chmod(0o755)
+    for parent in (tmp_path, *tmp_path.parents):
+        if parent.owner() == tmp_path.owner() and len(parent.parts) > 2:
+            parent.chmod(parent.stat().st_mode | 0o755)
     try:
         if user == 0:
             os.seteuid(65534)

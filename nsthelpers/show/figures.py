@@ -37,9 +37,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from nsthelpers.conventions import HiddenWeight
-
-__all__ = ["COLOURS", "activations", "feature_maps", "gram_entry", "gram_matrices", "hidden_weights", "loss_curves"]
+__all__ = ["COLOURS", "activations", "gram_entry", "gram_matrices", "loss_curves"]
 __all__ += ["pictures", "progress_figure", "receptive_field", "setup_notebook", "step_picture", "vgg"]
 __all__ += ["trade_off", "number_tables", "descent_paths", "flow_chart"]
 
@@ -104,20 +102,6 @@ def step_picture(gradient: Tensor) -> Tensor:
     """
     scale = gradient.detach().abs().flatten().quantile(0.98).clamp_min(1e-12)
     return (0.5 - 0.5 * gradient.detach() / scale).clamp(0, 1)
-
-
-def feature_maps(features: Tensor, title: str, count: int = 16, columns: int = 8) -> None:
-    """Show the `count` channels of largest mean activation of (1, C, H, W) feature maps, strongest first.
-
-    Each map has its own scale from its minimum (dark) to its maximum (bright); above it stands the channel's number.
-
-    >>> import matplotlib.pyplot as plt, torch; plt.switch_backend("agg")
-    >>> feature_maps(torch.rand(1, 5, 6, 6), "noise", count=4); len(plt.gcf().axes)
-    4
-    """
-    maps = features.detach()[0].float().cpu()
-    strongest = maps.mean(dim=(1, 2)).argsort(descending=True)[:count].tolist()
-    return pictures({f"channel {i}": maps[i] for i in strongest}, title, columns, height=1.3)
 
 
 def gram_matrices(gram: Tensor | Mapping[str, Tensor], title: str = "", count: int = 32) -> None:
@@ -234,33 +218,6 @@ def draw_losses(
     axis.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
     axis.minorticks_off()  # they would take a third of the time
     axis.grid(alpha=0.3)
-
-
-def hidden_weights(rows: Sequence[HiddenWeight], title: str = "Hidden layer weights, relative to the paper's") -> None:
-    """Show the rows of `conventions.compare` as a heat map: a line for each convention, a column for each style layer.
-
-    >>> import matplotlib.pyplot as plt; plt.switch_backend("agg")
-    >>> from nsthelpers.conventions import HiddenWeight
-    >>> hidden_weights([HiddenWeight("a", "relu1_1", 3, 9, 1.0, 1.0)]); len(plt.gcf().axes)
-    2
-    """
-    import matplotlib.pyplot as plt
-
-    names = list(dict.fromkeys(row.convention for row in rows))
-    lines = [[row for row in rows if row.convention == name] for name in names]
-    columns = max(map(len, lines))  # a convention may have fewer layers than the others
-    values = [[math.log10(row.relative) for row in line] + [math.nan] * (columns - len(line)) for line in lines]
-    figure, (axis,) = _figure(1, 1, (1.7 * columns + 1.6, 0.42 * len(names) + 1.2))
-    top = max(abs(v) for line in values for v in line if v == v) or 1.0
-    shown = axis.imshow(values, cmap="cividis", vmin=-top, vmax=top, aspect="auto")
-    for y, line in enumerate(lines):
-        for x, row in enumerate(line):
-            colour = "black" if values[y][x] > -0.1 else "white"
-            axis.text(x, y, f"{row.layer} × {row.relative:.3g}", ha="center", va="center", color=colour, fontsize=8)
-    axis.set(title=title, xlabel="style layer, from shallow to deep", xticks=[])
-    axis.set_yticks(range(len(names)), names)
-    figure.colorbar(shown, ax=axis, label="log10 of the relative weight")
-    plt.show()
 
 
 def _figure(rows: int, columns: int, size: tuple[float, float]) -> tuple[Figure, list[Axes]]:

@@ -38,12 +38,6 @@ def test_grid_has_as_many_axes_as_pictures():
         show.pictures([])
 
 
-def test_strongest_channels_come_first():
-    maps = torch.stack([torch.full((3, 3), value) for value in (0.1, 0.9, 0.5)])[None] + torch.rand(1, 3, 3, 3) / 100
-    show.feature_maps(maps, "three channels", count=2)
-    assert [axis.get_title() for axis in axes()] == ["channel 1", "channel 2"]
-
-
 def test_gram_matrices_share_one_scale():
     show.gram_matrices({"a": torch.eye(3), "b": 4 * torch.eye(3)[None]})
     assert [axis.images[0].get_clim() for axis in axes()[:2]] == [(0, 4), (0, 4)]

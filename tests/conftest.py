@@ -1,5 +1,6 @@
 """What tests of several rooms use."""
 
+import multiprocessing
 import signal
 from contextlib import contextmanager
 
@@ -25,3 +26,14 @@ def default_dtype():
             torch.set_default_dtype(before)
 
     return changed
+
+
+@pytest.fixture(scope="session")
+def clean_processes():
+    """Return a multiprocessing context whose processes start from a clean one that has the package loaded.
+
+    A fork of pytest itself would copy locks that its threads hold (bars, servers, PyTorch), and hang now and then.
+    """
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["nsthelpers"])
+    return context

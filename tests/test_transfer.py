@@ -437,3 +437,19 @@ def test_a_run_with_all_dials_goes_on_from_its_checkpoint(tmp_path):
 def test_bad_dials_are_named(dial, sentence):
     with pytest.raises((ValueError, OSError), match=sentence):
         stylize("tuebingen", "starry_night", **DIALS | dial)
+
+
+def test_fifty_runs_leave_no_memory_behind():
+    program = """
+import gc, psutil
+from nsthelpers import stylize
+held = []
+for number in range(60):
+    stylize("tuebingen", "starry_night", size=64, steps=4, progress=False, device="cpu")
+    if number in (9, 59):
+        gc.collect()
+        held.append(psutil.Process().memory_info().rss / 2**20)
+print(held[1] - held[0])
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert float(done.stdout) <= 20, f"{done.stdout} MB"

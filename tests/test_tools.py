@@ -112,6 +112,13 @@ def test_the_limit_counts_every_convolution_and_no_more(setting):
     assert content.shape[2:] == (43, 64) and counter.get_total_flops() == expected
 
 
+def test_the_headline_compares_as_many_evaluations(monkeypatch):
+    monkeypatch.setattr(bench, "by_turns", lambda jobs, image, rounds: dict.fromkeys(jobs, 1.5))
+    monkeypatch.setattr(bench, "load_backbone", lambda *_, **__: load_backbone("mini", device="cpu"))
+    seconds, usual = bench.headline(size=32)
+    assert 0 < seconds < 60 and usual == 1.5 * bench.DEFAULTS["steps"]
+
+
 def test_sheet_of_pictures():
     backbone = load_backbone("mini", device="cpu")
     sheet = make_pictures.contact_sheet(backbone, size=48, steps=1)

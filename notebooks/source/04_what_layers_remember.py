@@ -324,7 +324,7 @@ check.score(
 #
 # <details><summary>How the stored picture was made</summary>
 #
-# `rebuild(at(layer, network), cat, noise, steps=60, rate=0.1, smooth=2.0)` for both networks, the cat at 192 pixels; VGG-16 with ImageNet weights (Simonyan and Zisserman 2014), through `load_backbone("vgg16", weights=FILE)`.
+# `rebuild(at(layer, network), cat, noise, steps=60, rate=0.1, smooth=2.0)` for both networks, the cat at 192 pixels; VGG-16 with ImageNet weights (Simonyan and Zisserman 2014), through `load_backbone("vgg16", weights=FILE)`. The pictures of mini are from an earlier version of its weights; with the present ones the losses are those given above.
 #
 # </details>
 

@@ -10,6 +10,7 @@ from typing import Any
 
 try:
     from nsthelpers.backbones import layer_table, load_backbone
+    from nsthelpers.engine.colours import keep_colours, luminance, match_colours
     from nsthelpers.engine.running import Result
     from nsthelpers.features import extract_features, receptive_field
     from nsthelpers.files.settings import load_settings
@@ -52,6 +53,8 @@ __all__ = [
     "load_backbone",
     "load_image",
     "load_settings",
+    "luminance",
+    "match_colours",
     "minimise",
     "paintings",
     "receptive_field",
@@ -75,7 +78,6 @@ _LAZY = {
     "explore_gram": "show.gram_explorer",
     "explore_receptive_field": "show.explorers",
     "exciting_patches": "show.channels",
-    "keep_colours": "show.colours",
     "studio": "show.studio",
     "LiveProgress": "show.progress",
     "before_after": "show.scrubbers",

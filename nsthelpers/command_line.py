@@ -23,18 +23,18 @@ from torch import Tensor
 
 from nsthelpers._validation import check_path
 from nsthelpers.conventions import CONVENTIONS, stylize_like
+from nsthelpers.engine.colours import keep_colours
 from nsthelpers.engine.memory import is_out_of_memory
 from nsthelpers.engine.running import Bar, Interrupts, one_interrupt
 from nsthelpers.files.catalogue import data_folder, list_images, locate
 from nsthelpers.files.settings import describe, load_settings, save_picture
 from nsthelpers.files.writing import check_target
 from nsthelpers.images import load_image, to_pil
-from nsthelpers.show.colours import keep_colours
 from nsthelpers.transfer import Progress, Settings, stylize
 
 SIGNALS = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)]
 FIELDS = {setting.name: setting for setting in dataclasses.fields(Settings)}
-AFTERWARDS = ("keep_colours", "keep_alpha")  # what is done with the painted picture; kept among its settings
+AFTERWARDS = ("keep_alpha",)  # what is done with the painted picture; kept among its settings
 USAGE = "python -m nsthelpers CONTENT STYLE [STYLE ...] [-o OUT] [options]"
 PICTURES = """
 CONTENT is a picture file, the name of a bundled one, a folder, or a pattern in quotes ('photos/*.jpg'); each of several
@@ -60,12 +60,14 @@ def build_parser() -> argparse.ArgumentParser:
     for name, setting in FIELDS.items():
         shown = ",".join(setting.default) if isinstance(setting.default, tuple) else setting.default
         meaning = f"{setting.metadata['meaning']} (default: {shown})".replace("%", "%%")
+        if name == "masks":
+            meaning = meaning.replace("a picture for each style", "pictures with commas, one for each style")
         if name.endswith("layers"):
             meaning = meaning.replace("or a dictionary from layer to weight", "as names or name=weight, with commas")
         add(f"--{name.replace('_', '-')}", type=_reader(setting.type), default=argparse.SUPPRESS, help=meaning)
     add("--convention", choices=sorted(CONVENTIONS), metavar="NAME", help=f"of whose loss: {', '.join(CONVENTIONS)}")
-    for name, meaning in zip(AFTERWARDS, ("keep the photograph's colours", "put the photograph's transparency back")):
-        add(f"--{name.replace('_', '-')}", action="store_true", default=argparse.SUPPRESS, help=meaning)
+    alpha = "put the photograph's transparency back"
+    add("--keep-alpha", action="store_true", default=argparse.SUPPRESS, help=alpha)
     add("--settings-from", metavar="PNG", help="the pictures and settings of a painted PNG; what is given here wins")
     add("--checkpoint", metavar="FILE", help="a file in which the state of the run is kept, to go on with --resume")
     add("--resume", action="store_true", help="go on from the file of --checkpoint")
@@ -86,8 +88,8 @@ def _reader(annotation: str) -> Callable[[str], Any]:
             if not any(equals for _, equals, _ in parts):
                 return [name for name, _, _ in parts]
             return {name: float(weight) if equals else 1.0 for name, equals, weight in parts}
-        if annotation.startswith("Sequence[float]"):
-            return [float(part) for part in word.split(",")]
+        if annotation.startswith("Sequence"):
+            return [float(part) if "float" in annotation else part for part in word.split(",")]
         if annotation.startswith("int"):
             return word if "str" in annotation and not word.isdigit() else int(word)
         return float(word) if annotation.startswith("float") else word
@@ -166,7 +168,7 @@ def _order(options: argparse.Namespace) -> Order:
         settings["checkpoint"] = checkpoint
     _check_resume(checkpoint, options.resume)
     outputs = dict(zip(photographs, _outputs(output, folder, photographs, styles)))
-    reads = [*styles, settings.get("weights"), settings.get("init"), checkpoint]
+    reads = [*styles, *(settings.get("masks") or []), settings.get("weights"), settings.get("init"), checkpoint]
     reads += [] if options.overwrite else [options.settings_from]
     reads = [str(each) for each in reads if isinstance(each, (str, os.PathLike))]
     return Order(outputs, styles, settings, convention, afterwards, options.overwrite or options.resume, reads)
@@ -277,6 +279,8 @@ def _paint(
     _check_output(order, content, output)
     size, device = (order.settings.get(name, FIELDS[name].default) for name in ("size", "device"))
     photograph, *paintings = pictures = [load_image(name, size, device) for name in (content, *order.styles)]
+    if "style_scale" in order.settings:
+        paintings = order.styles  # loaded in that size
     alpha = _alpha(content) if order.afterwards.get("keep_alpha") else None
     shown, failure = callback is None and not as_json, None
     options = {"callback": callback, "progress": shown, **order.settings}
@@ -296,7 +300,7 @@ def _paint(
     result.settings |= describe(names) | {name: True for name, wanted in order.afterwards.items() if wanted}
     image = result.image
     # A grey photograph in a grey painting's style stays grey: the network looks at three channels, and would tint it.
-    if order.afterwards.get("keep_colours") or all(map(_is_grey, pictures)):
+    if all(map(_is_grey, pictures)):
         image = keep_colours(image, photograph)
     picture = to_pil(image)
     if alpha is not None:

@@ -102,17 +102,19 @@ class StyleTransferLoss(nn.Module):
     ‖G − A‖² / ‖A‖², the Gram matrices averaged over the style pictures if there are several; tv = `total_variation_loss`.
     A relative term is 0 for a perfect match and about 1 for an empty picture, whatever the backbone, the layer and the
     size, so that one set of weights serves them all. (Gatys et al. 2016 use the undivided terms of `content_loss` and
-    `style_loss`, whose weights depend on all three.)
+    `style_loss`, whose weights depend on all three.) With masks each style picture has its own region, in which the Gram
+    matrix counts each position by the square of the mask (guided Gram matrices, Gatys et al. 2017); style is their mean.
 
     `backbone` is from `load_backbone`; `content` and `style` are images (1, 3, H, W) of any sizes, or None to leave the
     term out. `content_layers` and `style_layers` are sequences of layer names, or dictionaries from name to weight.
     `content_weight`, `style_weight` and `tv_weight` are ≥ 0, and not all 0. `style_blend` holds the shares of several
-    style pictures, such as (2, 1); None for equal ones. `gram` is what the style is measured by: `gram_matrix`, your own,
-    or any other function from feature maps (1, C, H, W) to a tensor. Calling it with an image, as large as the content,
-    returns a dictionary of 0-d tensors: "content", "style", "tv" (unweighted) and "total" (weighted). The targets are
-    buffers, so that ``.to()`` moves the whole loss. Raises ValueError for bad layers, weights or images.
+    style pictures, such as (2, 1); None for equal ones. `masks` are one (1, 1, H, W) in [0, 1] for each style picture, as
+    large as the content, 1 where it is to be painted; layers get them shrunk by averaging. `gram` is what measures style:
+    `gram_matrix`, your own, or any other function from feature maps (1, C, H, W) to a tensor. Calling it with an image, as
+    large as the content, returns a dictionary of 0-d tensors: "content", "style", "tv" (unweighted) and "total" (weighted).
+    The targets are buffers, so that ``.to()`` moves the whole loss. Raises ValueError for bad layers, weights or images.
 
-    Used in notebooks 00, 06, 07, 08, 09 and 13.
+    Used in notebooks 00, 06, 07, 08, 09, 10 and 13.
 
     >>> from nsthelpers import load_backbone, load_image
     >>> photo, painting = load_image("tuebingen", 64), load_image("starry_night", 64)
@@ -134,6 +136,7 @@ class StyleTransferLoss(nn.Module):
         tv_weight: float = 0.0,
         gram: Callable[[Tensor], Tensor] = gram_matrix,
         style_blend: Sequence[float] | None = None,
+        masks: Sequence[Tensor] | None = None,
     ) -> None:
         super().__init__()
         self.backbone, self.gram = check_backbone(backbone), gram
@@ -148,6 +151,7 @@ class StyleTransferLoss(nn.Module):
         self.shape = None if content is None else tuple(check_image(content, "content").shape)
         # The targets and their squared norms, which never change, layer by layer.
         self.content_targets, self.style_targets = nn.Module(), nn.Module()
+        self.register_buffer("masks", None)  # (styles, 1, H, W)
         with torch.no_grad():
             if content is not None:
                 check_large_enough(backbone, self._whole_cells(content), self.layers)
@@ -160,9 +164,13 @@ class StyleTransferLoss(nn.Module):
                     raise ValueError("style is empty; give at least one picture, or None to leave the term out.")
                 shares = _shares(style_blend, len(pictures))
                 grams = [self._gram_matrices(check_image(picture, "style")) for picture in pictures]
+                if masks is not None:
+                    self.shares, guides = shares, _check_masks(masks, len(pictures), self.shape)
+                    self.masks = self._whole_cells(torch.cat(guides).to(pictures[0]))
                 for name in self.style_weights:
-                    blend = sum(share * gram[name] for share, gram in zip(shares, grams)) / sum(shares)
-                    self.style_targets.register_buffer(name, blend)
+                    each = torch.stack([gram[name] for gram in grams])
+                    blend = sum(share * gram for share, gram in zip(shares, each)) / sum(shares)
+                    self.style_targets.register_buffer(name, blend if masks is None else each)
 
     def _gram_matrices(self, style: Tensor) -> dict[str, Tensor]:
         maps = extract_features(self.backbone, self._whole_cells(style), list(self.style_weights))
@@ -193,7 +201,7 @@ class StyleTransferLoss(nn.Module):
                 distance = _relative_distance(_at_least_float32(maps), contents[name])
                 content.append(self.content_weights[name] * distance)
             if name in styles:
-                style.append(self.style_weights[name] * _relative_distance(self.gram(maps), styles[name]))
+                style.append(self.style_weights[name] * self._style_distance(maps, styles[name]))
         if content:
             terms["content"] = sum(content) / sum(self.content_weights.values())
         if style:
@@ -201,6 +209,17 @@ class StyleTransferLoss(nn.Module):
         terms["tv"] = total_variation_loss(image)
         terms["total"] = sum(self.weights[name] * term for name, term in terms.items())
         return terms
+
+    def _style_distance(self, maps: Tensor, targets: Tensor) -> Tensor:
+        """Return the relative distance of the Gram matrix from its target; with masks, the mean over their regions."""
+        if self.masks is None:
+            return _relative_distance(self.gram(maps), targets)
+        guides = nn.functional.adaptive_avg_pool2d(self.masks, maps.shape[2:])
+        # So that their squares, the weights of the positions, have the mean 1.
+        guides = guides / guides.square().mean(dim=(2, 3), keepdim=True).sqrt().clamp_min(1e-6)
+        grams = [self.gram(maps * guide) for guide in guides.to(maps.dtype).split(1)]
+        distances = [share * _relative_distance(*pair) for share, *pair in zip(self.shares, grams, targets)]
+        return sum(distances) / sum(self.shares)
 
 
 def _relative_distance(found: Tensor, target: Tensor) -> Tensor:
@@ -221,6 +240,20 @@ def _shares(blend: Sequence[float] | None, count: int) -> list[float]:
             f"style_blend is {blend!r}; give {count} numbers of at least 0 and not all 0, one for each style picture."
         )
     return [float(share) for share in shares]
+
+
+def _check_masks(masks: Sequence[Tensor], count: int, shape: tuple[int, ...] | None) -> list[Tensor]:
+    if not isinstance(masks, (list, tuple)) or len(masks) != count:
+        raise ValueError(f"masks has to be a list of {count}, one mask for each style picture.")
+    for number, mask in enumerate(masks):
+        check_maps(mask, f"masks[{number}]", 1)
+        shape = shape or tuple(mask.shape)
+        if mask.shape[2:] != shape[2:]:
+            size, wanted = (" × ".join(map(str, reversed(each[2:]))) for each in (mask.shape, shape))
+            raise ValueError(f"masks[{number}] has {size} pixels and the content {wanted}; resize the mask.")
+        if not 0 <= mask.min() <= mask.max() <= 1 or not mask.any():
+            raise ValueError(f"masks[{number}] needs values from 0 to 1, and not all 0: 1 where its style is painted.")
+    return list(masks)
 
 
 def _layer_weights(layers: Sequence[str] | Mapping[str, float], argument: str) -> dict[str, float]:

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from nsthelpers._validation import check_given, check_image, check_layers, check_whole
 from nsthelpers.backbones import Backbone, check_backbone, load_backbone
 from nsthelpers.engine.checkpoints import Checkpoint
+from nsthelpers.engine.colours import keep_colours, luminance, prepare_colours
 from nsthelpers.engine.memory import fit_memory
 from nsthelpers.engine.network import choose_dtype, lean_gram_matrix, prepare
 from nsthelpers.engine.pyramid import plan_scales, refine, shrink
@@ -48,6 +49,13 @@ class Settings:
     style_weight: float = _setting(1.0, "how much the style counts, at least 0")
     tv_weight: float = _setting(0.01, "how much smoothness counts (total variation), at least 0")
     style_blend: Sequence[float] | None = _setting(None, "shares of several style pictures; None for equal ones")
+    style_scale: float = _setting(1.0, "size of the style pictures against `size`, 0.1 to 4: smaller for finer strokes")
+    masks: Sequence[Source] | None = _setting(
+        None, "a picture for each style, white where it is painted; None for none"
+    )
+    keep_colours: str | bool | None = _setting(
+        False, "'luminance': paint the light only; 'match': the style in our colours"
+    )
     content_layers: Sequence[str] | Mapping[str, float] = _setting(
         CONTENT_LAYERS, "layers that the content is compared at, or a dictionary from layer to weight"
     )
@@ -105,9 +113,9 @@ def stylize(
     """Paint the content picture in the style of the style picture (Gatys, Ecker and Bethge 2016).
 
     `content` and `style` are anything that `load_image` takes; several style pictures have their Gram matrices averaged,
-    in the shares of `style_blend`. Neither is cropped or stretched; a style has at most about four times the content's
-    pixels. The settings, with their defaults (`load_backbone` says more of the network, `StyleTransferLoss` of weights and
-    layers):
+    in the shares of `style_blend`, or with `masks` are painted each in its own place (Gatys et al. 2017). Neither is cropped
+    or stretched; a style has at most about four times the content's pixels. The settings, with their defaults
+    (`load_backbone` says more of the network, `StyleTransferLoss` of weights and layers):
 
     {settings}
 
@@ -124,7 +132,7 @@ def stylize(
     run and returns it too. An exception on the way has the result so far attached as its attribute `result`.
     Raises ValueError for bad settings, and whatever `load_image` and `load_backbone` raise.
 
-    Used in notebooks 00, 02, 07, 08 and 12.
+    Used in notebooks 00, 02, 07, 08, 10 and 12.
 
     >>> result = stylize("tuebingen", "starry_night", size=64, steps=3, progress=False)
     >>> result
@@ -151,8 +159,10 @@ def stylize_steps(
     [1, 2]
     """
     chosen = Settings(**settings)
-    content, styles, backbone = load_inputs(content, style, chosen)
+    photograph, styles, backbone, masks = load_inputs(content, style, chosen)
+    content, styles = prepare_colours(chosen.keep_colours, photograph, styles)
     start = starting_image(chosen.init, content, styles[0], chosen.seed)
+    recolour = chosen.keep_colours in (True, "luminance")
     steps = check_whole(chosen.steps, "steps", 1)
     layers = [
         *check_layers(chosen.content_layers, "content_layers"),
@@ -161,12 +171,14 @@ def stylize_steps(
     smallest = cell_size(backbone, layers)
     stages = plan_scales(tuple(content.shape[2:]), steps, chosen.scales, smallest)
     dtype = choose_dtype(chosen.precision, content.device)
-    frugal, memory = fit_memory(backbone, [content, *styles], layers, dtype)
+    copies = [*layers, *(list(chosen.style_layers) * len(masks))]  # each mask makes a copy of each of the style's maps
+    frugal, memory = fit_memory(backbone, [content, *styles], copies, dtype)
     network = prepare(backbone, layers, dtype, frugal)
     state = None
     if checkpoint is not None:
         weights = f"{backbone.name} ({backbone.pooling} pooling) {digest(*backbone.parameters())}"
-        named = {"content": content, "style": styles, "backbone": weights, "weights": "", "device": "", "init": start}
+        named = {"content": photograph, "style": styles, "masks": masks, "backbone": weights, "init": start}
+        named |= {"weights": "", "device": ""}
         checkpoint.claim(describe(named | vars(chosen) | named))
         state = checkpoint.state
     work, finished, offset = sum(share**2 * count for share, count in stages), 0.0, 0
@@ -176,7 +188,8 @@ def stylize_steps(
         if not state or number >= state["scale"]:
             small, small_start, *small_styles = (shrink(each, share, smallest) for each in (content, start, *styles))
             options = {name: getattr(chosen, name) for name in LOSS_SETTINGS}
-            loss = StyleTransferLoss(network, small, small_styles, gram=lean_gram_matrix, **options)
+            small_masks = [shrink(mask, share, smallest) for mask in masks] or None
+            loss = StyleTransferLoss(network, small, small_styles, gram=lean_gram_matrix, masks=small_masks, **options)
             begun = state if state and number == state["scale"] else None
             first = small_start if picture is None or begun else refine(picture, small_start)
             taken = begun["step"] if begun else 0
@@ -186,6 +199,7 @@ def stylize_steps(
                     picture = record.image.clone()  # whoever draws on the other does not change the run
                 yield replace(
                     record,
+                    image=keep_colours(record.image, photograph) if recolour else record.image,
                     step=offset + taken,
                     steps=steps,
                     seconds=time.monotonic() - began,
@@ -200,22 +214,41 @@ def stylize_steps(
 
 def load_inputs(
     content: Source, style: Source | Sequence[Source], chosen: Settings
-) -> tuple[Tensor, list[Tensor], Backbone]:
-    """Return the content, the styles and the network that the settings name, all on one device."""
-    backbone, device = chosen.backbone, chosen.device
+) -> tuple[Tensor, list[Tensor], Backbone, list[Tensor]]:
+    """Return the content, the styles, the network and the masks (1, 1, H, W) that the settings name, on one device."""
+    backbone, device, scale, masks = chosen.backbone, chosen.device, chosen.style_scale, chosen.masks
     if device is None and isinstance(backbone, Backbone):
         device = backbone.device
     for name in ("backbone", "weights", "init"):
         check_given(getattr(chosen, name), name)
+    if isinstance(scale, bool) or not isinstance(scale, Real) or not 0.1 <= scale <= 4:
+        raise ValueError(f"style_scale is {scale!r}; give a number from 0.1 to 4.")
     content = load_argument(content, "content", chosen.size, device)
     several = list(style) if isinstance(style, (list, tuple)) else [style]
-    frame = tuple(content.shape[2:])
-    styles = [load_argument(picture, "style", chosen.size, content.device, frame) for picture in several]
+    frame, size = tuple(content.shape[2:]), chosen.size and max(1, round(chosen.size * scale))
+    beside = tuple(round(side * scale) for side in frame)
+    styles = [load_argument(picture, "style", size, content.device, beside) for picture in several]
+    if size is None and scale != 1:
+        styles = [resize(each, tuple(max(1, round(n * scale)) for n in each.shape[2:])) for each in styles]
     if not styles:
         raise ValueError("style is empty; give at least one picture.")
+    if masks is not None and (not isinstance(masks, (list, tuple)) or len(masks) != len(styles)):
+        raise ValueError(f"masks is {masks!r:.80}; give a list of {len(styles)}, one picture for each style.")
+    masks = [_load_mask(mask, f"masks[{number}]", content) for number, mask in enumerate(masks or [])]
     if not isinstance(backbone, Backbone):
         backbone = load_backbone(backbone, chosen.pooling, chosen.weights, content.device, chosen.seed)
-    return content, styles, backbone
+    return content, styles, backbone, masks
+
+
+def _load_mask(mask: Source, name: str, content: Tensor) -> Tensor:
+    """Return a mask (1, 1, H, W) as large as the content; raise ValueError unless it has the content's proportions."""
+    if isinstance(mask, Tensor) and mask.ndim == 4 and mask.shape[1] == 1:
+        mask = mask.expand(-1, 3, -1, -1)
+    mask, (height, width) = load_argument(mask, name, None, content.device), content.shape[2:]
+    if abs(math.log(mask.shape[3] / mask.shape[2] * height / width)) > 0.03:
+        size = f"{mask.shape[3]} × {mask.shape[2]} pixels"
+        raise ValueError(f"{name} has {size}; give a mask with the proportions of the content, {width} × {height}.")
+    return luminance(resize(mask, (height, width))).clamp(0, 1)
 
 
 @takes(Settings, "steps", "tv_weight", "optimizer", "learning_rate", "init", "seed", init="noise", tv_weight=0.0)

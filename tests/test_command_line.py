@@ -22,6 +22,7 @@ from nsthelpers.conventions import stylize_like
 from nsthelpers.engine.running import Bar, one_interrupt
 
 SMALL = ["--size", "48", "--steps", "3", "--precision", "float32", "--device", "cpu"]
+SKY = torch.cat([torch.ones(1, 3, 12, 48), torch.zeros(1, 3, 20, 48)], dim=2)
 RUN = {"size": 48, "steps": 3, "precision": "float32", "device": "cpu", "progress": False}
 PROGRAM = [sys.executable, "-m", "nsthelpers"]
 
@@ -186,10 +187,21 @@ def test_a_convention(here, capsys):
     assert "style holds 2 pictures; the convention 'keras' takes one" in two
 
 
-def test_the_colours_are_kept(here):
-    assert main(["chelsea", "starry_night", "-o", "a.png", "--keep-colours", *SMALL]) == 0
-    image = stylize("chelsea", "starry_night", **RUN).image
-    assert (pixels("a.png") == as_saved(nsthelpers.keep_colours(image, load_image("chelsea", 48, "cpu")))).all()
+def test_the_dials_of_control_are_those_of_stylize(here):
+    nsthelpers.save_image(SKY, "sky.png")
+    nsthelpers.save_image(1 - SKY, "ground.png")
+    given = ["--masks", "sky.png,ground.png", "--keep-colours", "luminance", "--style-scale", "0.8"]
+    assert main(["chelsea", "starry_night", "the_scream", "-o", "a.png", *given, *SMALL]) == 0
+    dials = {"masks": [SKY, 1 - SKY], "keep_colours": "luminance", "style_scale": 0.8}
+    image = stylize("chelsea", ["starry_night", "the_scream"], **RUN, **dials).image
+    assert (pixels("a.png") == as_saved(image)).all()
+    assert load_settings("a.png")["masks"] == ["sky.png", "ground.png"]
+
+
+def test_a_mask_is_not_replaced(here, capsys):
+    nsthelpers.save_image(SKY, "sky.png")
+    command = ["chelsea", "starry_night", "--masks", "sky.png", "-o", "sky.png", "--overwrite", *SMALL]
+    assert "is the same file as 'sky.png'" in error(capsys, *command)
 
 
 def test_grey_stays_grey(here):
@@ -267,7 +279,8 @@ def test_the_help_is_ascii(capsys):
 
 
 def test_settings_from_a_picture_run_it_again(here, capsys):
-    options = ["--tv-weight", "0.2", "--keep-colours", "--style-layers", "relu1_1=2,relu3_1", "--style-blend", "3,1"]
+    options = ["--tv-weight", "0.2", "--keep-colours", "match", "--style-blend", "3,1"]
+    options += ["--style-layers", "relu1_1=2,relu3_1"]
     assert main(["chelsea", "starry_night", "the_scream", "-o", "a.png", *options, *SMALL]) == 0
     assert main(["--settings-from", "a.png", "-o", "b.png"]) == 0
     assert Path("a.png").read_bytes() == Path("b.png").read_bytes()

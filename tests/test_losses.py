@@ -310,3 +310,92 @@ def test_built_under_any_mode_the_loss_has_a_gradient(backbone, pictures, defaul
         terms["total"].backward()
         assert all(torch.equal(term, expected[name]) for name, term in terms.items())
         assert pixels.grad.isfinite().all() and pixels.grad.abs().sum() > 0
+
+
+# Masks: guided Gram matrices
+
+
+def half(height=32, width=48, kept=16):
+    """A mask that is 1 in the leftmost `kept` columns."""
+    mask = torch.zeros(1, 1, height, width)
+    mask[..., :kept] = 1
+    return mask
+
+
+def noise_pictures(count, height=32, width=48):
+    generator = torch.Generator().manual_seed(0)
+    return [torch.rand(1, 3, height, width, generator=generator) for _ in range(count)]
+
+
+def test_a_guided_gram_matrix_is_the_mean_over_its_region():
+    """With a hard mask at the finest layer, the Gram matrix of the kept columns alone, by plain loops in float64."""
+    network = load_backbone("mini", device="cpu")
+    image, style = noise_pictures(2)
+    loss = StyleTransferLoss(network, style=style, style_layers=["relu1_1"], masks=[half()])
+    maps, target = (extract_features(network, each, "relu1_1")["relu1_1"].double()[0] for each in (image, style))
+    grams = []
+    for kept in (maps[:, :, :16], target):
+        channels, positions = kept.shape[0], kept[0].numel()
+        rows = [kept[c].flatten() for c in range(channels)]
+        grams.append([[float(rows[i] @ rows[j]) / positions for j in range(channels)] for i in range(channels)])
+    found, wanted = np.array(grams)
+    expected = ((found - wanted) ** 2).sum() / (wanted**2).sum()
+    assert float(loss(image)["style"]) == pytest.approx(expected, rel=1e-4)
+
+
+def test_masks_of_ones_change_nothing_and_shares_are_those_of_regions():
+    network = load_backbone("mini", device="cpu")
+    image, *styles = noise_pictures(3)
+    whole = [torch.ones(1, 1, 32, 48)] * 2
+    alone = [float(StyleTransferLoss(network, image, style)(image)["style"]) for style in styles]
+    both = StyleTransferLoss(network, image, styles, masks=whole, style_blend=(3, 1))(image)["style"]
+    assert float(both) == pytest.approx((3 * alone[0] + alone[1]) / 4, rel=1e-5)
+    softer = StyleTransferLoss(network, image, styles, masks=[0.3 * mask for mask in whole])(image)["style"]
+    assert float(softer) == pytest.approx(sum(alone) / 2, rel=1e-5)  # only where a mask differs from itself counts
+
+
+def test_outside_of_its_mask_a_style_moves_no_pixel():
+    network = load_backbone("mini", device="cpu")
+    image, style = noise_pictures(2, 32, 64)
+    image.requires_grad_(True)
+    StyleTransferLoss(network, style=style, style_layers=["relu1_1"], masks=[half(32, 64)])(image)["style"].backward()
+    moved = image.grad.abs().sum(dim=(0, 1, 2)) > 0
+    assert moved[:17].all() and not moved[17:].any()  # the kernel of 3 × 3 looks one pixel over the border
+
+
+def test_each_region_finds_its_own_style():
+    """The content that is one style on the left and the other on the right is nearer to them so than exchanged."""
+    network = load_backbone("mini", device="cpu")
+    light, dark = noise_pictures(2)
+    dark = dark**4
+    image = torch.where(half() == 1, light, dark)
+    options = {"style_layers": ["relu1_1", "relu2_1"], "masks": [half(), 1 - half()]}
+    right = StyleTransferLoss(network, style=[light, dark], **options)(image)["style"]
+    exchanged = StyleTransferLoss(network, style=[dark, light], **options)(image)["style"]
+    assert 5 * right < exchanged
+
+
+def test_masks_go_along_with_the_loss_and_any_gram_takes_them():
+    network = load_backbone("mini", device="cpu")
+    image, *styles = noise_pictures(3)
+    means = StyleTransferLoss(network, image, styles, masks=[half(), 1 - half()], gram=lambda maps: maps.mean((2, 3)))
+    assert means(image)["style"].ndim == 0
+    assert means.double().masks.dtype == torch.float64
+
+
+@pytest.mark.parametrize(
+    ("masks", "sentence"),
+    [
+        ([half()], "list of 2, one mask for each style"),
+        (half(), "list of 2"),
+        ([half(), half(16)], r"masks\[1\] has 48 × 16 pixels and the content 48 × 32"),
+        ([half(), 0 * half()], r"masks\[1\] needs values from 0 to 1, and not all 0"),
+        ([255 * half(), half()], r"masks\[0\] needs values from 0 to 1"),
+        ([half().expand(-1, 3, -1, -1), half()], r"masks\[0\]"),
+        ([half(), None], r"masks\[1\]"),
+    ],
+)
+def test_bad_masks_are_named(masks, sentence):
+    image, *styles = noise_pictures(3)
+    with pytest.raises(ValueError, match=sentence):
+        StyleTransferLoss(load_backbone("mini", device="cpu"), image, styles, masks=masks)

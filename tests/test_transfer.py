@@ -11,13 +11,17 @@ import torch
 from nsthelpers import (
     StyleTransferLoss,
     extract_features,
+    keep_colours,
     load_backbone,
     load_image,
+    match_colours,
     minimise,
     receptive_field,
     reconstruct,
+    save_image,
     stylize,
     stylize_steps,
+    to_pil,
 )
 from nsthelpers.transfer import Progress, starting_image
 
@@ -349,3 +353,87 @@ def test_a_default_device_of_the_callers_changes_nothing():
     finally:
         torch.set_default_device(None)
     assert torch.equal(found.image, expected.image) and random.device.type == "cpu" and field.effective.sum() > 0
+
+
+# Control: colours, places, sizes
+
+DIALS = {"size": 64, "steps": 4, "progress": False, "device": "cpu", "precision": "float32"}
+
+
+def left_half(content="tuebingen"):
+    mask = torch.zeros_like(load_image(content, 64, "cpu"))
+    mask[..., :32] = 1
+    return mask
+
+
+def test_luminance_keeps_the_photographs_colours_at_every_step():
+    seen = []
+    result = stylize("tuebingen", "starry_night", keep_colours="luminance", callback=seen.append, **DIALS)
+    photo = load_image("tuebingen", 64, "cpu")
+    for image in [result.image, *(record.image for record in seen)]:
+        assert torch.allclose(image, keep_colours(image, photo), atol=1e-4)
+    assert result.history[-1]["total"] < result.history[0]["total"]
+    again = stylize("tuebingen", "starry_night", keep_colours=True, **DIALS)
+    assert torch.equal(again.image, result.image)
+
+
+def test_match_paints_with_the_matched_style():
+    photo, painting = load_image("tuebingen", 64, "cpu"), load_image("starry_night", 64, "cpu")
+    result = stylize(photo, painting, keep_colours="match", **DIALS)
+    assert torch.equal(result.image, stylize(photo, match_colours(painting, photo), **DIALS).image)
+
+
+def test_style_scale_is_the_size_of_the_style():
+    painting = load_image("starry_night", 96, "cpu")
+    result = stylize("tuebingen", "starry_night", style_scale=1.5, **DIALS)
+    photo = load_image("tuebingen", 64, "cpu")
+    assert torch.equal(result.image, stylize(photo, painting, **DIALS | {"size": None}).image)
+    enlarged = stylize(photo, load_image("starry_night", 64, "cpu"), style_scale=1.5, **DIALS | {"size": None})
+    assert enlarged.image.shape == result.image.shape and not torch.equal(enlarged.image, result.image)
+
+
+def test_styles_in_their_places():
+    """What the mask of a style leaves out is as free of it as the receptive fields allow: the far edge does not change."""
+    masks, options = [left_half()], DIALS | {"content_weight": 0.0, "tv_weight": 0.0, "style_layers": ["relu1_1"]}
+    result = stylize("tuebingen", ["the_scream"], masks=masks, **options)
+    moved = (result.image - load_image("tuebingen", 64, "cpu")).abs().sum((0, 1, 2))
+    assert (moved[:32] > 0).all() and (moved[33:] == 0).all()
+
+
+def test_masks_are_any_pictures_of_the_contents_proportions(tmp_path):
+    mask = left_half()
+    kinds = [mask, mask[:, :1], to_pil(mask), mask[0, 0].numpy(), save_image(mask, tmp_path / "mask.png")]
+    found = [stylize("tuebingen", "the_scream", masks=[kind], **DIALS).image for kind in kinds]
+    assert all(torch.equal(image, found[0]) for image in found)
+    assert not torch.equal(found[0], stylize("tuebingen", "the_scream", masks=[1 - mask], **DIALS).image)
+
+
+def test_a_run_with_all_dials_goes_on_from_its_checkpoint(tmp_path):
+    dials = {"masks": [left_half(), 1 - left_half()], "keep_colours": "luminance", "style_scale": 0.7, "steps": 6}
+    pair = ("tuebingen", ["starry_night", "the_scream"])
+    whole = stylize(*pair, **DIALS | dials)
+    path = tmp_path / "run"
+    stylize(*pair, callback=lambda record: record.step < 3, checkpoint=path, **DIALS | dials)
+    resumed = stylize(*pair, checkpoint=path, **DIALS | dials)
+    assert torch.equal(resumed.image, whole.image) and resumed.evaluations == 6
+    with pytest.raises(ValueError, match="masks"):
+        stylize(*pair, checkpoint=path, **DIALS | dials | {"masks": [left_half(), left_half()]})
+
+
+@pytest.mark.parametrize(
+    ("dial", "sentence"),
+    [
+        ({"keep_colours": "hsv"}, "keep_colours is 'hsv'"),
+        ({"style_scale": 0}, "style_scale is 0; give a number from 0.1 to 4"),
+        ({"style_scale": "2"}, "style_scale is '2'"),
+        ({"style_scale": True}, "style_scale is True"),
+        ({"masks": []}, "give a list of 1"),
+        ({"masks": "mask.png"}, "give a list of 1"),
+        ({"masks": [torch.ones(1, 3, 64, 64)]}, r"masks\[0\] has 64 × 64 pixels; give a mask with the proportions"),
+        ({"masks": [torch.zeros(1, 1, 48, 64)]}, r"masks\[0\] needs values"),
+        ({"masks": ["no_such.png"]}, r"no_such.png"),
+    ],
+)
+def test_bad_dials_are_named(dial, sentence):
+    with pytest.raises((ValueError, OSError), match=sentence):
+        stylize("tuebingen", "starry_night", **DIALS | dial)

@@ -214,7 +214,7 @@ def stylize_like(
     chosen = Settings(**settings)
     if isinstance(style, (list, tuple)):
         raise ValueError(f"style holds {len(style)} pictures; the convention {convention.name!r} takes one.")
-    photograph, (painting,), network = load_inputs(content, style, chosen)
+    photograph, (painting,), network, _ = load_inputs(content, style, chosen)
     loss = ConventionLoss(convention, network, photograph, painting)
     start, rate = convention_start(convention, photograph, chosen.seed), convention.learning_rate
     records = minimise(loss, start, chosen.steps, convention.plan.optimizer, rate)

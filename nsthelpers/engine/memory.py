@@ -22,8 +22,9 @@ def estimate_memory(
 ) -> int:
     """Return the bytes of working memory that the loop will take for a picture of `shape` (height, width).
 
-    Counted are the activations that are kept for the backward pass, the gradients in flight, and the optimiser's memory of
-    10 steps, times a measured factor for temporary tensors. The weights and the program itself (about 0.5 GB) are not.
+    Counted are the activations that are kept for the backward pass (of a layer that is named n times, n copies), the
+    gradients in flight, and the optimiser's memory of 10 steps, times a measured factor for temporary tensors. The weights
+    and the program itself (about 0.5 GB) are not.
 
     >>> from nsthelpers import load_backbone
     >>> small, large = (estimate_memory(load_backbone("mini"), (side, side), ["relu4_2"]) for side in (256, 512))
@@ -39,6 +40,7 @@ def estimate_memory(
         values = row.channels * area / row.stride**2
         largest = max(largest, values)
         size = values * width if row.kind != "conv" or row.name in layers else 0
+        size += values * width * max(0, list(layers).count(row.name) - 1)
         if row.name in layers:
             kept += size if checkpoint else 0
         if row.kind == "pool":

@@ -12,7 +12,7 @@ import json
 import math
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets
@@ -82,16 +82,15 @@ def _curves(history: Sequence[Mapping[str, float]]) -> bytes:
 class ProgressPanel(widgets.VBox):
     """The live view and its Stop button. `update` is called with each `Progress` and returns False to stop the run.
 
-    `touch` is applied to a picture before it is shown. `history` and `image`, the best picture so far, are as in `Result`.
+    `history` and `image`, the best picture so far, are as in `Result`.
     """
 
-    def __init__(self, touch: Callable[[Tensor], Tensor] | None = None) -> None:
+    def __init__(self) -> None:
         self.view = widgets.HTML()
         self.button = widgets.Button(
             description="Stop", icon="stop", tooltip="End the run and keep the picture", disabled=True
         )
         self.button.on_click(self.stop)
-        self.touch = touch
         self.begin()
         super().__init__([self.view, self.button])
 
@@ -119,7 +118,7 @@ class ProgressPanel(widgets.VBox):
         self.history.append({"step": record.step, "seconds": record.seconds, "size": size, **record.losses})
         began = time.perf_counter()
         if began >= self._next or record.step == record.steps:
-            self.view.value = progress_html(record, self.history, self.touch(record.image) if self.touch else None)
+            self.view.value = progress_html(record, self.history)
             now = time.perf_counter()
             self._next = now + max(PAUSE, (now - began) / SHARE)
         return not self.stopping.is_set()
@@ -128,7 +127,7 @@ class ProgressPanel(widgets.VBox):
         """Show the best picture, and how the run has ended."""
         self.button.disabled = True
         if self.image is not None:
-            image = self.touch(self.image) if self.touch else self.image
+            image = self.image
             self.view.value = progress_html(self.last, self.history, image, ended)
 
 

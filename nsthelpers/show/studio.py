@@ -18,7 +18,6 @@ from torch import Tensor
 from nsthelpers.engine.running import Result
 from nsthelpers.files.settings import png_with_settings
 from nsthelpers.images import list_images, load_image, paintings, resize, to_pil
-from nsthelpers.show.colours import keep_colours
 from nsthelpers.show.html import STYLE, alert, block, data_uri, escape, img
 from nsthelpers.show.progress import ProgressPanel, duration
 from nsthelpers.transfer import Settings, stylize
@@ -169,8 +168,10 @@ class Studio(widgets.VBox):
         )
         self.init = _menu([("the photograph", "content"), ("the painting", "style"), ("noise", "noise")], "content")
         self.optimizer = _menu([("L-BFGS", "lbfgs"), ("Adam", "adam")], defaults["optimizer"])
-        self.keep = widgets.Checkbox(description="Keep the colours of the photograph", indent=False)
-        self.panel = ProgressPanel(self._touch)
+        colours = [("the painting's", False), ("the photograph's", "luminance"), ("the painting's, matched", "match")]
+        self.keep_colours = _menu(colours, defaults["keep_colours"])
+        self.style_scale = _menu([("fine", 0.5), ("as painted", 1.0), ("coarse", 1.5)], defaults["style_scale"])
+        self.panel = ProgressPanel()
         self.run = _button("Run", "play", "Paint the photograph", self._run)
         self.run.add_class("nst-run")
         self.go_on = _button("Continue", "forward", "Go on from the present picture", self._continue, disabled=True)
@@ -191,8 +192,7 @@ class Studio(widgets.VBox):
             _between("Photograph or painting", "more painting", self.content_weight, "more photo"),
             _between("Smoothness", "finer grain", self.tv_weight, "smoother"),
             _between("Steps", "sooner done", self.steps, "more thorough"),
-            _labelled({"Longer side": self.size}),
-            self.keep,
+            _labelled({"Longer side": self.size, "Colours": self.keep_colours, "Strokes": self.style_scale}),
             folded,
         ]
         left = widgets.VBox(
@@ -225,6 +225,8 @@ class Studio(widgets.VBox):
             "optimizer": self.optimizer.value,
             "init": self.init.value,
             "scales": self.scales.value,
+            "keep_colours": self.keep_colours.value,
+            "style_scale": self.style_scale.value,
         }
 
     def _run(self, _: Any = None) -> None:
@@ -250,7 +252,6 @@ class Studio(widgets.VBox):
         self.panel.button.disabled = False
         titles = f"{self.style_picture.title} on {self.content.title}"
         pictures = {"content": self.content.source, "style": self.style_picture.source}
-        self._kept = self.content.source if self.keep.value else None
         work = (settings, pictures, start, titles)
         self.thread = threading.Thread(target=self._work, args=work, name="studio", daemon=True)
         self.thread.start()
@@ -258,8 +259,6 @@ class Studio(widgets.VBox):
     def _work(self, settings: dict[str, Any], pictures: dict[str, Any], start: Tensor | None, titles: str) -> None:
         """Run, in the thread; whatever happens, the buttons come back."""
         try:
-            if self._kept is not None:
-                self._kept = load_image(self._kept, settings["size"])
             if start is not None:
                 shape = load_image(pictures["content"], settings["size"]).shape
                 settings["init"] = resize(start, tuple(shape[2:]))
@@ -286,21 +285,17 @@ class Studio(widgets.VBox):
         self._present = settings["content"], result.image
         settings = result.settings | settings
         result.settings |= {"content": settings["content"], "style": settings["style"]}
-        result.image = self._touch(result.image)
         self.results.append(result)
-        number, kept = len(self.results), self._kept is not None
+        number = len(self.results)
         ended = "" if result.stopped == "finished" else f", {result.stopped}"
         facts = (
             f"{result.evaluations} steps{ended}, {duration(result.seconds)} · {max(result.image.shape[2:])} pixels · "
             f"photo {settings['content_weight']:.2g}, smoothness {settings['tv_weight']:.2g}"
-            + (" · colours kept" if kept else "")
+            + {"luminance": " · colours kept", "match": " · colours matched"}.get(settings["keep_colours"], "")
+            + (f" · strokes {settings['style_scale']:g}" if settings["style_scale"] != 1 else "")
             + (" · continued" if isinstance(settings["init"], Tensor) else "")
         )
-        description = f"{titles}. " + (
-            "The colours of the photograph were kept: keep_colours(stylize(**settings).image, photograph)."
-            if kept
-            else "nsthelpers makes it again with stylize(**load_settings(png))."
-        )
+        description = f"{titles}. nsthelpers makes it again with stylize(**load_settings(png))."
         png = data_uri(png_with_settings(to_pil(result.image), settings, description), "image/png")
         card = widgets.HTML(
             block(
@@ -312,10 +307,6 @@ class Studio(widgets.VBox):
             layout=widgets.Layout(width="180px", margin="16px 16px 0 0"),
         )
         self.history.children = (card, *self.history.children)
-
-    def _touch(self, image: Tensor) -> Tensor:
-        """Return a picture as it is shown: with the colours of the photograph if they are to be kept."""
-        return image if self._kept is None else keep_colours(image, self._kept)
 
 
 def _between(title: str, low: str, slider: widgets.Widget, high: str) -> widgets.VBox:

@@ -12,7 +12,6 @@ from PIL import Image
 
 from nsthelpers import keep_colours, list_images, load_image, load_settings, paintings, studio, stylize
 from nsthelpers.files.settings import describe
-from nsthelpers.show.colours import luminance
 
 
 @pytest.fixture
@@ -95,18 +94,14 @@ def test_stop_keeps_the_picture(small):
 
 
 def test_colours_kept_are_those_of_the_photograph(small):
+    small.keep_colours.value, small.style_scale.value = "luminance", 1.5
     small.run.click()
     finish(small)
-    small.keep.value = True
-    small.run.click()
-    finish(small)
-    plain, kept = small.results
-    assert torch.equal(kept.image, keep_colours(plain.image, load_image("tuebingen", 64)))
-    assert torch.allclose(luminance(kept.image), luminance(plain.image), atol=1e-5)
-    assert "colours kept" in small.history.children[0].value
-    small.go_on.click()  # goes on with what was optimised, not with what was shown
-    finish(small)
-    assert load_settings(downloaded(small))["init"] == describe(plain.image)
+    kept, photo = small.results[0].image, load_image("tuebingen", 64)
+    assert torch.allclose(kept, keep_colours(kept, photo), atol=1e-4)
+    assert "colours kept · strokes 1.5" in small.history.children[0].value
+    stored = load_settings(downloaded(small))
+    assert stored["keep_colours"] == "luminance" and torch.equal(stylize(**stored, progress=False).image, kept)
 
 
 def test_a_failed_run_shows_its_sentence_and_gives_the_buttons_back(small, monkeypatch, tmp_path):

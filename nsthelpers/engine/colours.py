@@ -1,0 +1,105 @@
+"""Keep the colours of the photograph: after the run, by luminance, or before it, by matching the painting's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from nsthelpers._validation import check_image
+from nsthelpers.images import resize
+
+LUMINANCE = (0.299, 0.587, 0.114)  # the Y of YIQ, in which the paper works
+
+
+def luminance(image: Tensor) -> Tensor:
+    """Return the luminance (1, 1, H, W) of an image (1, 3, H, W) in [0, 1]: 0.299 R + 0.587 G + 0.114 B.
+
+    >>> luminance(torch.ones(1, 3, 1, 2))
+    tensor([[[[1., 1.]]]])
+    """
+    return (image * image.new_tensor(LUMINANCE).view(1, 3, 1, 1)).sum(dim=1, keepdim=True)
+
+
+def keep_colours(result: Tensor, content: Tensor) -> Tensor:
+    """Return a picture with the luminance of `result` and the colours of `content`: the brush strokes on the photograph.
+
+    Both are images (1, 3, H, W) in [0, 1]; `content` is resized to the size of `result`. This is the recombination of
+    luminance-only transfer (Gatys, Bethge, Hertzmann and Shechtman 2016, "Preserving color in neural artistic style
+    transfer"): the Y of the one, the I and Q of the other. Equal I and Q are equal differences to the luminance in R, G
+    and B, so that no change of colour space is needed.
+
+    .. note:: Where a colour does not exist at the new luminance, its saturation is lowered until it does, which keeps the
+       luminance and the hue; clipping, as usual, would change both.
+
+    Raises ValueError if either is no image.
+
+    Used in notebooks 08, 09, 10 and 13.
+
+    >>> grey, red = torch.full((1, 3, 1, 1), 0.3), torch.tensor([0.5, 0.2, 0.2]).view(1, 3, 1, 1)
+    >>> keep_colours(grey, red).flatten()  # 0.3, and red's differences to its luminance of 0.29
+    tensor([0.5103, 0.2103, 0.2103])
+    """
+    result = check_image(result, "result").clamp(0, 1)
+    content = resize(check_image(content, "content").to(result), tuple(result.shape[2:]))
+    light, colour = luminance(result), content - luminance(content)
+    # How far each channel may go until it is 1 or 0; the pixel's saturation is limited by its tightest channel.
+    room = torch.where(colour > 0, 1 - light, light) / colour.abs().clamp_min(1e-12)
+    return (light + colour * room.amin(dim=1, keepdim=True).clamp(max=1)).clamp(0, 1)
+
+
+def match_colours(style: Tensor, content: Tensor) -> Tensor:
+    """Return the style picture with the mean and the covariance of the content's colours.
+
+    Both are images (1, 3, H, W) in [0, 1] of any sizes. Each pixel x of the style becomes A (x − μ_style) + μ_content with
+    A = Σ_content^½ Σ_style^-½ and symmetric square roots (Hertzmann et al. 2001; Gatys et al. 2016, "Preserving color in
+    neural artistic style transfer"). Any A Q with an orthogonal Q before Σ_style^-½ gives the same covariance, but another Q
+    turns the hues. What leaves [0, 1] is clipped. Raises ValueError if either is no image.
+
+    Used in notebook 10.
+
+    >>> grey, sand = torch.full((1, 3, 2, 2), 0.5), torch.tensor([0.8, 0.7, 0.4]).view(1, 3, 1, 1)
+    >>> match_colours(grey, sand).mean((2, 3))
+    tensor([[0.8000, 0.7000, 0.4000]])
+    """
+    style = check_image(style, "style")
+    (middle, spread), (wanted, goal) = _statistics(style), _statistics(check_image(content, "content").to(style))
+    # A picture of fewer than three independent colours has no inverse: directions without any spread stay so.
+    change = _power(goal, 0.5) @ _power(spread, -0.5)
+    pixels = change @ (style[0].flatten(1).double() - middle) + wanted
+    return pixels.view(style.shape).to(style.dtype).clamp(0, 1)
+
+
+def _statistics(image: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the mean (3, 1) and the covariance (3, 3) of the colours of an image, in float64."""
+    pixels = image[0].flatten(1).double()
+    return pixels.mean(dim=1, keepdim=True), torch.cov(pixels, correction=0)
+
+
+def _power(covariance: Tensor, exponent: float) -> Tensor:
+    """Return a power of a symmetric matrix; eigenvalues below 1e-5, less than a level of 8 bits, count as that."""
+    values, vectors = torch.linalg.eigh(covariance)
+    return vectors @ torch.diag(values.clamp_min(1e-5) ** exponent) @ vectors.T
+
+
+def prepare_colours(keep: str | bool, content: Tensor, styles: Sequence[Tensor]) -> tuple[Tensor, list[Tensor]]:
+    """Return the pictures that a run with this `keep_colours` looks at: the content and the styles.
+
+    False changes nothing; "match" matches the styles' colours to the content's; "luminance" (or True) leaves greys, the
+    styles' with the mean and the deviation of the content's. Raises ValueError for anything else.
+
+    >>> content, (style,) = prepare_colours("luminance", torch.rand(1, 3, 8, 8), [torch.rand(1, 3, 8, 8)])
+    >>> bool((style.amax(1) - style.amin(1)).max() == 0)
+    True
+    """
+    if keep is False or keep is None:
+        return content, list(styles)
+    if keep == "match":
+        return content, [match_colours(style, content) for style in styles]
+    if keep is not True and keep != "luminance":
+        raise ValueError(f"keep_colours is {keep!r}; use 'luminance', 'match' or False.")
+    light, greys = luminance(content), []
+    for style in map(luminance, styles):
+        greys.append((style - style.mean()) * (light.std() / style.std().clamp_min(1e-3)) + light.mean())
+    return light.expand(-1, 3, -1, -1), [grey.clamp(0, 1).expand(-1, 3, -1, -1) for grey in greys]

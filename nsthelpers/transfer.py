@@ -14,10 +14,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from nsthelpers._validation import check_given, check_image, check_layers, check_whole
-from nsthelpers.backbones import Backbone, check_backbone, load_backbone
+from nsthelpers._validation import check_image, check_layers, check_whole
+from nsthelpers.backbones import Backbone, check_backbone
 from nsthelpers.engine.checkpoints import Checkpoint
 from nsthelpers.engine.colours import keep_colours, luminance, prepare_colours
+from nsthelpers.engine.inputs import load_inputs
 from nsthelpers.engine.memory import fit_memory
 from nsthelpers.engine.network import choose_dtype, lean_gram_matrix, prepare
 from nsthelpers.engine.pyramid import plan_scales, refine, shrink
@@ -163,6 +164,7 @@ def stylize_steps(
     content, styles = prepare_colours(chosen.keep_colours, photograph, styles)
     start = starting_image(chosen.init, content, styles[0], chosen.seed)
     recolour = chosen.keep_colours in (True, "luminance")
+    start = luminance(start).expand(-1, 3, -1, -1) if recolour else start
     steps = check_whole(chosen.steps, "steps", 1)
     layers = [
         *check_layers(chosen.content_layers, "content_layers"),
@@ -210,45 +212,6 @@ def stylize_steps(
             if taken < count:
                 return  # the loss is no longer a number: no finer scale will mend it
         offset, finished = offset + count, finished + share**2 * count
-
-
-def load_inputs(
-    content: Source, style: Source | Sequence[Source], chosen: Settings
-) -> tuple[Tensor, list[Tensor], Backbone, list[Tensor]]:
-    """Return the content, the styles, the network and the masks (1, 1, H, W) that the settings name, on one device."""
-    backbone, device, scale, masks = chosen.backbone, chosen.device, chosen.style_scale, chosen.masks
-    if device is None and isinstance(backbone, Backbone):
-        device = backbone.device
-    for name in ("backbone", "weights", "init"):
-        check_given(getattr(chosen, name), name)
-    if isinstance(scale, bool) or not isinstance(scale, Real) or not 0.1 <= scale <= 4:
-        raise ValueError(f"style_scale is {scale!r}; give a number from 0.1 to 4.")
-    content = load_argument(content, "content", chosen.size, device)
-    several = list(style) if isinstance(style, (list, tuple)) else [style]
-    frame, size = tuple(content.shape[2:]), chosen.size and max(1, round(chosen.size * scale))
-    beside = tuple(round(side * scale) for side in frame)
-    styles = [load_argument(picture, "style", size, content.device, beside) for picture in several]
-    if size is None and scale != 1:
-        styles = [resize(each, tuple(max(1, round(n * scale)) for n in each.shape[2:])) for each in styles]
-    if not styles:
-        raise ValueError("style is empty; give at least one picture.")
-    if masks is not None and (not isinstance(masks, (list, tuple)) or len(masks) != len(styles)):
-        raise ValueError(f"masks is {masks!r:.80}; give a list of {len(styles)}, one picture for each style.")
-    masks = [_load_mask(mask, f"masks[{number}]", content) for number, mask in enumerate(masks or [])]
-    if not isinstance(backbone, Backbone):
-        backbone = load_backbone(backbone, chosen.pooling, chosen.weights, content.device, chosen.seed)
-    return content, styles, backbone, masks
-
-
-def _load_mask(mask: Source, name: str, content: Tensor) -> Tensor:
-    """Return a mask (1, 1, H, W) as large as the content; raise ValueError unless it has the content's proportions."""
-    if isinstance(mask, Tensor) and mask.ndim == 4 and mask.shape[1] == 1:
-        mask = mask.expand(-1, 3, -1, -1)
-    mask, (height, width) = load_argument(mask, name, None, content.device), content.shape[2:]
-    if abs(math.log(mask.shape[3] / mask.shape[2] * height / width)) > 0.03:
-        size = f"{mask.shape[3]} × {mask.shape[2]} pixels"
-        raise ValueError(f"{name} has {size}; give a mask with the proportions of the content, {width} × {height}.")
-    return luminance(resize(mask, (height, width))).clamp(0, 1)
 
 
 @takes(Settings, "steps", "tv_weight", "optimizer", "learning_rate", "init", "seed", init="noise", tv_weight=0.0)

@@ -6,8 +6,9 @@ from types import SimpleNamespace
 
 import pytest
 import torch
+from torch.utils.flop_counter import FlopCounterMode
 
-from nsthelpers import StyleTransferLoss, load_backbone, load_image
+from nsthelpers import StyleTransferLoss, layer_table, load_backbone, load_image
 from nsthelpers.losses import CONTENT_LAYERS, STYLE_LAYERS
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tools"))
@@ -95,9 +96,27 @@ def test_the_race_counts_the_time_of_the_loops_alone(monkeypatch):
 
 
 def test_the_limit_counts_every_convolution_and_no_more(setting):
+    """By PyTorch's own count of the work, against 2 · 9 · in · out · positions for each kernel, there and back."""
     backbone, content, _ = setting
-    # It runs, there and back, on what the prepared network would see.
-    bench.convolution_limit(backbone, content, torch.float32)(content)
+    run = bench.convolution_limit(backbone, content, torch.float32)
+    with FlopCounterMode(display=False) as counter:
+        run(content)
+    expected, before, area = 0, 3, content[0, 0].numel()
+    for row in layer_table(backbone):
+        if row.name == "conv5_2":
+            break  # behind the deepest layer that the loss looks at
+        if row.kind == "conv":
+            positions = area if row.stride == 1 else (43 // row.stride) * (64 // row.stride)
+            expected += 2 * 2 * 9 * before * row.channels * positions
+            before = row.channels
+    assert content.shape[2:] == (43, 64) and counter.get_total_flops() == expected
+
+
+def test_the_headline_compares_as_many_evaluations(monkeypatch):
+    monkeypatch.setattr(bench, "by_turns", lambda jobs, image, rounds: dict.fromkeys(jobs, 1.5))
+    monkeypatch.setattr(bench, "load_backbone", lambda *_, **__: load_backbone("mini", device="cpu"))
+    seconds, usual = bench.headline(size=32)
+    assert 0 < seconds < 60 and usual == 1.5 * bench.DEFAULTS["steps"]
 
 
 def test_sheet_of_pictures():

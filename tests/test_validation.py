@@ -53,6 +53,20 @@ CHOICES = {
     "content_layers": [value for value in LAYERS if not (isinstance(value, dict) and value)],
     "style_layers": LAYERS,
     "style_blend": [[], [1, 2], [-1], [0], [NAN], ["1"], 5, "1"],
+    "style_scale": [0, -1, 0.05, 5, NAN, INF, "1", None, True],
+    "masks": [
+        [],
+        5,
+        "mask.png",
+        IMAGE,
+        [IMAGE, IMAGE],
+        [None],
+        [5],
+        [IMAGE * 0],
+        [IMAGE[..., :28]],
+        ["no such picture"],
+    ],
+    "keep_colours": ["", "no such word", 5, ["match"], "lab"],
     "optimizer": [*WORD, "newton", "Adam"],
     "learning_rate": [0, -1, NAN, INF, "0.1", [1], True],
     "init": [*WORD, IMAGE * NAN, IMAGE * 255, IMAGE.byte()],
@@ -107,8 +121,18 @@ LOSS = {
     for name in ("content_weight", "style_weight", "tv_weight", "style_blend", "content_layers", "style_layers")
 }
 LOSS |= {"content": TENSOR[1:], "style": [*TENSOR[1:], [], [IMAGE, 5]], "backbone": ["mini", None, torch.nn.ReLU()]}
-LOSS |= {"gram": []}  # any function
+LOSS |= {"gram": [], "masks": [[], 5, IMAGE, [None], [IMAGE], [IMAGE[:, :1] * NAN], [IMAGE[:, :1] * 0], [MAPS]]}
+COLOURS = [None, 5, "chelsea", IMAGE[0], IMAGE * NAN, IMAGE.byte(), IMAGE[..., :0]]
 FUNCTIONS = {
+    "luminance": (nsthelpers.luminance, {"image": COLOURS}),
+    "match_colours": (
+        with_defaults(nsthelpers.match_colours, style=IMAGE, content=IMAGE),
+        {"style": COLOURS, "content": COLOURS},
+    ),
+    "keep_colours": (
+        with_defaults(nsthelpers.keep_colours, result=IMAGE, content=IMAGE),
+        {"result": COLOURS, "content": COLOURS},
+    ),
     "stylize": (stylize, CHOICES),
     "stylize_steps": (
         steps,

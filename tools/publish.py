@@ -27,7 +27,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 MATHJAX = "mathjax@3.2.2"
-PAGES = ("teaching", "failures", "conventions", "benchmark", "checks", "robustness")  # of docs/, those that there are
+PAGES = ("teaching", "failures", "conventions", "benchmark", "sweeps", "checks", "robustness")  # of docs/
 ATTACHMENT = re.compile(r"!\[([^\]]*)\]\(attachment:([^)]+)\)")
 HOW_TO = """The course in Colab, without a repository:
 

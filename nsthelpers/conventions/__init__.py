@@ -31,12 +31,13 @@ from torch import Tensor, nn
 
 from nsthelpers.backbones import IMAGENET_MEAN, IMAGENET_STD, Backbone, layer_table
 from nsthelpers.conventions.parts import DIVISORS, FeatureTerm, Origin, Plan, VariationTerm, exact_ratio
+from nsthelpers.engine.inputs import load_inputs
 from nsthelpers.engine.running import Result, run
 from nsthelpers.engine.signatures import takes
 from nsthelpers.features import extract_features
 from nsthelpers.files.settings import describe
 from nsthelpers.images import Source, resize
-from nsthelpers.transfer import Progress, Settings, load_inputs, minimise, starting_image
+from nsthelpers.transfer import Progress, Settings, minimise, starting_image
 
 
 @dataclass(frozen=True)

@@ -489,9 +489,10 @@ def test_a_huge_style_beside_a_small_content_is_read():
 
 
 def test_a_panorama_with_a_square_style():
-    from nsthelpers.transfer import Settings, load_inputs
+    from nsthelpers.engine.inputs import load_inputs
+    from nsthelpers.transfer import Settings
 
-    content, (style, array, tensor), _ = load_inputs(
+    content, (style, array, tensor), _, _ = load_inputs(
         Image.new("RGB", (5100, 160)),
         [painting(400, 400), np.zeros((400, 400)), torch.zeros(1, 3, 400, 400)],
         Settings(size=5100, device="cpu"),

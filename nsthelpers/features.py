@@ -26,7 +26,7 @@ def extract_features(backbone: Backbone, image: Tensor, layers: str | Sequence[s
     .. note:: torchvision's ``create_feature_extractor`` does the same for any network, but not under these names: it
        takes the ``_1`` of ``conv1_1`` for a repetition, and would return conv1_2 when asked for conv1_1.
 
-    Used in notebooks 01, 02, 03, 04, 05, 06, 07, 09, 12 and 13.
+    Used in notebooks 01, 02, 03, 04, 05, 06, 07, 09, 10, 12 and 13.
 
     >>> from nsthelpers import load_backbone, load_image
     >>> maps = extract_features(load_backbone("mini"), load_image("chelsea", 96), ["relu2_1"])
@@ -111,7 +111,7 @@ def receptive_field(
     is the six bundled photographs, cut to 288 × 288 pixels. Raises ValueError for an unknown layer, a position outside the
     map, and images of different shapes.
 
-    Used in notebook 02.
+    Used in notebooks 02 and 10.
 
     >>> from nsthelpers import load_backbone
     >>> field = receptive_field(load_backbone("mini"), "relu2_1", images="chelsea")

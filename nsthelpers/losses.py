@@ -25,7 +25,7 @@ def gram_matrix(features: Tensor) -> Tensor:
     (Gatys et al. 2016 leave the Gram matrix itself undivided and divide in the loss). Features of 16 bits are summed in
     float32. Raises ValueError for other shapes.
 
-    Used in notebooks 05, 06, 07, 09, 12 and 13.
+    Used in notebooks 05, 06, 07, 09, 10, 12 and 13.
 
     >>> gram_matrix(torch.ones(1, 2, 3, 5))
     tensor([[[1., 1.],

@@ -303,7 +303,7 @@ def minimise(
     loss is no longer a finite number. `state` is a `Progress.state()`, to go on after its step. Raises ValueError for bad
     settings.
 
-    Used in notebooks 00, 01, 02, 05 and 06.
+    Used in notebooks 00, 01, 02, 05, 06 and 10.
 
     >>> grey = lambda image: {"total": (image - 0.5).square().sum()}
     >>> [round(p.losses["total"], 3) for p in minimise(grey, torch.ones(1, 3, 1, 1), 3)]

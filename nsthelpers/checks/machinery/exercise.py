@@ -19,6 +19,7 @@ NOTEBOOKS = {
     "optimisation_loop": 7,
     "studio": 8,
     "experiments": 9,
+    "beyond_gatys": 11,
     "failure_clinic": 12,
     "gallery": 13,
 }

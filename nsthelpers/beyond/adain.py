@@ -14,8 +14,7 @@ from nsthelpers.beyond.statistics import channel_statistics
 from nsthelpers.features import check_large_enough, extract_features
 from nsthelpers.files.weights import read_weights
 
-LAYER = "relu4_1"
-WIDTHS = (160, 128, 128, 0, 96, 64, 0, 48, 32, 0, 16, 3)  # channels of the decoder; 0 is an enlargement
+LAYERS = ("relu2_1", "relu3_1", "relu4_1")
 
 
 def adain(content: Tensor, style: Tensor) -> Tensor:
@@ -35,23 +34,34 @@ def adain(content: Tensor, style: Tensor) -> Tensor:
     return (content - mean) / deviation.clamp_min(1e-6) * style_deviation + style_mean
 
 
-class Decoder(nn.Sequential):
-    """The way back from mini's relu4_1, (B, 160, h, w), to images (B, 3, 8h, 8w) in [0, 1]: VGG turned round, without
-    normalisation, which would take the style out again, and with leaky ReLUs, which cannot fall silent for good.
+class Decoder(nn.Module):
+    """The way back from mini's maps to a picture: VGG turned round, joined by the maps of each scale on the way.
 
-    >>> Decoder()(torch.rand(1, 160, 4, 5)).shape
+    Called with the maps of relu2_1 (B, 64, 4h, 4w), relu3_1 (B, 96, 2h, 2w) and relu4_1 (B, 160, h, w), it returns images
+    (B, 3, 8h, 8w) in [0, 1]. Huang and Belongie 2017 decode relu4_1 alone; the finer maps, each with the style's statistics
+    (as in Sheng, Lin, Shao and Wang 2018), make the training much shorter. No normalisation: it would take the style out
+    again. Leaky ReLUs cannot fall silent for good.
+
+    >>> Decoder()(torch.rand(1, 64, 16, 20), torch.rand(1, 96, 8, 10), torch.rand(1, 160, 4, 5)).shape
     torch.Size([1, 3, 32, 40])
     """
 
     def __init__(self) -> None:
-        layers, inputs = [], WIDTHS[0]
-        for width in WIDTHS[1:]:
-            if width == 0:
-                layers.append(nn.Upsample(scale_factor=2))
-                continue
-            layers += [nn.Conv2d(inputs, width, 3, padding=1, padding_mode="reflect"), nn.LeakyReLU(0.1)]
-            inputs = width
-        super().__init__(*layers[:-1], nn.Sigmoid())
+        super().__init__()
+        self.coarse = nn.Sequential(*_layer(160, 96), nn.Upsample(scale_factor=2))
+        self.middle = nn.Sequential(*_layer(96 + 96, 64), *_layer(64, 64), nn.Upsample(scale_factor=2))
+        self.fine = nn.Sequential(*_layer(64 + 64, 32), *_layer(32, 32), nn.Upsample(scale_factor=2))
+        self.pixels = nn.Sequential(*_layer(32, 16), *_layer(16, 3)[:1], nn.Sigmoid())
+
+    def forward(self, relu2_1: Tensor, relu3_1: Tensor, relu4_1: Tensor) -> Tensor:
+        """Return the images."""
+        coarse = self.coarse(relu4_1)
+        middle = self.middle(torch.cat([coarse, relu3_1], 1))
+        return self.pixels(self.fine(torch.cat([middle, relu2_1], 1)))
+
+
+def _layer(inputs: int, outputs: int) -> list[nn.Module]:
+    return [nn.Conv2d(inputs, outputs, 3, padding=1, padding_mode="reflect"), nn.LeakyReLU(0.1)]
 
 
 class AnyStyle(nn.Module):
@@ -86,8 +96,9 @@ class AnyStyle(nn.Module):
         """Return the painted image, of the content's size."""
         height, width = check_image(content, "content").shape[2:]
         for picture in (content, check_image(style, "style")):
-            check_large_enough(self.backbone, picture, [LAYER])
+            check_large_enough(self.backbone, picture, LAYERS)
         # Mirrored to whole cells of the layer: what the poolings would drop could not be painted.
         whole = nn.functional.pad(content, (0, -width % 8, 0, -height % 8), mode="reflect")
-        maps, wanted = (extract_features(self.backbone, picture, LAYER)[LAYER] for picture in (whole, style))
-        return self.decoder(torch.lerp(maps, mix(maps, wanted), strength))[..., :height, :width]
+        maps, wanted = (extract_features(self.backbone, picture, LAYERS) for picture in (whole, style))
+        mixed = (torch.lerp(maps[name], mix(maps[name], wanted[name]), strength) for name in LAYERS)
+        return self.decoder(*mixed)[..., :height, :width]

@@ -20,7 +20,7 @@ import torch
 from torch import Tensor
 
 from nsthelpers import extract_features, gram_matrix, load_backbone
-from nsthelpers.beyond.adain import LAYER, Decoder, adain
+from nsthelpers.beyond.adain import LAYERS, Decoder, adain
 from nsthelpers.beyond.feedforward import relative_distance
 from nsthelpers.beyond.statistics import channel_statistics
 
@@ -28,15 +28,15 @@ sys.path[:0] = [str(Path(__file__).parents[1] / "mini"), str(Path(__file__).pare
 from train import Source, load_pictures
 from train_feedforward import Run
 
-LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1")
+MEASURED = ("relu1_1", *LAYERS)
 
 
 def style_distance(found: dict[str, Tensor], wanted: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
     """The distances of the channels' statistics and of the Gram matrices, averaged over the layers."""
     distances = []
     for measure in (channel_statistics, gram_matrix):
-        pairs = [(measure(found[name]).flatten(1), measure(wanted[name]).flatten(1)) for name in LAYERS]
-        distances.append(sum(((f - w).norm(dim=1) / (w.norm(dim=1) + 1e-6)).mean() for f, w in pairs) / len(LAYERS))
+        pairs = [(measure(found[name]).flatten(1), measure(wanted[name]).flatten(1)) for name in MEASURED]
+        distances.append(sum(((f - w).norm(dim=1) / (w.norm(dim=1) + 1e-6)).mean() for f, w in pairs) / len(MEASURED))
     return distances[0], distances[1]
 
 
@@ -50,7 +50,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--batch", type=int, default=3)
     parser.add_argument("--rate", type=float, default=5e-3)
     parser.add_argument("--style-weight", type=float, default=1.0)
-    parser.add_argument("--gram-weight", type=float, default=0.5)
+    parser.add_argument("--gram-weight", type=float, default=2.0)
     parser.add_argument("--pixel-weight", type=float, default=5.0)
     args = parser.parse_args(argv)
     photos = load_pictures(args.photos, [])
@@ -68,13 +68,13 @@ def main(argv: list[str] | None = None) -> None:
         style = torch.stack([styles.crop() for _ in range(args.batch)])
         style[0] = content[0]
         with torch.no_grad():
-            target = extract_features(backbone, content, [LAYER])[LAYER]
-            wanted = extract_features(backbone, style, LAYERS)
-            target = adain(target, wanted[LAYER])
-        painted = run.network(target)
-        found = extract_features(backbone, painted, LAYERS)
+            maps = extract_features(backbone, content, LAYERS)
+            wanted = extract_features(backbone, style, MEASURED)
+            mixed = {name: adain(maps[name], wanted[name]) for name in LAYERS}
+        painted = run.network(*mixed.values())
+        found = extract_features(backbone, painted, MEASURED)
+        kept = relative_distance(found["relu4_1"], mixed["relu4_1"])
         pixels = (painted[0] - content[0]).square().mean()
-        kept = relative_distance(found[LAYER], target)
         moments, grams = style_distance(found, wanted)
         run.step(kept + args.style_weight * moments + args.gram_weight * grams + args.pixel_weight * pixels, began)
         if run.done % 20 == 0:

@@ -97,8 +97,16 @@ class AnyStyle(nn.Module):
         height, width = check_image(content, "content").shape[2:]
         for picture in (content, check_image(style, "style")):
             check_large_enough(self.backbone, picture, LAYERS)
-        # Mirrored to whole cells of the layer: what the poolings would drop could not be painted.
-        whole = nn.functional.pad(content, (0, -width % 8, 0, -height % 8), mode="reflect")
-        maps, wanted = (extract_features(self.backbone, picture, LAYERS) for picture in (whole, style))
+        maps, wanted = (extract_features(self.backbone, picture, LAYERS) for picture in (mirrored(content), style))
         mixed = (torch.lerp(maps[name], mix(maps[name], wanted[name]), strength) for name in LAYERS)
         return self.decoder(*mixed)[..., :height, :width]
+
+
+def mirrored(images: Tensor) -> Tensor:
+    """Return images (B, 3, H, W) continued to multiples of 8 pixels: what poolings would drop could not be painted.
+
+    >>> mirrored(torch.rand(1, 3, 17, 24)).shape
+    torch.Size([1, 3, 24, 24])
+    """
+    height, width = images.shape[2:]
+    return nn.functional.pad(images, (0, -width % 8, 0, -height % 8), mode="reflect")

@@ -7,71 +7,51 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from nsthelpers._validation import check_image, check_maps, check_whole
+from nsthelpers._validation import check_image, check_maps
 from nsthelpers.backbones import Backbone
-from nsthelpers.features import extract_features
+from nsthelpers.beyond.adain import LAYERS, AnyStyle, mirrored
+from nsthelpers.beyond.statistics import channel_statistics
+from nsthelpers.features import check_large_enough, extract_features
 from nsthelpers.files.weights import read_weights
 from nsthelpers.images import choose_device
 from nsthelpers.losses import CONTENT_LAYERS, STYLE_LAYERS, gram_matrix, total_variation_loss
 
-SMALLEST = 20  # pixels: the mirror at the border must lie inside the smallest maps
 
 
 class FeedForward(nn.Module):
-    """The network of Johnson et al. 2016, narrower, with instance normalisation (Ulyanov, Vedaldi and Lempitsky 2017).
+    """A network for one painting: mini's layers on the way in, instance normalisation, `Decoder` on the way out.
 
-    Two strided convolutions shrink the picture to a quarter, `blocks` residual blocks work there, and two enlargements
-    (nearest neighbour, then a convolution: a strided one would leave a chessboard) bring it back. `width` is the number of
-    channels at full size. What comes out is added to the photograph, before the last sigmoid, and is 0 at first: like our
-    loop, the training begins at the photograph, and needs minutes in place of hours (the paper's network paints from
-    nothing). Called with a batch of images (B, 3, H, W) in [0, 1], sides from 20 pixels on, it returns painted
-    ones of the same shape. Raises ValueError for other shapes.
+    Johnson, Alahi and Fei-Fei 2016 train all layers of theirs, for hours; here those of mini are borrowed and stay as they
+    are, so that minutes are enough. Instance normalisation (Ulyanov, Vedaldi and Lempitsky 2017) takes the photograph's
+    means and deviations out of the maps; its own ones, which are trained, begin with those of `painting`, an image
+    (1, 3, H, W), and the decoder with that of `AnyStyle`: what is untrained paints as that does. Called with a batch of
+    images (B, 3, H, W) in [0, 1], it returns painted ones of the same shape. Raises ValueError for other shapes and for
+    sides below 16 pixels.
 
-    >>> FeedForward(width=4, blocks=1)(torch.rand(1, 3, 33, 46)).shape
-    torch.Size([1, 3, 33, 46])
+    >>> from nsthelpers import load_image
+    >>> FeedForward(load_image("starry_night", 64, "cpu"))(torch.rand(2, 3, 33, 46)).shape
+    torch.Size([2, 3, 33, 46])
     """
 
-    def __init__(self, width: int = 16, blocks: int = 5) -> None:
+    def __init__(self, painting: Tensor) -> None:
         super().__init__()
-        width, blocks = check_whole(width, "width", 1), check_whole(blocks, "blocks", 0)
-        self.layers = nn.Sequential(
-            *_convolution(3, width, 9),
-            *_convolution(width, 2 * width, 3, stride=2),
-            *_convolution(2 * width, 4 * width, 3, stride=2),
-            *(Residual(4 * width) for _ in range(blocks)),
-            nn.Upsample(scale_factor=2),
-            *_convolution(4 * width, 2 * width, 3),
-            nn.Upsample(scale_factor=2),
-            *_convolution(2 * width, width, 3),
-            nn.Conv2d(width, 3, 9, padding=4, padding_mode="reflect"),
-        )
-        nn.init.zeros_(self.layers[-1].weight)
-        nn.init.zeros_(self.layers[-1].bias)
+        generalist = AnyStyle(check_image(painting, "painting").device)
+        self.frozen = (generalist.backbone,)  # in a tuple: neither trained nor saved with the rest
+        self.decoder = generalist.decoder.train().requires_grad_(True)
+        self.norms = nn.ModuleDict()
+        for name, maps in extract_features(generalist.backbone, painting, LAYERS).items():
+            self.norms[name] = norm = nn.InstanceNorm2d(maps.shape[1], affine=True).to(maps.device)
+            mean, deviation = channel_statistics(maps)[0]
+            norm.weight.data.copy_(deviation)
+            norm.bias.data.copy_(mean)
 
     def forward(self, images: Tensor) -> Tensor:
         """Return the painted images, of the shape of `images` (B, 3, H, W)."""
         check_maps(images, "images", 3)
         height, width = images.shape[2:]
-        if min(height, width) < SMALLEST:
-            raise ValueError(f"images has the size {height} × {width}; both sides must have at least {SMALLEST} pixels.")
-        whole = nn.functional.pad(images, (0, -width % 4, 0, -height % 4), mode="replicate")
-        return (self.layers(whole) + whole.logit(eps=0.02)).sigmoid()[..., :height, :width]
-
-
-class Residual(nn.Module):
-    """Two convolutions whose result is added to what came in: x + f(x) (He, Zhang, Ren and Sun 2016)."""
-
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.layers = nn.Sequential(*_convolution(channels, channels, 3), *_convolution(channels, channels, 3)[:-1])
-
-    def forward(self, maps: Tensor) -> Tensor:
-        return maps + self.layers(maps)
-
-
-def _convolution(inputs: int, outputs: int, side: int, stride: int = 1) -> list[nn.Module]:
-    convolution = nn.Conv2d(inputs, outputs, side, stride, side // 2, padding_mode="reflect")
-    return [convolution, nn.InstanceNorm2d(outputs, affine=True), nn.ReLU()]
+        check_large_enough(self.frozen[0], images, LAYERS)
+        maps = extract_features(self.frozen[0], mirrored(images), LAYERS)
+        return self.decoder(*(norm(maps[name]) for name, norm in self.norms.items()))[..., :height, :width]
 
 
 class PerceptualLoss(nn.Module):
@@ -125,7 +105,7 @@ def load_feedforward(device: torch.device | str | None = None) -> FeedForward:
     >>> load_feedforward("cpu")(torch.rand(1, 3, 40, 50)).shape
     torch.Size([1, 3, 40, 50])
     """
-    state, metadata = read_weights(Path(__file__).parents[1] / "weights" / "feedforward.safetensors")
-    network = FeedForward(int(metadata["width"]), int(metadata["blocks"]))
+    state, _ = read_weights(Path(__file__).parents[1] / "weights" / "feedforward.safetensors")
+    network = FeedForward(torch.zeros(1, 3, 16, 16, device=choose_device(device)))
     network.load_state_dict({name: value.float() for name, value in state.items()})
-    return network.eval().requires_grad_(False).to(choose_device(device))
+    return network.eval().requires_grad_(False)

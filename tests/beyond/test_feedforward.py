@@ -1,9 +1,10 @@
-"""The feed-forward network: shapes, normalisation, its loss, and the one that ships with the package."""
+"""The feed-forward network: shapes, what is trained, its loss, and the one that ships with the package."""
 
 import pytest
 import torch
 
 from nsthelpers import StyleTransferLoss, load_backbone, load_image
+from nsthelpers.beyond.adain import AnyStyle
 from nsthelpers.beyond.feedforward import FeedForward, PerceptualLoss, load_feedforward
 
 
@@ -12,31 +13,33 @@ def backbone():
     return load_backbone("mini", device="cpu")
 
 
-@pytest.mark.parametrize("shape", [(1, 3, 20, 20), (2, 3, 33, 46), (1, 3, 39, 21)])
-def test_the_size_is_kept_and_the_range(shape):
-    torch.manual_seed(0)
-    painted = FeedForward(width=4, blocks=1)(torch.rand(shape))
+@pytest.fixture(scope="module")
+def painting():
+    return load_image("starry_night", 96, "cpu")
+
+
+@pytest.mark.parametrize("shape", [(1, 3, 16, 16), (2, 3, 33, 46), (1, 3, 39, 21)])
+def test_the_size_is_kept_and_the_range(painting, shape):
+    painted = FeedForward(painting)(torch.rand(shape))
     assert painted.shape == shape
     assert 0 <= painted.min() and painted.max() <= 1
 
 
-def test_an_untrained_network_returns_the_photograph():
-    photo = torch.rand(1, 3, 30, 41) * 0.9 + 0.05
-    assert torch.allclose(FeedForward(width=4, blocks=1)(photo), photo, atol=1e-5)
+def test_untrained_it_paints_as_the_generalist_does(painting):
+    photo = load_image("chelsea", 128, "cpu")
+    assert torch.allclose(FeedForward(painting)(photo), AnyStyle("cpu")(photo, painting), atol=1e-3)
 
 
-def test_contrast_and_brightness_of_a_photograph_do_not_matter_inside():
-    """Instance normalisation: after the first layer, a x + b is x."""
-    torch.manual_seed(0)
-    network, photo = FeedForward(width=4, blocks=1), torch.rand(1, 3, 40, 44)
-    first = network.layers[:3]
-    assert torch.allclose(first(photo), first(0.5 * photo + 0.2), atol=2e-3)
+def test_mini_is_borrowed_and_not_trained(painting):
+    network = FeedForward(painting)
+    network(torch.rand(1, 3, 32, 32)).mean().backward()
+    assert all(parameter.grad is not None for parameter in network.parameters())
+    assert all(parameter.grad is None for parameter in network.frozen[0].parameters())
+    assert {name.split(".")[0] for name in network.state_dict()} == {"decoder", "norms"}
 
 
-def test_pictures_of_a_batch_do_not_know_each_other():
-    torch.manual_seed(0)
-    network, photos = FeedForward(width=4, blocks=2), torch.rand(3, 3, 32, 36)
-    torch.nn.init.normal_(network.layers[-1].weight, std=0.1)
+def test_pictures_of_a_batch_do_not_know_each_other(painting):
+    network, photos = FeedForward(painting), torch.rand(3, 3, 32, 36)
     assert torch.allclose(network(photos)[1:2], network(photos[1:2]), atol=1e-5)
 
 
@@ -52,17 +55,16 @@ def test_the_loss_is_that_of_the_loop(backbone):
         assert float(value) == pytest.approx(sum(float(e[name]) for e in each) / 2, rel=0.02)
 
 
-def test_training_makes_the_loss_smaller(backbone):
-    torch.manual_seed(0)
-    network, photo = FeedForward(width=4, blocks=1), load_image("pagoda", 64, "cpu")
-    loss = PerceptualLoss(backbone, load_image("starry_night", 96, "cpu"))
-    optimiser, losses = torch.optim.Adam(network.parameters(), 0.01), []
+def test_training_makes_the_loss_smaller(backbone, painting):
+    network, photo = FeedForward(painting), load_image("pagoda", 96, "cpu")
+    loss = PerceptualLoss(backbone, painting)
+    optimiser, losses = torch.optim.Adam(network.parameters(), 0.002), []
     for _ in range(15):
         optimiser.zero_grad()
         losses.append(loss(network(photo), photo)["total"])
         losses[-1].backward()
         optimiser.step()
-    assert losses[-1] < 0.6 * losses[0]
+    assert losses[-1] < 0.8 * losses[0]
 
 
 def test_the_bundled_network_paints_what_it_has_not_seen(backbone):
@@ -75,10 +77,10 @@ def test_the_bundled_network_paints_what_it_has_not_seen(backbone):
         assert after["content"] < 1
 
 
-def test_clear_errors():
-    with pytest.raises(ValueError, match="at least 20 pixels"):
-        FeedForward(4, 1)(torch.rand(1, 3, 8, 32))
+def test_clear_errors(painting):
+    with pytest.raises(ValueError, match="pixels"):
+        FeedForward(painting)(torch.rand(1, 3, 8, 32))
     with pytest.raises(ValueError, match="images has the shape"):
-        FeedForward(4, 1)(torch.rand(1, 1, 32, 32))
-    with pytest.raises(ValueError, match="width is 0"):
-        FeedForward(0)
+        FeedForward(painting)(torch.rand(1, 1, 32, 32))
+    with pytest.raises(ValueError, match="painting has the shape"):
+        FeedForward(torch.rand(3, 32, 32))

@@ -14,7 +14,7 @@ import train_adain
 import train_feedforward
 
 from nsthelpers.beyond.adain import Decoder
-from nsthelpers.beyond.feedforward import FeedForward
+from nsthelpers.beyond.feedforward import load_feedforward
 from nsthelpers.files.weights import read_weights
 
 
@@ -50,18 +50,17 @@ def test_a_folder_of_paintings_is_completed_and_not_painted_twice(photos, tmp_pa
 
 
 TOOLS = {
-    "feedforward": lambda photos: (
-        train_feedforward, ["starry_night", "--width", "4", "--blocks", "1", "--style-size", "64"], FeedForward(4, 1)
-    ),
-    "adain": lambda photos: (train_adain, [str(photos), "--batch", "2"], Decoder()),
-}  # fmt: skip
+    "feedforward": (train_feedforward, lambda _: ["starry_night", "--style-size", "64"], load_feedforward),
+    "adain": (train_adain, lambda photos: [str(photos), "--batch", "2"], lambda _: Decoder()),
+}
 
 
 @pytest.mark.parametrize("name", TOOLS)
-def test_a_trainer_saves_weights_and_goes_on(name, photos, tmp_path, capsys):
-    tool, more, network = TOOLS[name](photos)
+def test_a_trainer_saves_weights_and_goes_on(name, photos, tmp_path):
+    tool, more, make = TOOLS[name]
+    network = make("cpu")
     out = tmp_path / f"{name}.safetensors"
-    arguments = [str(photos), *more, "--out", str(out), "--crop", "32", "--minutes"]
+    arguments = [str(photos), *more(photos), "--out", str(out), "--crop", "32", "--minutes"]
     tool.main([*arguments, "0.005"])
     first = torch.load(out.with_suffix(".ckpt"), weights_only=True)
     tool.main([*arguments, str(2 * first["seconds"] / 60 + 0.002)])
@@ -72,4 +71,4 @@ def test_a_trainer_saves_weights_and_goes_on(name, photos, tmp_path, capsys):
     before = {key: value.clone() for key, value in network.state_dict().items()}
     network.load_state_dict({key: value.float() for key, value in state.items()})
     assert any(not torch.equal(before[key], value) for key, value in network.state_dict().items())
-    assert not metadata or metadata["width"] == "4"
+    assert metadata == ({"style": "starry_night"} if name == "feedforward" else {})

@@ -347,7 +347,7 @@ painter = AnyStyle()
 four = ["great_wave", "the_scream", "composition_vii", "wheat_field"]
 wall = {f"{photograph}, {name}": painter(load_image(photograph, 320), load_image(name, 320), mix=adain)
         for photograph in ("tuebingen", "chelsea") for name in four}
-show.pictures(wall, "Two photographs, four paintings that the decoder has never seen", height=1.9)
+show.pictures(wall, "Two photographs, four styles that the decoder has never seen", height=1.9)
 
 # %% [markdown]
 # **What to see.** WHAT4.

@@ -17,7 +17,6 @@ from nsthelpers.images import choose_device
 from nsthelpers.losses import CONTENT_LAYERS, STYLE_LAYERS, gram_matrix, total_variation_loss
 
 
-
 class FeedForward(nn.Module):
     """A network for one painting: mini's layers on the way in, instance normalisation, `Decoder` on the way out.
 
@@ -69,9 +68,7 @@ class PerceptualLoss(nn.Module):
     True
     """
 
-    def __init__(
-        self, backbone: Backbone, style: Tensor, content_weight: float = 0.1, tv_weight: float = 0.01
-    ) -> None:
+    def __init__(self, backbone: Backbone, style: Tensor, content_weight: float = 0.1, tv_weight: float = 0.01) -> None:
         super().__init__()
         self.backbone, self.content_weight, self.tv_weight = backbone, content_weight, tv_weight
         with torch.no_grad():
@@ -83,8 +80,9 @@ class PerceptualLoss(nn.Module):
         with torch.no_grad():
             wanted = extract_features(self.backbone, photographs, CONTENT_LAYERS)
         maps = extract_features(self.backbone, painted, [*STYLE_LAYERS, *CONTENT_LAYERS])
-        content = sum(relative_distance(maps[name], wanted[name]) for name in CONTENT_LAYERS) / len(CONTENT_LAYERS)
-        style = sum(relative_distance(gram_matrix(maps[name]), gram) for name, gram in self.targets.items()) / len(STYLE_LAYERS)
+        contents = [relative_distance(maps[name], wanted[name]) for name in CONTENT_LAYERS]
+        styles = [relative_distance(gram_matrix(maps[name]), gram) for name, gram in self.targets.items()]
+        content, style = sum(contents) / len(contents), sum(styles) / len(styles)
         terms = {"content": content, "style": style, "tv": total_variation_loss(painted)}
         terms["total"] = self.content_weight * content + style + self.tv_weight * terms["tv"]
         return terms

@@ -32,8 +32,8 @@ class SlicedWasserstein:
 
     Every place p holds a vector f_p of C numbers. For each direction d, the C·H·W numbers become the sorted d·f_p, one for
     each place; the squared distance of two sorted lists is the squared Wasserstein distance of the two distributions. Called
-    with maps (B, C, H, W) it returns (B, directions, levels): each sorted list cut into `levels` equal parts, and their means,
-    so that pictures of different sizes can be compared. As `gram` of `StyleTransferLoss` it takes this as the style.
+    with maps (B, C, H, W) it returns (B, directions, levels): the means of `levels` equal parts of each sorted list, so
+    that pictures of different sizes can be compared. As `gram` of `StyleTransferLoss` it takes this as the style.
 
     The directions, of length 1, are drawn once for each C from `seed`, so that the loss stays the same from step to step
     (the paper draws new ones at each). `directions` None is as many as there are channels, as in the paper. `project` is

@@ -26,6 +26,10 @@ def stacked(*parts: Tensor) -> Tensor:
     return torch.stack(parts, 1)
 
 
+def centred(f: Tensor) -> Tensor:
+    return f - f.mean((2, 3), keepdim=True)
+
+
 channel_statistics = exercise(
     "channel_statistics",
     "Maps (B, C, H, W) → (B, 2, C): the mean of each channel over all places, then its standard deviation (divided by H·W).",
@@ -54,13 +58,14 @@ channel_statistics = exercise(
                 "You forgot to subtract the mean: this is the root of the mean square."),
         Mistake("mean square", lambda f: stacked(f.mean((2, 3)), f.square().mean((2, 3))),
                 "This is the mean of the squares; subtract the mean first, and take the root at the end."),
-        Mistake("absolute deviation", lambda f: stacked(f.mean((2, 3)), (f - f.mean((2, 3), keepdim=True)).abs().mean((2, 3))),
+        Mistake("absolute deviation", lambda f: stacked(f.mean((2, 3)), centred(f).abs().mean((2, 3))),
                 "This is the mean *absolute* deviation; the standard deviation has squares and a root."),
         Mistake("pairs last", lambda f: torch.stack(moments(f), -1),
                 "The two numbers stand in the last axis, (B, C, 2): stack along axis 1."),
         Mistake("pairs last", lambda f: torch.stack(moments(f, 1), -1),
                 "The two numbers stand in the last axis, (B, C, 2): stack along axis 1."),
-        Mistake("stacked in front", lambda f: torch.stack(moments(f)), "(2, B, C) has the batch second: stack along axis 1."),
+        Mistake("stacked in front", lambda f: torch.stack(moments(f)),
+                "(2, B, C) has the batch second: stack along axis 1."),
         Mistake("joined", lambda f: torch.cat(moments(f), 1), "`cat` makes (B, 2·C) of it; `torch.stack(…, 1)` is meant."),
         Mistake("over the channels", lambda f: stacked(f.mean(1), f.std(1, correction=0)),
                 "You averaged over the channels and kept the places: the other way round."),
@@ -203,7 +208,8 @@ adain = exercise(
                 "You subtract the style's mean at the end; add it."),
         Mistake("added too early", lambda c, s: mixed(c, s, lambda m, d, sm, sd: sd / d, lambda m, d, sm, sd: sm * sd),
                 "The style's mean is added before the multiplication, so it is multiplied too."),
-        Mistake("mean not subtracted", lambda c, s: mixed(c, s, lambda m, d, sm, sd: sd / d, lambda m, d, sm, sd: sm + m * sd / d),
+        Mistake("mean not subtracted",
+                lambda c, s: mixed(c, s, lambda m, d, sm, sd: sd / d, lambda m, d, sm, sd: sm + m * sd / d),
                 "Subtract the content's mean first; else it stays in the result."),
         Mistake("divided by one less", unlike,
                 "The deviations divide by H·W − 1: for pictures of different sizes that is not the same. `correction=0`."),
@@ -268,7 +274,9 @@ def steps(
 
 
 def train_with(after: Callable[[list[float]], Any] = list, **changes: Any) -> Callable[..., Any]:
-    return lambda network, batches, loss, make_optimiser: after([*steps(network, batches, loss, make_optimiser, **changes)])
+    return lambda network, batches, loss, make_optimiser: after(
+        [*steps(network, batches, loss, make_optimiser, **changes)]
+    )
 
 
 def on(measured: Callable[..., Any]) -> Callable[..., Any]:
@@ -284,8 +292,8 @@ def pictures(seed: int, count: int, *shape: int) -> list[Tensor]:
 
 train = exercise(
     "train",
-    "A network, batches of photographs (B, 3, H, W), loss(painted, photographs) → a dictionary with \"total\", and a function "
-    "that makes an optimiser of parameters → the list of the losses: one step for each batch, each loss before its step.",
+    "A network, batches of photographs (B, 3, H, W), loss(painted, photographs) → a dictionary with \"total\", a function that "
+    "makes an optimiser of parameters → the list of the losses: one step for each batch, each loss before its step.",
     train_with(),
     lambda seed: [
         (small_network(seed), pictures(seed, 5, 2, 3, 4, 6), small_loss, lambda held: torch.optim.SGD(held, 0.3)),
@@ -295,7 +303,7 @@ train = exercise(
     ],
     "The loop of 07, with two words exchanged: the weights move now, and every batch brings other pictures.",
     (
-        Hint("value", "For each batch: `zero_grad`, paint, loss, `backward`, `step`. Make the optimiser once, before the loop."),
+        Hint("value", "For each batch: `zero_grad`, paint, loss, `backward`, `step`. Make the optimiser once, at the start."),
         Hint("error", "`make_optimiser(network.parameters())`; the loss that has a slope is `loss(…, …)[\"total\"]`."),
     ),
     (
@@ -307,7 +315,7 @@ train = exercise(
                 "The two arguments of the loss are exchanged: first the painted batch, then the photographs."),
         Mistake("loss of the photographs", on(lambda n, p, loss: loss(n(p), n(p))),
                 "You compare the painted batch with itself; the photographs are the second argument."),
-        Mistake("painted twice", on(lambda n, p, loss: loss(n(n(p)), p)), "You paint the painted batch again: once is meant."),
+        Mistake("painted twice", on(lambda n, p, loss: loss(n(n(p)), p)), "You paint the painted batch again; paint once."),
         Mistake("optimiser anew", train_with(anew=True),
                 "Every step makes a new optimiser, which knows nothing of the steps before: make it once."),
         Mistake("two steps a batch", train_with(twice=True), "You take two steps for each batch; one is meant."),
@@ -315,8 +323,8 @@ train = exercise(
                 "You measure after the step, with a second pass: take the loss that you stepped with."),
         Mistake("only the last layer", train_with(which=lambda n: list(n.parameters())[-2:]),
                 "Only the last layer is trained: `network.parameters()` are all of them."),
-        Mistake("only one term", train_with(key="content"), "You follow the content term alone; \"total\" has the style too."),
-        Mistake("only one term", train_with(key="style"), "You follow the style term alone; \"total\" has the content too."),
+        Mistake("only one term", train_with(key="content"), "You follow the content alone; \"total\" has the style too."),
+        Mistake("only one term", train_with(key="style"), "You follow the style alone; \"total\" has the content too."),
         Mistake("only the last loss", train_with(after=lambda losses: losses[-1]),
                 "This is the last loss; the list of all is wanted."),
         Mistake("only the last loss", train_with(after=lambda losses: losses[-1:]),

@@ -149,7 +149,7 @@ def scrubber(
     smaller than 400 kB. Raises ValueError for no frames, for captions that do not fit, for a frame that is no image, and
     for more frames than fit.
 
-    Used in notebooks 01, 06 and 07.
+    Used in notebooks 01, 06, 07 and 11.
 
     >>> import torch
     >>> scrubber({f"brightness {b}": torch.full((1, 3, 8, 8), b) for b in (0.0, 0.5, 1.0)}, "Three greys")

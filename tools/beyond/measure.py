@@ -2,8 +2,8 @@
 
     python tools/beyond/measure.py --vgg16 vgg16.safetensors
 
-For tuebingen, pagoda and chelsea in *The Starry Night* it prints the style and content distances of tools/mini/judge.py, as a
-Markdown table, mean of the three, and the CPU time of one thread.
+For tuebingen, pagoda and chelsea in *The Starry Night* it prints the style and content distances of tools/mini/judge.py, as
+a Markdown table, mean of the three, and the CPU time of one thread.
 """
 
 from __future__ import annotations
@@ -43,9 +43,11 @@ def main(argv: list[str] | None = None) -> None:
     painters["AdaIN"] = lambda photo: any_style(photo, painting)
     painters["network for one painting"] = night
     for steps in args.steps:
-        painters[f"optimisation, {steps} evaluations"] = lambda photo, steps=steps: stylize(
-            photo, painting, size=args.size, steps=steps, precision="float32", device="cpu", progress=False
-        ).image
+        painters[f"optimisation, {steps} evaluations"] = lambda photo, steps=steps: (
+            stylize(
+                photo, painting, size=args.size, steps=steps, precision="float32", device="cpu", progress=False
+            ).image
+        )
     print("| | style | content | seconds |\n| --- | --- | --- | --- |")
     for name, paint in painters.items():
         rows, taken = [], []

@@ -1,7 +1,7 @@
 """Train the decoder of notebook 11, which paints any style in one pass (Huang and Belongie 2017).
 
     python tools/beyond/pictures.py PHOTOS STYLES
-    python tools/beyond/train_adain.py PHOTOS STYLES --minutes 60 --out nsthelpers/weights/adain.safetensors
+    python tools/beyond/train_adain.py PHOTOS STYLES --minutes 60 --out adain.safetensors
 
 Contents are crops of the photographs; styles are crops of STYLES, and one in four of other photographs. The loss is the
 paper's, in relative terms: the maps of the painted picture against those that it was painted from (relu4_1), and means,
@@ -24,9 +24,8 @@ from nsthelpers.beyond.adain import LAYERS, Decoder, adain
 from nsthelpers.beyond.feedforward import relative_distance
 from nsthelpers.beyond.statistics import channel_statistics
 
-sys.path[:0] = [str(Path(__file__).parents[1] / "mini"), str(Path(__file__).parent)]
-from train import Source, load_pictures
-from train_feedforward import Run
+sys.path.insert(0, str(Path(__file__).parent))
+from train_feedforward import Run, Source, load_pictures
 
 MEASURED = ("relu1_1", *LAYERS)
 

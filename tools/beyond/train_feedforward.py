@@ -1,6 +1,6 @@
 """Train the feed-forward network of notebook 11 for one painting (Johnson, Alahi and Fei-Fei 2016).
 
-    python tools/beyond/train_feedforward.py PHOTOS starry_night --minutes 60 --out nsthelpers/weights/feedforward.safetensors
+    python tools/beyond/train_feedforward.py PHOTOS starry_night --minutes 60 --out feedforward.safetensors
 
 The weights that are saved, as float16 and every few minutes, are running averages over the steps. A run goes on from its
 checkpoint (.ckpt, beside the weights).
@@ -31,7 +31,9 @@ class Run:
     Muon trains the kernels between hidden layers, Adam all that has to do with colours, biases and norms.
     """
 
-    def __init__(self, network: torch.nn.Module, out: Path, minutes: float, rate: float, metadata: dict[str, str]) -> None:
+    def __init__(
+        self, network: torch.nn.Module, out: Path, minutes: float, rate: float, metadata: dict[str, str]
+    ) -> None:
         self.network, self.out, self.minutes, self.rate, self.metadata = network, out, minutes, rate, metadata
         self.average = copy.deepcopy(network)
         inner = [p for p in network.parameters() if p.ndim == 4 and 3 not in p.shape[:2]]

@@ -21,8 +21,8 @@ def adain(content: Tensor, style: Tensor) -> Tensor:
     """Return the content's maps with the mean and the standard deviation of the style's, channel by channel.
 
     `content` is (B, C, H, W), `style` (B or 1, C, any size); the result has the shape of `content`:
-    σ_s (x − μ_c) / σ_c + μ_s, equation 8 of Huang and Belongie 2017. A channel that does not vary in the content becomes flat. Raises ValueError for
-    other shapes.
+    σ_s (x − μ_c) / σ_c + μ_s, equation 8 of Huang and Belongie 2017. A channel that does not vary in the content becomes
+    flat. Raises ValueError for other shapes.
 
     >>> adain(torch.tensor([[[[0.0, 2.0]]]]), torch.tensor([[[[5.0, 5.0, 11.0, 11.0]]]]))
     tensor([[[[ 5., 11.]]]])

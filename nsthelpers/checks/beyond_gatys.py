@@ -292,8 +292,8 @@ def pictures(seed: int, count: int, *shape: int) -> list[Tensor]:
 
 train = exercise(
     "train",
-    "A network, batches of photographs (B, 3, H, W), loss(painted, photographs) → a dictionary with \"total\", a function that "
-    "makes an optimiser of parameters → the list of the losses: one step for each batch, each loss before its step.",
+    "A network, batches of photographs (B, 3, H, W), loss(painted, photographs) → a dictionary with \"total\", a function "
+    "that makes an optimiser of parameters → the list of the losses: one step for each batch, each loss before its step.",
     train_with(),
     lambda seed: [
         (small_network(seed), pictures(seed, 5, 2, 3, 4, 6), small_loss, lambda held: torch.optim.SGD(held, 0.3)),
@@ -303,7 +303,7 @@ train = exercise(
     ],
     "The loop of 07, with two words exchanged: the weights move now, and every batch brings other pictures.",
     (
-        Hint("value", "For each batch: `zero_grad`, paint, loss, `backward`, `step`. Make the optimiser once, at the start."),
+        Hint("value", "For each batch: `zero_grad`, paint, loss, `backward`, `step`. Make the optimiser once, before."),
         Hint("error", "`make_optimiser(network.parameters())`; the loss that has a slope is `loss(…, …)[\"total\"]`."),
     ),
     (

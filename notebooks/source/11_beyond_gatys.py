@@ -3,9 +3,9 @@
 #
 # **What else can "style" be, and must one optimise every time?**
 #
-# ![TITLE](attachment:11_beyond_gatys.jpg)
+# ![Three pictures: old houses under a dark blue sky with white and yellow fronts; a red pagoda before a yellow sky; a cat in white, yellow and red.](attachment:11_beyond_gatys.jpg)
 #
-# *CAPTION*
+# *Each of the three in one pass through a network, without a step of optimisation. Only the night was trained for its painting.*
 #
 # **You will**
 #
@@ -378,7 +378,7 @@ check.score("softened: edges and colours about right", because="the layers have 
 #
 # <details><summary>How the decoder was trained</summary>
 #
-# By `tools/beyond/train_adain.py`, in some CPU minutes: STEPSA steps of three crops of 112 pixels, from 1,490 photographs. Styles: 150 photographs that a program painted over in brush strokes, some of its other pictures, and
+# By `tools/beyond/train_adain.py`, in some CPU minutes: 371 steps of three crops of 112 pixels, from 1,490 photographs. Styles: 150 photographs that a program painted over in brush strokes, some of its other pictures, and
 # photographs. The loss compares the painted picture's maps with AdaIN's (relu4_1), its statistics and Gram matrices with the style's, and, where a picture is its own style, the pixels. The paper's decoder was trained for far longer, and with a
 # VGG-19. More in the package: `nsthelpers/weights/beyond.md`.
 #
@@ -486,7 +486,7 @@ show.pictures({"yours": young(small).detach(), "trained longer": night(small),
 #
 # <details><summary>How it was trained</summary>
 #
-# By `tools/beyond/train_feedforward.py`: STEPSF steps of one crop of 240 pixels, from the decoder of section 3, with the content weight 0.05. A network like Johnson's, from nothing, was tried first: after 700 steps it painted a lattice of dots, which
+# By `tools/beyond/train_feedforward.py`: 289 steps of one crop of 240 pixels, from the decoder of section 3, with the content weight 0.05. A network like Johnson's, from nothing, was tried first: after 700 steps it painted a lattice of dots, which
 # has nearly the right Gram matrices. And steps five times as long painted grey relief at a *smaller* loss: the loss does not know all that the eye knows.
 #
 # </details>

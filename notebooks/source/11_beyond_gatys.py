@@ -392,7 +392,7 @@ check.score("softened: edges and colours about right", because="the layers have 
 # | | optimisation (07) | training |
 # | --- | --- | --- |
 # | what moves | the pixels of one picture | the weights of a network |
-# | what it sees | one photograph, again and again | another one in each step |
+# | what it sees | one photograph, again and again | another crop in each step |
 # | the loss | content + style | the same, of `network(photograph)` |
 #
 # > **Your turn** · core · 9 min · ●●○ — `train`. It trains the network of the next picture.
@@ -436,7 +436,7 @@ def train(network, batches, loss, make_optimiser):
     return losses
 
 # %% [markdown] tags=["solution"]
-# **Why.** No photograph comes twice, so the network cannot learn a picture by heart. What helps for all of them is the style.
+# **Why.** No crop comes twice, so the network cannot learn a picture by heart. What helps for all of them is the style.
 
 # %% [markdown]
 # Johnson's network learns everything, for hours. Yours gets a good start: mini's layers on the way in, frozen; *instance normalisation* (Ulyanov and others 2017), the first half of AdaIN, with the
@@ -468,10 +468,10 @@ curve = train(young, crops(120), loss, lambda weights: torch.optim.Adam(weights,
 # %%
 show.pictures(ages, "Your network grows up, in about half a minute", height=1.9)
 show.loss_curves([{"step": n, "total": sum(curve[n - 10 : n]) / 10} for n in range(10, len(curve) + 1)],
-                 "Loss of photographs that were not seen before (mean of ten steps)")
+                 "Loss of each new crop, before it is learnt from (mean of ten)")
 
 # %% [markdown]
-# **What to see.** From left to right blue and yellow spread from the sky into houses and water, and the hard black of the shadows goes. The curve is restless, since every step meets another photograph; it falls all the same.
+# **What to see.** From left to right blue and yellow spread from the sky into houses and water, and the hard black of the shadows goes. The curve is restless, since every step meets another crop; it falls all the same.
 #
 # The same training for longer, with 1,490 other photographs, made the network of section 1:
 
@@ -570,7 +570,7 @@ check.score({"AdaIN": "AdaIN", "40 evaluations": "optimisation, 40 evaluations"}
 # - Style is a distribution of feature vectors. Mean and deviation, Gram matrix and sliced Wasserstein are three ways to sum it up.
 # - Gram matching *is* a comparison of all pairs of places with the kernel $(x^\top y)^2$.
 # - AdaIN puts means and deviations in, and a decoder paints: any style, one pass.
-# - A network for one painting learns Gatys' loss by heart, for all photographs.
+# - A network for one painting makes Gatys' loss small for any photograph, though less small than the loop does.
 # - Optimisation is slowest, needs no training, and comes nearest.
 #
 # ## Common mistakes

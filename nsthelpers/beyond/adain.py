@@ -105,8 +105,12 @@ class AnyStyle(nn.Module):
 def mirrored(images: Tensor) -> Tensor:
     """Return images (B, 3, H, W) continued to multiples of 8 pixels: what poolings would drop could not be painted.
 
+    Raises ValueError for sides below 16 pixels, whose maps the decoder could not mirror.
+
     >>> mirrored(torch.rand(1, 3, 17, 24)).shape
     torch.Size([1, 3, 24, 24])
     """
     height, width = images.shape[2:]
+    if min(height, width) < 16:
+        raise ValueError(f"The picture is {width} × {height} pixels; both sides need at least 16: load a larger one.")
     return nn.functional.pad(images, (0, -width % 8, 0, -height % 8), mode="reflect")

@@ -74,7 +74,7 @@ class AnyStyle(nn.Module):
 
     >>> from nsthelpers import load_image
     >>> AnyStyle(device="cpu")(load_image("tuebingen", 70, "cpu"), load_image("the_scream", 50, "cpu")).shape
-    torch.Size([1, 3, 53, 70])
+    torch.Size([1, 3, 52, 70])
     """
 
     def __init__(self, device: torch.device | str | None = None) -> None:

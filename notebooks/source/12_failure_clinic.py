@@ -626,4 +626,4 @@ display(Markdown(flow_table()))
 # - D. C. Liu, J. Nocedal (1989). [On the limited memory BFGS method for large scale optimization](https://doi.org/10.1007/BF01589116). *Mathematical Programming*.
 # - B. Alsallakh, N. Kokhlikyan, V. Miglani, J. Yuan, O. Reblitz-Richardson (2021). [Mind the pad: CNNs can develop blind spots](https://arxiv.org/abs/2010.02178). *ICLR*. What zeros at the border do.
 #
-# [← 09 · What changes what?](09_experiments.ipynb) · [13 · Gallery →](13_gallery.ipynb)
+# [← 11 · Beyond Gatys](11_beyond_gatys.ipynb) · [13 · Gallery →](13_gallery.ipynb)

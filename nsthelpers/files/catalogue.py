@@ -41,7 +41,7 @@ def list_images(kind: str | None = None) -> list[str]:
     `kind` is "content" (photographs), "style" (the paintings, and four pictures that a program painted) or None for both.
     Raises ValueError for another kind.
 
-    Used in notebooks 00 and 03.
+    Used in notebooks 00, 03 and 11.
 
     >>> "chelsea" in list_images("content")
     True

@@ -20,6 +20,7 @@ NOTEBOOKS = {
     "studio": 8,
     "experiments": 9,
     "control": 10,
+    "beyond_gatys": 11,
     "failure_clinic": 12,
     "gallery": 13,
 }

@@ -237,6 +237,15 @@ kuwahara = exercise(
 )  # fmt: skip
 
 
+def even(maps):
+    """Without an odd last row or column."""
+    return maps[..., : maps.shape[-2] // 2 * 2, : maps.shape[-1] // 2 * 2]
+
+
+def halved(maps):
+    return *maps.shape[:2], maps.shape[2] // 2, maps.shape[3] // 2
+
+
 max_pool = exercise(
     "max_pool",
     "(B, C, H, W) → (B, C, H // 2, W // 2): the largest of each 2 × 2 block; an odd last row or column is left out.",
@@ -263,6 +272,10 @@ max_pool = exercise(
                 "You kept every second pixel; return the largest of each four."),
         Mistake("only thinned out", lambda f: f[..., : f.shape[-2] // 2 * 2 : 2, : f.shape[-1] // 2 * 2 : 2],
                 "You kept every second pixel; return the largest of each four."),
+        Mistake("four in a line", lambda f: even(f).flatten(-2).unflatten(-1, (-1, 4)).amax(-1).reshape(*halved(f)),
+                "You take the largest of four numbers in a line; a block is 2 × 2: two of one row, two of the next."),
+        Mistake("two of the four", lambda f: torch.maximum(even(f)[..., ::2, ::2], even(f)[..., 1::2, 1::2]),
+                "You compare only two corners of each block, on a diagonal; there are four."),
         Mistake("only one direction", lambda f: F.max_pool2d(f, (1, 2)), "You pooled the width only."),
         Mistake("only one direction", lambda f: F.max_pool2d(f, (2, 1)), "You pooled the height only."),
         Mistake("smallest", lambda f: -F.max_pool2d(-f, 2), "This is the smallest of each block."),

@@ -95,7 +95,7 @@ def batched(features):
 
 
 def centred(features):
-    return flat(features) - flat(features).mean(dim=1, keepdim=True)
+    return flat(features) - flat(features).mean(dim=-1, keepdim=True)
 
 
 def features_and_target(seed, *shape, scale=1.0):
@@ -149,6 +149,8 @@ style_distance = exercise(
                 "Your Gram matrix is not divided by H·W, and the target is."),
         Mistake("Gram divided by C·H·W", lambda f, a: (batched(f) / len(f) - a).square().sum() / a.square().sum(),
                 "Your Gram matrix is divided by C·H·W, and the target only by H·W."),
+        Mistake("mean removed", lambda f, a: distance(centred(f).reshape(f.shape), a),
+                "You subtracted each map's mean first: this is the covariance. The Gram matrix keeps the mean."),
         Mistake("extra factor one half", lambda f, a: 0.5 * (batched(f) - a).square().sum() / a.square().sum(),
                 "There is a factor ½ (as in the content loss) that does not belong here."),
     ),
@@ -232,6 +234,8 @@ texture_loss = exercise(
                 "This is the mean of (G − A)² of each layer; use your `style_distance`, which divides by ‖A‖²."),
         Mistake("not relative", lambda i, look, t: each(i, look, t, lambda f, a: (batched(f) - a).square().mean()).sum(),
                 "This is the mean of (G − A)² of each layer; use your `style_distance`, which divides by ‖A‖²."),
+        Mistake("mean removed", lambda i, look, t: each(i, look, t, lambda f, a: distance(centred(f).reshape(f.shape), a)).mean(),
+                "You subtracted each map's mean first: this is the covariance. The Gram matrix keeps the mean."),
         Mistake("one for each layer", each, "This is one number for each layer; take the mean."),
         Mistake("root", lambda i, look, t: each(i, look, t).sqrt().mean(),
                 "You averaged roots; the style distance is a square."),

@@ -2,7 +2,7 @@
 
 import torch
 
-from nsthelpers.checks.gram_matrices import area, batched
+from nsthelpers.checks.gram_matrices import area, batched, centred
 from nsthelpers.checks.machinery.book import Book
 from nsthelpers.checks.machinery.exercise import Hint, Mistake, normal, uniform
 
@@ -59,6 +59,14 @@ style_loss = exercise(
         Mistake("root", lambda f, a: gap(f, a).norm() / (4 * f.shape[1] ** 2), "This has a root too many: Σ (G − A)²."),
         Mistake("relative", lambda f, a: gap(f, a).square().sum() / a.square().sum(),
                 "This is the relative form, which comes later in the notebook; here the paper's."),
+        Mistake("mean removed", lambda f, a: gap(centred(f).reshape(f.shape), a).square().sum() / (4 * f.shape[1] ** 2),
+                "You subtracted each map's mean first: this is the covariance. The Gram matrix keeps the mean."),
+        Mistake("another size for C", lambda f, a: gap(f, a).square().sum() / (4 * f.shape[0] ** 2),
+                "You divide by 4 times the square of axis 0, the batch; C is axis 1."),
+        Mistake("another size for C", lambda f, a: gap(f, a).square().sum() / (4 * f.shape[-1] ** 2),
+                "You divide by 4 times the square of the last axis, the width; C is axis 1."),
+        Mistake("another size for C", lambda f, a: gap(f, a).square().sum() / (4 * f.shape[2] ** 2),
+                "You divide by 4 times the square of axis 2, the height; C is axis 1."),
         Mistake("summed, then squared", lambda f, a: gap(f, a).sum().square() / (4 * f.shape[1] ** 2),
                 "First square, then sum."),
         Mistake("multiplied by ¼C²", lambda f, a: gap(f, a).square().sum() / 4 * f.shape[1] ** 2,
@@ -93,6 +101,8 @@ relative_style_loss = exercise(
                 "This is the paper's form; here divide by Σ A² in place of 4·C²."),
         Mistake("both divisors", lambda f, a: gap(f, a).square().sum() / a.square().sum() / (4 * f.shape[1] ** 2),
                 "4·C² has no place here: Σ A² alone is below the line."),
+        Mistake("mean removed", lambda f, a: gap(centred(f).reshape(f.shape), a).square().sum() / a.square().sum(),
+                "You subtracted each map's mean first: this is the covariance. The Gram matrix keeps the mean."),
         Mistake("root", lambda f, a: gap(f, a).norm() / a.norm(), "This is the ratio of the norms: square it."),
         Mistake("root below", lambda f, a: gap(f, a).square().sum() / a.norm(),
                 "Below the line stands a norm: it must be squared, too."),
@@ -289,6 +299,7 @@ convert_weight = exercise(
         Mistake("multiplied by 4C²", lambda w, c: w * 4 * c**2, "Divide by C², do not multiply."),
         Mistake("to the third", lambda w, c: w * 4 / c**3,
                 "Their Gram has 1/C, squared 1/C²; their mean another 1/C². Together 1/C⁴."),
+        Mistake("rounded", lambda w, c: w * (4 // c**2), "`4 // C**2` cuts to 0 what is behind the point: divide with `/`."),
         Mistake("rounded", lambda w, c: w * 4 // c**2, "`//` cuts off what is behind the point: divide with `/`."),
     ),
     minutes=8,

@@ -192,7 +192,7 @@ def paint(
             closure()
             optimiser.step()
         else:
-            optimiser.step(closure)
+            optimiser.step((lambda: closure() and None) if closure_only == "empty" else closure)
         if clamp == "between":
             pixels.data.clamp_(0, 1)
         elif clamp == "new tensor":
@@ -272,6 +272,10 @@ style_transfer = exercise(
         Mistake("closure", paint_with(closure_only="missing"),
                 "L-BFGS has to ask for the loss itself: hand the closure over, `optimiser.step(closure)`, and let the "
                 "closure end with `return loss`."),
+        Mistake("closure", paint_with(closure_only="empty"),
+                "Your closure returns nothing; the optimiser needs the loss: end it with `return loss`."),
+        Mistake("mean removed", paint_with(table=lambda maps: gram(maps - maps.mean(dim=(2, 3), keepdim=True))),
+                "You subtracted each map's mean first: this is the covariance. The Gram matrix keeps the mean."),
         Mistake("returns the start", lambda f, p, a, start, *r: (start, paint(f, p, a, start, *r)[1]),
                 "You return the start. The pixels that the optimiser holds have moved: return those."),
         Mistake("pixels do not move", paint_with(frozen=True),
@@ -339,7 +343,7 @@ style_transfer = exercise(
 
 def adam(gradient, mean, square, step, learning_rate, *, first=0.9, second=0.999, variant=""):
     mean = first * mean + (1 - first) * gradient
-    square = second * square + (1 - second) * (gradient.abs() if variant == "not squared" else gradient**2)
+    square = second * square + (1 - second) * (gradient.abs() if variant == "not squared" else gradient if variant == "plain" else gradient**2)
     shift = {"step from 0": -1, "step late": 1}.get(variant, 0)
     right_mean = mean / (1 - first ** (step + shift)) if step + shift and variant != "none" else mean / 0
     right_square = square / (1 - second ** (step + shift)) if step + shift and variant != "none" else square / 0
@@ -405,6 +409,11 @@ adam_step = exercise(
                 "Where the gradient is 0 you divide 0 by 0: ε is missing."),
         Mistake("no root", partial(adam, variant="no root"), "The root of the mean square is missing."),
         Mistake("not squared", partial(adam, variant="not squared"), "The second average takes g² (you have |g|)."),
+        Mistake("not squared", partial(adam, variant="plain"), "The second average takes g² (you have g itself)."),
+        Mistake("another beta", partial(adam, first=0.99), "You have 0.99 for the mean's β; it is 0.9."),
+        Mistake("another beta", partial(adam, second=0.99), "You have 0.99 for the square's β; it is 0.999."),
+        Mistake("another beta", partial(adam, second=0.9), "You have 0.9 for both β; the square's is 0.999."),
+        Mistake("another beta", partial(adam, first=0.999), "You have 0.999 for both β; the mean's is 0.9."),
         Mistake("corrected state", partial(adam, variant="corrected state"),
                 "You return the corrected averages; keep the uncorrected ones, or the next step corrects them again."),
         Mistake("wrong sign", lambda *a: (-adam(*a)[0], *adam(*a)[1:]),

@@ -34,6 +34,34 @@ class Trial:
         return self.outcome.error is None and not self.outcome.late
 
 
+class Known:
+    """The known mistakes of an exercise, and what each makes of an input, calculated when it is first needed."""
+
+    def __init__(self, exercise: Exercise) -> None:
+        self.mistakes, self.tolerance = exercise.mistakes, exercise.tolerance
+        self.made: dict[tuple[Mistake, Trial], Any] = {}
+
+    def result(self, mistake: Mistake, trial: Trial) -> Any:
+        """A value or an exception."""
+        if (mistake, trial) not in self.made:
+            try:
+                self.made[mistake, trial] = mistake.answer(*copied(trial.args))
+            except Exception as error:
+                self.made[mistake, trial] = error
+        return self.made[mistake, trial]
+
+    def fits(self, mistake: Mistake, trial: Trial) -> bool:
+        """Whether a mistake gives what the learner's function gave: the same value, or the same exception."""
+        value, result = trial.outcome.value, self.result(mistake, trial)
+        if isinstance(result, Exception):
+            return str(trial.outcome.error) == str(result) and type(trial.outcome.error) is type(result)
+        if not trial.came_back:
+            return False
+        if isinstance(result, Tensor) and not isinstance(value, Tensor) and not isinstance(trial.expected, Tensor):
+            result = result.tolist()  # where numbers are expected, tensors are as good
+        return agree(value.detach() if isinstance(value, Tensor) else value, result, self.tolerance)
+
+
 def diagnose(
     exercise: Exercise, answer: Callable[..., Any], trials: list[Trial], names: Sequence[str]
 ) -> tuple[str, str, Trial]:
@@ -46,10 +74,10 @@ def diagnose(
         return finding.kind, finding.sentence, bad
     usable = [trial for trial in trials if trial.came_back]
     wrong = [trial for trial in usable if trial.finding]
-    results = {mistake: [made_by(mistake, trial) for trial in trials] for mistake in exercise.mistakes}
+    known = Known(exercise)
     best = min(wrong or [bad], key=size_of)  # the one that is easiest to follow by hand
     for mistake in exercise.mistakes:
-        if all(fits(trial, result, exercise) for trial, result in zip(trials, results[mistake], strict=True)):
+        if all(known.fits(mistake, trial) for trial in trials):
             return mistake.name, mistake.sentence, bad
     if finding.kind == "value" and chance(answer, trials[0]):
         text = "Two calls with the same input give different results: chance, or an outer variable."
@@ -63,7 +91,7 @@ def diagnose(
         for search in (
             (nearly_known, unread, related, entry_by_entry, twofold) if open_kind else (nearly_known, another_kind)
         ):
-            if found := search(exercise, answer, trials, results):
+            if found := search(known, answer, trials):
                 return found[0], found[1] + more, wrong[0]
     if not finding.sentence and (text := source.unused(answer)):
         return "argument not used", text, bad
@@ -79,30 +107,9 @@ def diagnose(
     return "", where_wrong(wrong), best
 
 
-def made_by(mistake: Mistake, trial: Trial) -> Any:
-    """What a known mistake makes of an input: a value or an exception."""
-    try:
-        return mistake.answer(*copied(trial.args))
-    except Exception as error:
-        return error
-
-
 def said(trial: Trial) -> str:
     error = trial.outcome.error
     return re.sub(r"0x[0-9a-fA-F]+", "0x…", f"{type(error).__name__}: {error}")[:120].rstrip(".")
-
-
-def fits(trial: Trial, result: Any, exercise: Exercise) -> bool:
-    """Whether a known mistake gives what the learner's function gave: the same value, or the same exception."""
-    value = trial.outcome.value
-    if isinstance(result, Exception):
-        return str(trial.outcome.error) == str(result) and type(trial.outcome.error) is type(result)
-    if not trial.came_back:
-        return False
-    if isinstance(result, Tensor) and not isinstance(value, Tensor) and not isinstance(trial.expected, Tensor):
-        result = result.tolist()  # where numbers are expected, tensors are as good
-    value = value.detach() if isinstance(value, Tensor) else value
-    return agree(value, result, exercise.tolerance)
 
 
 def chance(answer: Callable[..., Any], first: Trial) -> bool:
@@ -117,19 +124,20 @@ def size_of(trial: Trial) -> int:
 Found = tuple[str, str] | None
 
 
-def nearly_known(exercise: Exercise, answer: Any, trials: list[Trial], results: dict[Mistake, list[Any]]) -> Found:
+def nearly_known(known: Known, answer: Any, trials: list[Trial]) -> Found:
     """A known mistake without the inputs on which one of the two stops, or that the learner has guarded well."""
+    usable = [trial for trial in trials if trial.came_back]
     for without_right in (False, True):
-        for mistake in exercise.mistakes:
-            pairs = [(t, r) for t, r in zip(trials, results[mistake], strict=True) if t.came_back]
-            pairs = [(t, r) for t, r in pairs if t.finding or not (without_right or isinstance(r, Exception))]
-            faults = sum(trial.finding is not None for trial, _ in pairs)
-            if len(pairs) > 1 and faults > without_right and all(fits(t, r, exercise) for t, r in pairs):
+        for mistake in known.mistakes:
+            some = [t for t in usable if t.finding or not without_right]
+            some = [t for t in some if t.finding or not isinstance(known.result(mistake, t), Exception)]
+            faults = sum(trial.finding is not None for trial in some)
+            if len(some) > 1 and faults > without_right and all(known.fits(mistake, trial) for trial in some):
                 return mistake.name, mistake.sentence
     return None
 
 
-def unread(exercise: Exercise, answer: Any, trials: list[Trial], results: dict[Mistake, list[Any]]) -> Found:
+def unread(known: Known, answer: Any, trials: list[Trial]) -> Found:
     """An argument that the code never reads, or a result that is the same whatever comes in."""
     if text := source.unused(answer):
         return "argument not used", text
@@ -153,7 +161,7 @@ def unread(exercise: Exercise, answer: Any, trials: list[Trial], results: dict[M
     return None
 
 
-def related(exercise: Exercise, answer: Any, trials: list[Trial], results: dict[Mistake, list[Any]]) -> Found:
+def related(known: Known, answer: Any, trials: list[Trial]) -> Found:
     """A relation between the learner's results and the right ones."""
     usable = [trial for trial in trials if trial.came_back]
     if len(usable) < 2:
@@ -169,7 +177,7 @@ def related(exercise: Exercise, answer: Any, trials: list[Trial], results: dict[
         "keys",
     ):
         return None
-    if found := list_relation([(t.outcome.value, t.expected) for t in usable], exercise.tolerance):
+    if found := list_relation([(t.outcome.value, t.expected) for t in usable], known.tolerance):
         return found
     for depth in {0, *([1] if path and not isinstance(path[0], int) else []), len(path)}:
         try:
@@ -182,53 +190,49 @@ def related(exercise: Exercise, answer: Any, trials: list[Trial], results: dict[
     return None
 
 
-def entry_by_entry(exercise: Exercise, answer: Any, trials: list[Trial], results: dict[Mistake, list[Any]]) -> Found:
+def entry_by_entry(known: Known, answer: Any, trials: list[Trial]) -> Found:
     """A known mistake that tells one entry of a dictionary or tuple, where another fault tells the others."""
-    usable = [(number, trial) for number, trial in enumerate(trials) if trial.came_back]
-    path = next(t.finding.path for _, t in usable if t.finding)
+    usable = [trial for trial in trials if trial.came_back]
+    path = next(t.finding.path for t in usable if t.finding)[:1]
     if not path or not isinstance(trials[0].expected, (dict, tuple)) or len(usable) < 2:
         return None
     try:
-        values = [(part(t.outcome.value, path[:1]), part(t.expected, path[:1])) for _, t in usable]
-        if sum(not agree(value, expected, exercise.tolerance) for value, expected in values) < 2:
+        if sum(not agree(part(t.outcome.value, path), part(t.expected, path), known.tolerance) for t in usable) < 2:
             return None
-        for mistake, made in results.items():
-            known = [part(made[number], path[:1]) for number, _ in usable if not isinstance(made[number], Exception)]
-            if len(known) == len(values) and all(
-                agree(value, other, exercise.tolerance) for (value, _), other in zip(values, known, strict=True)
-            ):
-                return mistake.name, mistake.sentence
     except (LookupError, TypeError, ValueError):
-        pass
+        return None
+    for mistake in known.mistakes:
+        try:
+            pairs = ((part(t.outcome.value, path), part(known.result(mistake, t), path)) for t in usable)
+            if all(agree(value, other, known.tolerance) for value, other in pairs):
+                return mistake.name, mistake.sentence
+        except (LookupError, TypeError, ValueError):
+            continue
     return None
 
 
-def twofold(exercise: Exercise, answer: Any, trials: list[Trial], results: dict[Mistake, list[Any]]) -> Found:
+def twofold(known: Known, answer: Any, trials: list[Trial]) -> Found:
     """A known mistake and, besides, a sharp relation to what it gives: two faults in one answer."""
-    usable = [number for number, trial in enumerate(trials) if trial.came_back]
+    usable = [trial for trial in trials if trial.came_back]
     if len(usable) < 3 or isinstance(trials[0].expected, (dict, list, tuple, bool)):
         return None
-    inputs = [trials[number].args for number in usable]
-    for mistake, made in results.items():
-        pairs = [(trials[n].outcome.value, made[n]) for n in usable if not isinstance(made[n], (Exception, int, bool))]
-        rich = [numbers_of(wanted) for _, wanted in pairs]
-        if len(pairs) < len(usable) or sum(t is not None and bool(t.any()) for t in rich) < 3:
+    for mistake in known.mistakes:
+        made = [numbers_of(known.result(mistake, trial)) for trial in usable]
+        if sum(t is not None and bool(t.any()) for t in made) < 3:
             continue
-        if found := relation(pairs, inputs, loose=False):
+        pairs = [(trial.outcome.value, result) for trial, result in zip(usable, made, strict=True)]
+        if found := relation(pairs, [trial.args for trial in usable], loose=False):
             text = found[1].replace("what is expected", "that").replace("Every number is", "Every number is then")
             return mistake.name, f"{mistake.sentence} And besides: {text[0].lower()}{text[1:]}"
     return None
 
 
-def another_kind(exercise: Exercise, answer: Any, trials: list[Trial], results: dict[Mistake, list[Any]]) -> Found:
+def another_kind(known: Known, answer: Any, trials: list[Trial]) -> Found:
     """A known mistake whose numbers come as another kind of thing: plain numbers, an array, float64."""
-    usable = [number for number, trial in enumerate(trials) if trial.came_back]
-    mine = [numbers_of(trials[number].outcome.value) for number in usable]
-    right = [numbers_of(trials[number].expected) for number in usable]
-    if len(usable) < 2 or all(alike(m, r) for m, r in zip(mine, right, strict=True)):
-        return None
-    for mistake, made in results.items():
-        if all(alike(m, numbers_of(made[number])) for m, number in zip(mine, usable, strict=True)):
+    usable = [trial for trial in trials if trial.came_back]
+    mine = [numbers_of(trial.outcome.value) for trial in usable]
+    for mistake in known.mistakes if len(usable) > 1 else ():
+        if all(alike(m, numbers_of(known.result(mistake, trial))) for m, trial in zip(mine, usable, strict=True)):
             return mistake.name, mistake.sentence
     return None
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from nsthelpers.checks.machinery.book import Book
 from nsthelpers.checks.machinery.exercise import Hint, Mistake, uniform
-from nsthelpers.show.colours import luminance
+from nsthelpers.checks.studio import keep_colours as in_the_studio
+from nsthelpers.checks.studio import recombined
 from nsthelpers.transfer import Settings
 
 book = Book(__name__)
@@ -126,6 +127,19 @@ noise_floor = exercise(
                 "n − 1 belongs to a mean that is taken from the same runs; the base is not: divide by n."),
         Mistake("largest", lambda base, runs: max(abs(run - base) for run in runs),
                 "This is the largest distance; it grows with the number of runs."),
+        Mistake("summed, then squared", lambda base, runs: abs(sum(run - base for run in runs)) / len(runs) ** 0.5,
+                "You add up first and square then, so that distances to both sides cancel: square each first."),
+        Mistake("brackets", lambda base, runs: sum((run - base) ** 2 for run in runs) ** 0.5 / len(runs),
+                "Your root is taken of the sum alone; take it of the mean: √(sum / n), not √sum / n."),
+        Mistake("brackets", lambda base, runs: sum((run - base) ** 2 for run in runs) / len(runs) ** 0.5,
+                "Your root is taken of n alone; take it of the mean: √(sum / n)."),
+        Mistake("base counted", lambda base, runs: (sum((run - base) ** 2 for run in runs) / (len(runs) + 1)) ** 0.5,
+                "You count the base as a run: its distance, 0, draws the mean down."),
+        Mistake("always four", lambda base, runs: (sum((run - base) ** 2 for run in runs) / 4) ** 0.5,
+                "You divide by 4, always; divide by the number of runs, `len(runs)`."),
+        Mistake("first run only", lambda base, runs: abs(runs[0] - base), "Only the first run counts: does `return` stand in it?"),
+        Mistake("first run only", lambda base, runs: abs(runs[0] - base) / len(runs) ** 0.5,
+                "Only the first run counts: is `return` in the loop?"),
         Mistake("range", lambda base, runs: max(runs) - min(runs),
                 "This is the range of the runs; measure from the base."),
         Mistake("mean of the runs", lambda base, runs: sum(runs) / len(runs),
@@ -281,19 +295,11 @@ experiment = exercise(
 )  # fmt: skip
 
 
-def recoloured(result, photo):
-    return (luminance(result) + photo - luminance(photo)).clamp(0, 1)
-
-
-def mean_light(image):
-    return image.mean(dim=1, keepdim=True)
-
-
 keep_colours = exercise(
     "keep_colours",
     "Two pictures (N, 3, H, W) in [0, 1] → one: the luminance of the result, the photograph's differences to its own "
     "luminance, clipped to 0 … 1.",
-    recoloured,
+    lambda result, photo: recombined(result, photo),
     lambda seed: [
         (0.4 + 0.2 * uniform(seed, 1, 3, 5, 7), 0.4 + 0.2 * uniform(seed + 1, 1, 3, 5, 7)),
         (uniform(seed, 1, 3, 4, 6), uniform(seed + 1, 1, 3, 4, 6)),
@@ -305,41 +311,7 @@ keep_colours = exercise(
         Hint("value", "Three steps: `luminance(result)`; the photograph minus its own luminance; their sum, clipped."),
         Hint("shape", "`luminance` keeps its axis, (N, 1, H, W): it spreads over the three channels by itself."),
     ),
-    (
-        Mistake("exchanged", lambda r, p: recoloured(p, r),
-                "The other way round: this is the light of the photograph with the colours of the painting."),
-        Mistake("not clipped", lambda r, p: luminance(r) + p - luminance(p),
-                "Values leave 0 … 1: end with `.clamp(0, 1)`."),
-        Mistake("mean for luminance", lambda r, p: (mean_light(r) + p - mean_light(p)).clamp(0, 1),
-                "You use the plain mean of the channels; the eye sees green brightest: `luminance`."),
-        Mistake("mean for luminance", lambda r, p: mean_light(r) + p - mean_light(p),
-                "You use the plain mean of the channels: `luminance`; and clip at the end."),
-        Mistake("photograph's light not taken off", lambda r, p: (luminance(r) + p).clamp(0, 1),
-                "The photograph still has its own light: subtract `luminance(photo)`."),
-        Mistake("photograph's light not taken off", lambda r, p: luminance(r) + p,
-                "The photograph still has its own light: subtract `luminance(photo)`; and clip."),
-        Mistake("all of the result", lambda r, p: (r + p - luminance(p)).clamp(0, 1),
-                "The result still has its own colours: take only its luminance."),
-        Mistake("all of the result", lambda r, p: r + p - luminance(p),
-                "The result still has its own colours: take only its luminance."),
-        Mistake("ratio", lambda r, p: (p * luminance(r) / luminance(p)).clamp(0, 1),
-                "You scale the photograph. This keeps its ratios, not its differences, and explodes where it is dark."),
-        Mistake("ratio", lambda r, p: p * luminance(r) / luminance(p),
-                "You scale the photograph. This keeps its ratios, not its differences, and explodes where it is dark."),
-        Mistake("grey", lambda r, p: luminance(r).expand(-1, 3, -1, -1),
-                "This is the light alone, a grey picture: add the photograph's colour differences."),
-        Mistake("grey", lambda r, p: luminance(r), "This is the light alone: add the photograph's colour differences."),
-        Mistake("colour alone", lambda r, p: p - luminance(p), "This is the colour alone: add the light of the result."),
-        Mistake("colour alone", lambda r, p: (p - luminance(p)).clamp(0, 1),
-                "This is the colour alone: add the light of the result."),
-        Mistake("mixed", lambda r, p: (r + p) / 2, "You average the two pictures; light and colour are to be separated."),
-        Mistake("one light for all", lambda r, p: (luminance(r).mean() + p - luminance(p)).clamp(0, 1),
-                "You take one mean light for the whole picture; each pixel has its own."),
-        Mistake("signs", lambda r, p: (luminance(r) - p + luminance(p)).clamp(0, 1),
-                "The colour difference has the wrong sign: every colour becomes its opposite."),
-        Mistake("signs", lambda r, p: (luminance(r) - p - luminance(p)).clamp(0, 1),
-                "The photograph is added, its luminance subtracted."),
-    ),
+    in_the_studio.mistakes,
     minutes=6,
     difficulty=2,
 )  # fmt: skip

@@ -104,9 +104,9 @@ normalise = exercise(
                 "You divided first and subtracted then: it is the other way."),
         Mistake("multiplied", lambda i: (i - mean(i)) * deviation(i), "You multiply by the deviation; divide by it."),
         Mistake("brackets", lambda i: i - mean(i) / deviation(i),
-                "Brackets are missing: `image - mean / deviation` divides first. It should be `(image - mean) / deviation`."),
+                "Brackets are missing: `image - mean / deviation` divides first. Write `(image - mean) / deviation`."),
         Mistake("Caffe's convention", lambda i: 255 * i.flip(1) - column((103.939, 116.779, 123.68), i),
-                "This is Caffe's convention (0 … 255, blue first, only the means); here ImageNet's as PyTorch has it."),
+                "This is Caffe's convention: 0 … 255, blue first, only the means. The networks here have PyTorch's."),
         Mistake("0 to 255", lambda i: i / 127.5 - 1, "The pixels go from 0 to 1 already: 127.5 is for bytes."),
         Mistake("un-normalised", lambda i: i * deviation(i) + mean(i), "This undoes it: un-normalising."),
         Mistake("blue and red exchanged", lambda i: (i - flipped(mean(i))) / flipped(deviation(i)),
@@ -274,8 +274,9 @@ gradient = exercise(
 )  # fmt: skip
 
 
-def train(start, loss, steps, rate, *, sign=-1, low=0.0, high=1.0, accumulate=False, again=False, keep=None,
-          once=False):
+def train(
+    start, loss, steps, rate, *, sign=-1, low=0.0, high=1.0, accumulate=False, again=False, keep=None, once=False
+):
     """The pictures of a gradient descent; the options are its mistakes."""
     x, frames, total = start.clone(), [start.clone()], torch.zeros_like(start)
     for _ in range(steps):

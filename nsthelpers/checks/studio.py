@@ -64,6 +64,8 @@ fine_detail = exercise(
                 "`interpolate` without `antialias` lets fine detail into the small picture: use `resize`."),
         Mistake("nearest", lambda x: x - smooth(x, small=nearest, large=nearest),
                 "`interpolate` takes the nearest pixel, which gives blocks: use `resize`."),
+        Mistake("enlarged first", lambda x: x - resize(resize(x, (2 * x.shape[2], 2 * x.shape[3])), tuple(x.shape[2:])),
+                "You enlarge first and make small then, which loses hardly anything: first small, then back."),
         Mistake("averages of 2 × 2", lambda x: x - smooth(x, small=lambda image, _: avg_pool2d(image, 2)),
                 "You averaged 2 × 2 pixels, as a pooling does; here `resize` makes the small picture."),
         Mistake("sides exchanged", lambda x: x - resize(resize(x, (x.shape[3] // 2, x.shape[2] // 2)), tuple(x.shape[2:])),
@@ -170,6 +172,16 @@ two_levels = exercise(
         Mistake("detail subtracted", lambda *a: levels(*a, detail=-1), "The detail is added, not subtracted."),
         Mistake("detail twice", lambda *a: levels(*a, detail=2), "The detail is added twice."),
         Mistake("quarter of the side", lambda *a: levels(*a, part=4), "The coarse level has half the sides, not a quarter."),
+        Mistake("third of the side", lambda *a: levels(*a, part=3), "The coarse level has half the sides, not a third."),
+        Mistake("detail clamped", lambda *a: levels(*a, detail=lambda photo, enlarged: (photo - smooth(photo)).clamp(0, 1)),
+                "You clamp the detail, which has both signs; clamp the sum."),
+        Mistake("detail too late", lambda p, f, c, n: levels(p, f, c, n, detail=False) + p - smooth(p),
+                "You add the detail after the last painting; it belongs before it, so that it is painted over."),
+        Mistake("detail too late", lambda p, f, c, n: (levels(p, f, c, n, detail=False) + p - smooth(p)).clamp(0, 1),
+                "You add the detail after the last painting; it belongs before it, so that it is painted over."),
+        Mistake("painted large first", lambda p, f, c, n: f(p, (resize(half(f(p, p, c)), tuple(p.shape[2:])) + p
+                - smooth(p)).clamp(0, 1), n),
+                "You paint at full size and make it small then: the coarse level is painted on the small picture."),
         Mistake("bilinear", lambda *a: levels(*a, enlarge=bilinear), "Enlarge with `resize`, as `fine_detail` does."),
         Mistake("nearest", lambda *a: levels(*a, enlarge=nearest),
                 "`interpolate` takes the nearest pixel, which gives blocks: enlarge with `resize`."),
@@ -182,6 +194,10 @@ two_levels = exercise(
 def recombined(painted, photo, *, light=luminance, clamp=True):
     colours = light(painted) + photo - light(photo)
     return colours.clamp(0, 1) if clamp else colours
+
+
+def stretched(image):
+    return (image - image.min()) / (image.max() - image.min())
 
 
 def weighted(*weights):
@@ -232,7 +248,27 @@ keep_colours = exercise(
                 "These are the weights of Rec. 709; the paper's Y has 0.299, 0.587, 0.114."),
         Mistake("scaled", lambda a, b: (b * luminance(a) / luminance(b).clamp_min(1e-6)).clamp(0, 1),
                 "You scale the photo to the new light, which changes how strong its colours are; add the difference."),
-        Mistake("averaged", lambda a, b: (a + b) / 2, "This is the mean of both pictures."),
+        Mistake("scaled", lambda a, b: (b * luminance(a) / (luminance(b) + 1e-6)).clamp(0, 1),
+                "You scale the photo to the new light, which changes how strong its colours are; add the difference."),
+        Mistake("scaled", lambda a, b: b * luminance(a) / luminance(b),
+                "You scale the photo to the new light, which changes how strong its colours are; add the difference."),
+        Mistake("averaged", lambda a, b: (a + b) / 2, "This is the mean of both pictures: take the light of one only."),
+        Mistake("one light for all", lambda a, b: (luminance(a).mean() + b - luminance(b)).clamp(0, 1),
+                "You take one mean light for the whole picture; each pixel has its own."),
+        Mistake("one light for all", lambda a, b: (luminance(a) + b - luminance(b).mean()).clamp(0, 1),
+                "You subtract one mean light from the whole photo; each pixel has its own."),
+        Mistake("one light for all", lambda a, b: (luminance(a).mean() + b - luminance(b).mean()).clamp(0, 1),
+                "You take one mean light for each whole picture; each pixel has its own."),
+        Mistake("signs", lambda a, b: (luminance(a) - b + luminance(b)).clamp(0, 1),
+                "A minus stands for the plus: the colours are subtracted, and every one becomes its opposite."),
+        Mistake("signs", lambda a, b: (luminance(a) - b - luminance(b)).clamp(0, 1),
+                "The photograph is added, its luminance subtracted."),
+        Mistake("signs", lambda a, b: (luminance(a) + b + luminance(b)).clamp(0, 1),
+                "You add the photo's luminance; subtract it."),
+        Mistake("colours clamped", lambda a, b: (luminance(a) + (b - luminance(b)).clamp(0, 1)).clamp(0, 1),
+                "You clamp the colours, which have both signs; clamp the sum only."),
+        Mistake("stretched", lambda a, b: stretched(recombined(a, b, clamp=False)),
+                "You stretch from the smallest to the largest number, which changes every pixel: clamp."),
     ),
     minutes=6,
     difficulty=1,

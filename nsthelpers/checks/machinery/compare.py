@@ -50,14 +50,14 @@ def type_finding(got: Any, wanted: str, expected: Any, path: tuple[Any, ...]) ->
         text = "This is a NumPy array."
         floats = isinstance(expected, Tensor) and expected.is_floating_point()
         tensors = " Stay in torch: NumPy ends the chain along which gradients flow." if floats else " Stay in torch."
-    elif isinstance(got, (list, tuple)):
-        kind, text = "list", f"This is a {type(got).__name__}."
+    elif isinstance(got, tuple):
+        kind, text = "list", f"You return {len(got)} things, in a tuple."
+        if hasattr(got, "indices"):
+            text = f"`{type(got).__name__}` with an axis gives two things, the values and their places: take `.values`."
+    elif isinstance(got, list):
+        kind, text = "list", "This is a list."
         of_tensors = got and all(isinstance(item, Tensor) for item in got)
-        tensors = (
-            " `torch.stack` makes one tensor of a list of tensors."
-            if of_tensors
-            else " Calculate with tensors instead."
-        )
+        tensors = " `torch.stack` makes one tensor of a list of tensors." if of_tensors else " Calculate with tensors."
     elif isinstance(got, numbers.Number):
         kind, text = "number", f"This is a plain number ({type(got).__name__})."
         tensors = " Return the tensor itself, without `.item()` or `float()`."

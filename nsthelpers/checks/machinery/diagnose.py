@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+import inspect
+import itertools
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -18,6 +20,22 @@ from nsthelpers.checks.machinery.relations import AXES, agree, list_relation, nu
 from nsthelpers.checks.machinery.sandbox import Outcome, call, copied
 
 OPEN = ("value", "shape", "length", "nan", "list", "keys")  # findings that leave open what was done
+
+
+# What Python says of types and arguments, and what it means here.
+WORDS = (
+    (r"'(?:builtin_function_or_method|method|function)' object|iterable (?:builtin_function_or_method|method|function) ob",
+     "parentheses", "You take a function where its result is needed: a call lacks its parentheses."),
+    (r"'([\w.]+)' object has no attribute '(\w+)'", "type", "You ask for `.{1}` of a {0}, which has none."),
+    (r"unsupported operand type\(s\) for (\S+): '([\w.]+)' and '([\w.]+)'", "type",
+     "You write `{0}` between a {1} and a {2}: take what is inside them first."),
+    (r"can't multiply sequence", "list", "You multiply a list or a tuple by a number: take the tensor out of it first."),
+    (r"(\w+)\(\) missing \d+ required positional arguments?: (.+)", "arguments", "You call `{0}` without {1}."),
+    (r"(\w+)\(\) takes (\d+) positional arguments? but (\d+) w", "arguments", "`{0}` takes {1} arguments; you give {2}."),
+    (r"could not infer output dtype", "dtype", "You average True and False: make numbers of them first, with `.float()`."),
+    (r"only one element tensors|cannot be converted to Scalar", "not one number",
+     "You give a tensor of many numbers to something that takes one, such as `math` or `float`: take torch's function."),
+)  # fmt: skip
 
 
 @dataclass(eq=False)
@@ -38,7 +56,7 @@ class Known:
     """The known mistakes of an exercise, and what each makes of an input, calculated when it is first needed."""
 
     def __init__(self, exercise: Exercise) -> None:
-        self.mistakes, self.tolerance = exercise.mistakes, exercise.tolerance
+        self.mistakes, self.tolerance, self.reference = exercise.mistakes, exercise.tolerance, exercise.reference
         self.made: dict[tuple[Mistake, Trial], Any] = {}
 
     def result(self, mistake: Mistake, trial: Trial) -> Any:
@@ -137,10 +155,33 @@ def nearly_known(known: Known, answer: Any, trials: list[Trial]) -> Found:
     return None
 
 
+def exchanged(known: Known, answer: Any, trials: list[Trial]) -> Found:
+    """The right calculation with two arguments in each other's place."""
+    usable = [trial for trial in trials if trial.came_back]
+    names = list(inspect.signature(known.reference).parameters)
+    for i, j in itertools.combinations(range(len(usable[0].args)), 2) if len(usable) > 1 else ():
+        try:
+            for trial in usable:
+                args = list(copied(trial.args))
+                args[i], args[j] = args[j], args[i]
+                if not agree(trial.outcome.value, known.reference(*args), known.tolerance):
+                    break
+            else:
+                return (
+                    "exchanged",
+                    f"You have exchanged `{names[i]}` and `{names[j]}`: each stands where the other belongs.",
+                )
+        except Exception:
+            continue
+    return None
+
+
 def unread(known: Known, answer: Any, trials: list[Trial]) -> Found:
     """An argument that the code never reads, or a result that is the same whatever comes in."""
     if text := source.unused(answer):
         return "argument not used", text
+    if source.writes_caret(answer):
+        return "power", "`^` is no power in Python (it compares bits); `x ** 2` is."
     usable = [trial for trial in trials if trial.came_back]
     first = usable[0]
     if len(usable) < 3 or all(agree(t.expected, first.expected, 1e-6) for t in usable):
@@ -152,6 +193,11 @@ def unread(known: Known, answer: Any, trials: list[Trial]) -> Found:
         values = {float(n.flatten()[0]) for n in numbers if n is not None}
         if len(values) == 1 and any(n is not None and n.numel() > 1 for n in numbers):
             return "always the same", f"All your numbers are {show(values.pop())}, on every input."
+    if all(n is not None and n.dim() == 2 and len(n) > 1 and same(n, n[:1].expand_as(n)) for n in numbers):
+        return (
+            "rows alike",
+            "All rows of your result are the same. (`[row] * n` would be one and the same row, n times.)",
+        )
     shapes = [t.outcome.value.shape for t in usable if isinstance(t.outcome.value, Tensor)]
     if len(shapes) == len(usable) and len(set(shapes)) == 1 and shapes[0] and first.finding is None:
         return (
@@ -184,7 +230,10 @@ def related(known: Known, answer: Any, trials: list[Trial]) -> Found:
             pairs = [(part(t.outcome.value, path[:depth]), part(t.expected, path[:depth])) for t in usable]
         except (LookupError, TypeError, ValueError):
             continue  # another input gave a result of another form
-        if found := relation(pairs, inputs):
+        found = relation(pairs, inputs)
+        if found is None and depth and len(pairs) > 2 and all(agree(got, pairs[0][0], 1e-6) for got, _ in pairs):
+            found = "always the same", f"It is {show(pairs[0][0])} on every input."
+        if found:
             place = "".join(f"[{key!r}]" for key in path[:depth])
             return found[0], f"Entry {place}: {found[1][0].lower()}{found[1][1:]}" if place else found[1]
     return None
@@ -197,7 +246,7 @@ def entry_by_entry(known: Known, answer: Any, trials: list[Trial]) -> Found:
     if not path or not isinstance(trials[0].expected, (dict, tuple)) or len(usable) < 2:
         return None
     try:
-        if sum(not agree(part(t.outcome.value, path), part(t.expected, path), known.tolerance) for t in usable) < 2:
+        if all(agree(part(t.outcome.value, path), part(t.expected, path), known.tolerance) for t in usable):
             return None
     except (LookupError, TypeError, ValueError):
         return None
@@ -267,9 +316,25 @@ def explained(error: BaseException, bad: Trial, trials: list[Trial], names: Sequ
         if "associated" in text or "referenced before" in text:
             near = "Give it a first value before the loop or the `if`."
         return "name", f"`{missing}` has no value here. {near}"
-    if match := re.search(r"'([\w.]+)' object has no attribute '(\w+)'", text):
-        return "type", f"You ask for `.{match[2]}` of a {match[1].rpartition('.')[2]}, which has none."
-    return meaning(text)
+    for said, kind, told in WORDS:
+        if match := re.search(said, text):
+            return kind, told.format(*(part.rpartition(".")[2] for part in match.groups()))
+    name, told = meaning(text)
+    if clash := re.search(r"tensor a \((\d+)\) must match .* tensor b \((\d+)\) .* dimension (\d+)", text):
+        told = f"Left and right do not fit: along axis {clash[3]}, left is {clash[1]} long, right {clash[2]}."
+    if clash or name == "axes":
+        there = {n: v for n, v in source.values_in_line(error).items() if isinstance(v, Tensor)}
+        shapes = " and ".join(f"`{n}` of the shape {tuple(v.shape)}" for n, v in there.items())
+        flat = next((n for n, v in there.items() if v.dim() == 1), None)
+        if flat and name == "shapes":
+            return (
+                name,
+                f"In your line meet {shapes}: `{flat}` lies along the last axis; `[:, None, None]` turns it to the channels.",
+            )
+        return name, f"{told} In your line {'stands' if len(there) == 1 else 'stand'} {shapes}." if there else told
+    if name == "error" and isinstance(error, (ValueError, TypeError)) and (refuser := source.refuser(error)):
+        return "refused", f"`{refuser}` refuses what you give it. It says: {error}"
+    return name, told
 
 
 def dictionaries(given: dict[str, Any]) -> Iterator[tuple[str, dict[Any, Any]]]:
@@ -324,22 +389,20 @@ def pattern(trials: list[Trial], names: Sequence[str], answer: Any) -> tuple[str
                     "a number of one input",
                     f"{score}: where {size} is {number}, the number that stands in your code.",
                 )
-    seen = [traits(trial.args, names) for trial in (*right, *wrong)]
-    for trait in seen[0]:
-        if all(trait in s and s[trait] == (n >= len(right)) for n, s in enumerate(seen)):
-            return "wrong where", f"{score}, and wrong where {trait}."
     for place, name in enumerate(names):
         forms = [
             tuple(a.shape[-2:]) if isinstance(a := t.args[place], Tensor) and a.dim() > 1 else None for t in trials
         ]
-        good = {form for form, trial in zip(forms, trials, strict=True) if not trial.finding}
-        if (
-            len(good) == 1
-            and None not in good
-            and len(right) > 1
-            and not good & {form for form, trial in zip(forms, trials, strict=True) if trial.finding}
-        ):
+        good, bad = (
+            {f for f, t in zip(forms, trials, strict=True) if bool(t.finding) == fault} for fault in (False, True)
+        )
+        if len(good) == 1 and None not in good and len(right) > 1 and not good & bad:
             return "wrong where", f"{score}, and wrong where `{name}` is not {' × '.join(map(str, good.pop()))}."
+    seen = [traits(trial.args, names) for trial in (*right, *wrong)]
+    for trait in seen[0]:
+        strong = len(right) > 1 or any(word in trait for word in ("more than one", "odd"))
+        if strong and all(trait in s and s[trait] == (n >= len(right)) for n, s in enumerate(seen)):
+            return "wrong where", f"{score}, and wrong where {trait}."
     return "", ""
 
 

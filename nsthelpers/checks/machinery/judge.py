@@ -16,7 +16,16 @@ from nsthelpers.checks.machinery.diagnose import Trial, diagnose
 from nsthelpers.checks.machinery.exercise import Exercise
 from nsthelpers.checks.machinery.messages import meaning
 from nsthelpers.checks.machinery.sandbox import Outcome, call, copied, undisturbed
-from nsthelpers.checks.machinery.source import body_of, cuts, does_something, ends, own_line, returns, values_in_line
+from nsthelpers.checks.machinery.source import (
+    body_of,
+    cuts,
+    does_something,
+    ends,
+    own_line,
+    returns,
+    still_none,
+    values_in_line,
+)
 
 SEED = 7
 BLANK = re.compile(r"_+|todo|fill_?(me|in)?|your_\w+", re.IGNORECASE)
@@ -118,6 +127,9 @@ def none_finding(answer: Callable[..., Any], expected: Any) -> Finding | None:
         return None
     if body is not None and not any(map(returns, body)):
         return Finding("no return", "Your function calculates something, but ends without `return`.", None, expected)
+    if body and (name := still_none(body)):
+        text = f"`{name}`, which you return, is None in the end: is it ever given another value?"
+        return Finding("returns None", text, None, expected)
     text = "Your function returns None. Methods such as `.reverse()`, `.sort()` and `.update()` change a list or "
     text += "dictionary in place and return None."
     return Finding("returns None", text, None, expected) if body is None or ends(body) else None
@@ -136,6 +148,9 @@ def examine(
     if outcome.value is None and (finding := none_finding(answer, expected)):
         return finding
     finding = difference(outcome.value, expected, exercise.tolerance)
+    if finding and finding.kind == "attached" and exercise.needs_gradient:
+        text = "The numbers are right, but your result is the start of a new graph: no gradient flows back from it."
+        return Finding("detached", text, finding.got, finding.expected)
     if outcome.changed is not None and (finding is None or finding.kind in ("value", "attached")):
         name = list(given)[outcome.changed]
         text = f"Your function changes its argument `{name}`, which belongs to the caller. "
@@ -159,9 +174,14 @@ def closer_look(
 ) -> tuple[Trial, Finding | None, str]:
     """For right numbers: is the answer the same twice, does the gradient flow, is there a loop over the data?"""
     first = trials[0]
-    again = call(answer, first.args, seed=1)
+    again = call(lambda *given: (answer(*given), answer(*given))[1], first.args, seed=1)
     if again.error is not None or difference(again.value, first.expected, exercise.tolerance):
-        text = "The first call was right, a second one with the same input was not: does something outside change?"
+        text = "The first call was right, a second one with the same input was not: does something outside change? "
+        text += (
+            "A `.grad` that stays on the caller's tensor grows: work on `.detach().clone()`."
+            if first.outcome.left_gradient
+            else ""
+        )
         return first, Finding("not repeatable", text, again.value, first.expected), ""
     for trial in trials[:2] if exercise.needs_gradient else []:
         if finding := gradient_finding(exercise, answer, trial.args):

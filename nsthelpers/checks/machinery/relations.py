@@ -94,7 +94,9 @@ def unfinished(t: Tensor) -> Iterator[tuple[str, str, Tensor]]:
     yield "inverted", "Yours is upside down: 1 over what is expected.", 1 / t
     yield "exponential", "You have taken an exponential too many.", t.log()
     yield "logarithm", "You have taken a logarithm too many.", t.exp()
-    yield "not clamped", "Your numbers leave 0 … 1: the clamp is missing.", t.clamp(0, 1)
+    ends = "above 1; below they are limited" if not (t < 0).any() else "below 0; above they are limited"
+    ends = "below 0 and above 1" if (t < 0).any() and (t > 1).any() else ends
+    yield "not clamped", f"Your numbers go {ends}: clamp them to 0 … 1.", t.clamp(0, 1)
     yield "not rounded", "Your numbers are not rounded.", t.round()
     if t.dim():
         yield "not summed", "You have not added up: the sum of your numbers is right.", t.sum()
@@ -130,12 +132,16 @@ def relation(
     tensors = [(g, w) for g, w in turned if g is not None and w is not None]
     if len(tensors) < len(turned) or not sum(w.numel() for g, w in tensors if g.shape != w.shape or not same(g, w)) > 1:
         return None
+    if len({float(n) for g, _ in tensors for n in (g.flatten()[:1], g.min()[None], g.max()[None]) if g.numel()}) < 2:
+        return None  # one and the same number everywhere is a version of many things
     common: dict[str, str] | None = None
     for got, wanted in tensors:
         found = holding(got, wanted)
         common = found if common is None else {name: text for name, text in common.items() if name in found}
         if not common:
             break
+    if common and not loose:
+        common = {name: text for name, text in common.items() if not name.startswith(("not ", "clamp", "cut", "round"))}
     if common:
         return next(iter(common.items()))
     if any(g.shape != w.shape for g, w in tensors):
@@ -171,6 +177,7 @@ def factor(
             return None
         ratios.append(ratio)
         named.append(sizes(args))
+    named = [{name: size for name, size in one.items() if size} for one in named]
     if len(ratios) < 2 or all(math.isclose(ratio, 1, rel_tol=1e-3) for ratio in ratios):
         return None  # nearly right: no factor tells that
 
@@ -197,13 +204,15 @@ def factor(
 def straight(pairs: Sequence[tuple[Tensor, Tensor]]) -> tuple[str, str] | None:
     """Whether all numbers follow from the expected ones by one multiplication and one addition."""
     got, wanted = (torch.cat([pair[side].flatten() for pair in pairs]) for side in (0, 1))
-    if len(wanted) <= max(2, len(pairs)) or not (got.isfinite() & wanted.isfinite()).all():
+    if len(wanted) < 4 or not (got.isfinite() & wanted.isfinite()).all():
         return None
     middle = wanted - wanted.mean()
     if not middle.abs().max() > 1e-6 * wanted.abs().max():
         return None
     slope = float((middle * got).sum() / middle.square().sum())
     shift = float(got.mean() - slope * wanted.mean())
+    if len(wanted) == len(pairs) and not math.isclose(abs(slope), 1, rel_tol=1e-4):
+        return None  # single numbers lie on a line too easily
     if abs(slope) < 1e-6 or not same(got, slope * wanted + shift):
         return None
     if math.isclose(slope, 1, rel_tol=1e-4):

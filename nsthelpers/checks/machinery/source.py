@@ -89,6 +89,18 @@ def numbers_in(answer: Any) -> set[int]:
     return {number for number in found if type(number) is int and number > 1}
 
 
+def writes_caret(answer: Any) -> bool:
+    """Whether `^` stands in a function's code."""
+    steps = (step for code in codes(answer) for step in dis.get_instructions(code))
+    return any(step.opname in ("BINARY_XOR", "INPLACE_XOR") or step.argrepr in ("^", "^=") for step in steps)
+
+
+def still_none(body: list[ast.stmt]) -> str:
+    """The name that a function returns at its end, if it returns a name."""
+    last = body[-1]
+    return last.value.id if isinstance(last, ast.Return) and isinstance(last.value, ast.Name) else ""
+
+
 def unused(answer: Any) -> str:
     """A sentence about the first parameter that a function never reads, or overwrites before it does."""
     code = getattr(answer, "__code__", None)
@@ -112,7 +124,8 @@ def unused(answer: Any) -> str:
 
 def outer_data(answer: Any) -> dict[str, Any]:
     """The pictures, numbers, lists and texts outside a function that its code reads by name."""
-    names = {name for code in codes(answer) for name in code.co_names}
+    steps = [step for code in codes(answer) for step in dis.get_instructions(code)]
+    names = {str(step.argval) for step in steps if step.opname in ("LOAD_GLOBAL", "LOAD_NAME")}
     cells = zip(answer.__code__.co_freevars, answer.__closure__ or (), strict=False)
     space = answer.__globals__ | {name: cell.cell_contents for name, cell in cells}
     found = {name: space[name] for name in sorted(names | set(answer.__code__.co_freevars)) if name in space}
@@ -121,7 +134,12 @@ def outer_data(answer: Any) -> dict[str, Any]:
 
 def own_frame(error: BaseException | None) -> tuple[FrameType, int] | None:
     """The last place in the learner's own code on an error's way, without our frames or PyTorch's."""
-    foreign = (os.path.dirname(os.path.dirname(__file__)), sysconfig.get_paths()["stdlib"], "<frozen", "<string")
+    foreign = (
+        os.path.dirname(os.path.dirname(os.path.dirname(__file__))),
+        sysconfig.get_paths()["stdlib"],
+        "<frozen",
+        "<string",
+    )
     place, step = None, error.__traceback__ if error else None
     while step is not None:
         file = step.tb_frame.f_code.co_filename
@@ -150,3 +168,14 @@ def values_in_line(error: BaseException | None) -> dict[str, Any]:
     here = place[0].f_locals if place else {}
     found = {word: here[word] for word in words if word in here and isinstance(here[word], DATA)}
     return dict(list(found.items())[:4])
+
+
+def refuser(error: BaseException) -> str:
+    """The package's function that raised an error by itself, if one did."""
+    step = error.__traceback__
+    while step is not None and step.tb_next is not None:
+        step = step.tb_next
+    module = step.tb_frame.f_globals.get("__name__", "") if step else ""
+    own = own_frame(error)
+    called = "".join(re.findall(r"(\w+)\(", line_of(error))[-1:]) if own else ""
+    return called if step and module.startswith(("nsthelpers.", "torch.optim")) else ""

@@ -137,7 +137,7 @@ noise_floor = exercise(
                 "You count the base as a run: its distance, 0, draws the mean down."),
         Mistake("always four", lambda base, runs: (sum((run - base) ** 2 for run in runs) / 4) ** 0.5,
                 "You divide by 4, always; divide by the number of runs, `len(runs)`."),
-        Mistake("first run only", lambda base, runs: abs(runs[0] - base), "Only the first run counts: does `return` stand in it?"),
+        Mistake("first run only", lambda base, runs: abs(runs[0] - base), "Only the first run counts."),
         Mistake("first run only", lambda base, runs: abs(runs[0] - base) / len(runs) ** 0.5,
                 "Only the first run counts: is `return` in the loop?"),
         Mistake("range", lambda base, runs: max(runs) - min(runs),
@@ -217,6 +217,8 @@ class Experiment:
             return "not two dictionaries"
         if set(self.control | self.changed) - set(DEFAULTS):
             return "unknown setting"
+        if len(self.changed) < len(self.control):
+            return "the change alone"
         changes = self.changes
         if len(changes) != 1:
             return "several changes" if changes else "nothing changed"
@@ -267,6 +269,15 @@ experiment = exercise(
         Mistake("several changes", plan(tv_weight=0.31, pooling="max"),
                 "More than one thing differs, and a difference would have two possible causes: change one setting. A "
                 "`convention` changes several at once."),
+        Mistake("the change alone", lambda base: Experiment(base, {"tv_weight": 0.31}, "style_error"),
+                "Your second dictionary holds the change alone, so that all other settings fall back to `stylize`'s own: "
+                "`base | {...}`."),
+        *(Mistake("another picture", plan(content=name),
+                  "Another picture is another case, and the measure would have another target. Keep both.")
+          for name in ("tuebingen", "chelsea", "rocket")),
+        *(Mistake("another picture", plan(style=name),
+                  "Another picture is another case, and the measure would have another target. Keep both.")
+          for name in ("starry_night", "the_scream", "shipwreck")),
         Mistake("seed changed", plan(seed=17),
                 "The seed differs. That is the control of section 3, the noise floor: it shows the size of nothing."),
         Mistake("start changed", plan(init="noise"),
@@ -284,7 +295,7 @@ experiment = exercise(
         Mistake("unknown measure", plan("beauty", tv_weight=0.31),
                 "There is no such measure: take \"style_error\", \"content_error\" or \"edges_kept\", as a text."),
         Mistake("not two dictionaries", lambda base: Experiment(base, "tv_weight", "style_error"),
-                "The first two are dictionaries of settings, all of them: `base | {...}`."),
+                "The first two are dictionaries of settings, all of them: `base | {...}` (`base.update(...)` gives None)."),
         Mistake("not an Experiment", lambda base: base | {"tv_weight": 0.31},
                 "This is one run; an experiment is two and a measure: `check.Experiment(control, changed, measure)`."),
         Mistake("not an Experiment", lambda base: {"tv_weight": 0.31},

@@ -315,7 +315,7 @@ def runs(seed: int) -> list[tuple[Tensor, Tensor, list[float]]]:
         (second, wild, [2.0, 1.0, 8.0]),
         (third, spoilt, [0.3, 0.1, 0.2]),
         (first, first.clone(), [0.25, 0.25]),
-        (second, (second * 3).round() / 2, [0.25, 0.5, 0.125]),  # with values of exactly 0 and 1
+        (second, (second * 3).round() / 2 - 0.5, [0.25, 0.5, 0.125]),  # with values of exactly 0 and 1
     ]
 
 
@@ -357,6 +357,8 @@ vital_signs = exercise(
                 "*outside* misses the values below 0."),
         Mistake("only below 0", signs_with(outside=lambda s, p, _: (p < 0).float().mean()),
                 "*outside* misses the values above 1."),
+        Mistake("limits counted", signs_with(outside=lambda s, p, _: ((p <= 0) | (p >= 1)).float().mean()),
+                "*outside* counts 0 and 1 themselves; they are inside: `<` and `>`, without `=`."),
         Mistake("inside", signs_with(outside=lambda s, p, _: ((p >= 0) & (p <= 1)).float().mean()),
                 "*outside* is the share of the values *inside* 0…1."),
         Mistake("count for share", signs_with(outside=lambda s, p, _: ((p < 0) | (p > 1)).sum()),

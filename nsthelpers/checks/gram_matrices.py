@@ -58,7 +58,7 @@ gram = exercise(
                 "You divided by H·W − 1, as for a covariance; here it is H·W."),
         Mistake("mean removed", lambda f: centred(f) @ centred(f).T / area(f),
                 "You subtracted each map's mean first: this is the covariance. The Gram matrix keeps the mean."),
-        Mistake("mean removed", lambda f: torch.cov(flat(f), correction=0).reshape(len(f), len(f)), "This is the covariance "
+        Mistake("mean removed", lambda f: torch.cov(flat(f), correction=0), "This is the covariance "
                 "(`torch.cov` subtracts the mean). The Gram matrix keeps the mean."),
         Mistake("mean removed", lambda f: torch.cov(flat(f)).reshape(len(f), len(f)),
                 "This is the covariance (`torch.cov` subtracts the mean). The Gram matrix keeps the mean."),

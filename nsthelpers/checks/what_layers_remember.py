@@ -253,7 +253,7 @@ rebuild = exercise(
         Mistake("learning rate not used", lambda d, p, s, n, r, w: search(d, p, s, n, 0.001, w),
                 "Adam works with its default rate: hand it `lr=rate`."),
         Mistake("one step only", lambda d, p, s, n, r, w: search(d, p, s, 1, r, w),
-                "Only one step counts: is `return` in the loop, or do you clamp into a *new* tensor, which Adam knows not?"),
+                "Only one step counts: is `return` in the loop, or do you clamp into a *new* tensor, unknown to Adam?"),
         Mistake("one step too many", lambda d, p, s, n, r, w: search(d, p, s, n + 1, r, w), "One step too many."),
         Mistake("one step too few", lambda d, p, s, n, r, w: search(d, p, s, n - 1, r, w), "One step is missing."),
         Mistake("nothing moves", lambda d, p, s, *a: s.clone(),

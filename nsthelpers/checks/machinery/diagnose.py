@@ -106,9 +106,8 @@ def diagnose(
         if finding.sentence and all(alike(numbers_of(t.outcome.value), numbers_of(t.expected)) for t in usable):
             return finding.kind, finding.sentence + more, bad  # right numbers, as another kind of thing
         open_kind = wrong[0].finding is not None and wrong[0].finding.kind in OPEN
-        for search in (
-            (nearly_known, unread, related, entry_by_entry, twofold) if open_kind else (nearly_known, another_kind)
-        ):
+        sharp = (nearly_known, exchanged, unread, related, entry_by_entry, twofold)
+        for search in sharp if open_kind else (nearly_known, another_kind):
             if found := search(known, answer, trials):
                 return found[0], found[1] + more, wrong[0]
     if not finding.sentence and (text := source.unused(answer)):
@@ -193,7 +192,8 @@ def unread(known: Known, answer: Any, trials: list[Trial]) -> Found:
         values = {float(n.flatten()[0]) for n in numbers if n is not None}
         if len(values) == 1 and any(n is not None and n.numel() > 1 for n in numbers):
             return "always the same", f"All your numbers are {show(values.pop())}, on every input."
-    if all(n is not None and n.dim() == 2 and len(n) > 1 and same(n, n[:1].expand_as(n)) for n in numbers):
+    flat = all(n is not None and n.dim() == 2 and same(n, n[:1].expand_as(n)) for n in numbers)
+    if flat and sum(len(n) > 1 for n in numbers if n is not None) > 1:
         return (
             "rows alike",
             "All rows of your result are the same. (`[row] * n` would be one and the same row, n times.)",
@@ -329,7 +329,7 @@ def explained(error: BaseException, bad: Trial, trials: list[Trial], names: Sequ
         if flat and name == "shapes":
             return (
                 name,
-                f"In your line meet {shapes}: `{flat}` lies along the last axis; `[:, None, None]` turns it to the channels.",
+                f"In your line, {shapes}: `{flat}` lies along the last axis; `[:, None, None]` turns it to the channels.",
             )
         return name, f"{told} In your line {'stands' if len(there) == 1 else 'stand'} {shapes}." if there else told
     if name == "error" and isinstance(error, (ValueError, TypeError)) and (refuser := source.refuser(error)):
@@ -359,6 +359,7 @@ def traits(args: tuple[Any, ...], names: Sequence[str]) -> dict[str, bool]:
         found |= {f"the height of `{name}` is odd": bool(height % 2), f"the width of `{name}` is odd": bool(width % 2)}
         found |= {f"`{name}` is higher than wide": height > width, f"`{name}` is wider than high": width > height}
         if a.numel():
+            found[f"`{name}` is not all zeros"] = bool(a.any())
             found[f"`{name}` has negative numbers"] = bool((a < 0).any())
             found[f"`{name}` has numbers above 1"] = bool((a > 1).any())
             found[f"`{name}` is all zeros"] = not a.any()
@@ -391,7 +392,7 @@ def pattern(trials: list[Trial], names: Sequence[str], answer: Any) -> tuple[str
                 )
     for place, name in enumerate(names):
         forms = [
-            tuple(a.shape[-2:]) if isinstance(a := t.args[place], Tensor) and a.dim() > 1 else None for t in trials
+            tuple(a.shape[-2:]) if isinstance(a := t.args[place], Tensor) and a.dim() == 2 else None for t in trials
         ]
         good, bad = (
             {f for f, t in zip(forms, trials, strict=True) if bool(t.finding) == fault} for fault in (False, True)
@@ -400,7 +401,8 @@ def pattern(trials: list[Trial], names: Sequence[str], answer: Any) -> tuple[str
             return "wrong where", f"{score}, and wrong where `{name}` is not {' × '.join(map(str, good.pop()))}."
     seen = [traits(trial.args, names) for trial in (*right, *wrong)]
     for trait in seen[0]:
-        strong = len(right) > 1 or any(word in trait for word in ("more than one", "odd"))
+        stops = any(trial.outcome.error for trial in wrong)
+        strong = len(right) > 1 or "more than one" in trait or "odd" in trait and stops
         if strong and all(trait in s and s[trait] == (n >= len(right)) for n, s in enumerate(seen)):
             return "wrong where", f"{score}, and wrong where {trait}."
     return "", ""

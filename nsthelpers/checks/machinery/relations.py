@@ -161,6 +161,11 @@ def sizes(args: tuple[Any, ...]) -> dict[str, float]:
     return named | {"C²·H·W": c * c * h * w, "(C·H·W)²": (c * h * w) ** 2, "B·C·H·W": b * c * h * w, "B·H·W": b * h * w}
 
 
+def simple(ratio: float) -> bool:
+    """Whether a number is a quotient of small whole numbers."""
+    return any(math.isclose(ratio * n, max(1, round(ratio * n)), rel_tol=1e-3) and ratio * n < 17 for n in range(1, 17))
+
+
 def factor(
     pairs: Sequence[tuple[Tensor, Tensor]], inputs: Sequence[tuple[Any, ...]], loose: bool
 ) -> tuple[str, str] | None:
@@ -184,18 +189,16 @@ def factor(
     def constant(values: Sequence[float]) -> bool:
         return all(math.isclose(value, values[0], rel_tol=1e-3) for value in values)
 
-    if constant(ratios):
+    if constant(ratios) and (loose or simple(ratios[0])):
         return "constant factor", f"Every number is {show(ratios[0])} times what is expected, on every input."
-    for name in set(named[0]).intersection(*named) if len(ratios) > 2 else []:
-        if constant(times := [ratio / size[name] for ratio, size in zip(ratios, named, strict=True)]):
-            more = "" if math.isclose(times[0], 1, rel_tol=1e-3) else f" (and a factor of {show(times[0])} is in it)"
-            return f"times {name}", f"Every number is {name} times too large{more}: you have not divided by {name}."
-        if constant(times := [ratio * size[name] for ratio, size in zip(ratios, named, strict=True)]):
-            more = "" if math.isclose(times[0], 1, rel_tol=1e-3) else f" (and a factor of {show(times[0])} is in it)"
-            return (
-                f"over {name}",
-                f"Every number is {name} times too small{more}: you have divided by {name} too much.",
-            )
+    shared = [name for name in named[0] if all(name in one for one in named)] if len(ratios) > 2 else []
+    for name in shared:
+        for power, big, small, undo in ((1, "large", "not", ""), (-1, "small", "", " too much")):
+            times = [ratio / size[name] ** power for ratio, size in zip(ratios, named, strict=True)]
+            if constant(times) and (loose or simple(times[0])):
+                more = "" if constant([times[0], 1.0]) else f" (and a factor of {show(times[0])} is in it)"
+                text = f"Every number is {name} times too {big}{more}: you have {small} divided by {name}{undo}."
+                return ("times " if power == 1 else "over ") + name, text.replace("  ", " ")
     if not loose or max(wanted.numel() for _, wanted in pairs) < 2:
         return None  # of two single numbers one is always a multiple of the other
     return "factor", "On each input, all your numbers are too large or too small by one common factor."

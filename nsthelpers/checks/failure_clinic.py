@@ -459,7 +459,7 @@ pick_rate = exercise(
         Mistake("NaN not left out", lambda run, rates: min(rates, key=lambda r: run(r)[-1]),
                 "`min` among numbers with a NaN gives what happens to stand first: leave NaN out."),
         Mistake("NaN not left out", lambda run, rates: rates[torch.tensor([run(r)[-1] for r in rates]).argmin()],
-                "torch's `argmin` takes a NaN for the smallest number: leave NaN out."),
+                "A NaN counts as the smallest in yours (as in torch's `argmin`): leave NaN out."),
         Mistake("the loss", lambda run, rates: min(finite_last(run, rates).values()),
                 "This is the lowest last loss; wanted is the rate that it belongs to."),
         Mistake("the place", lambda run, rates: rates.index(best(run, rates)),

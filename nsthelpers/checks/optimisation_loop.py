@@ -55,7 +55,7 @@ gradient_step = exercise(
                 "This is the step alone; subtract it from the image."),
         Mistake("unchanged", lambda i, f, r: i, "The image did not move: is the result of the step returned?"),
         Mistake("only the sign", lambda i, f, r: i - r * slope(i, f).sign(),
-                "You use only the sign of the gradient, as Adam does at first: steep and flat places then take equal steps."),
+                "You use only the sign of the gradient, as Adam does at first: steep and flat places take equal steps."),
         Mistake("gradient scaled", lambda i, f, r: i - r * slope(i, f) / slope(i, f).norm(),
                 "You scaled the gradient to length 1; plain gradient descent uses it as it is."),
         Mistake("one slope for all", lambda i, f, r: i - r * slope(i, f).mean(),

@@ -171,11 +171,10 @@ def values_in_line(error: BaseException | None) -> dict[str, Any]:
 
 
 def refuser(error: BaseException) -> str:
-    """The package's function that raised an error by itself, if one did."""
-    step = error.__traceback__
-    while step is not None and step.tb_next is not None:
-        step = step.tb_next
-    module = step.tb_frame.f_globals.get("__name__", "") if step else ""
-    own = own_frame(error)
-    called = "".join(re.findall(r"(\w+)\(", line_of(error))[-1:]) if own else ""
-    return called if step and module.startswith(("nsthelpers.", "torch.optim")) else ""
+    """The name of the package's function that a learner's line has called and that raised an error, if one did."""
+    place, called, step = own_frame(error), "", error.__traceback__
+    while step is not None and place:
+        if called == "" and step.tb_frame.f_back is place[0]:
+            called = step.tb_frame.f_code.co_name
+        module, step = step.tb_frame.f_globals.get("__name__", ""), step.tb_next
+    return called if called.isidentifier() and module.startswith(("nsthelpers.", "torch.optim")) else ""

@@ -151,7 +151,7 @@ def extract(network, image, wanted):
     ),
     (
         "extract",
-        "wrong",
+        "right",  # its author called it wrong; the exercise asks for the outputs, not for a gradient
         "detached the copies, so no gradient can flow to the picture",
         """
 def extract(network, image, wanted):

@@ -30,7 +30,8 @@ WORDS = (
     (r"unsupported operand type\(s\) for (\S+): '([\w.]+)' and '([\w.]+)'", "type",
      "You write `{0}` between a {1} and a {2}: take what is inside them first."),
     (r"can't multiply sequence", "list", "You multiply a list or a tuple by a number: take the tensor out of it first."),
-    (r"(\w+)(?:\.__init__)?\(\) missing \d+ required positional arguments?: (.+)", "arguments", "You call `{0}` without {1}."),
+    (r"(\w+)(?:\.__init__)?\(\) missing \d+ required positional arguments?: (.+)", "arguments",
+     "You call `{0}` without {1}."),
     (r"(\w+)\(\) takes (\d+) positional arguments? but (\d+) w", "arguments", "`{0}` takes {1} arguments, not {2}."),
     (r"could not infer output dtype", "dtype", "You average True and False: make numbers of them first, with `.float()`."),
     (r"only one element tensors|cannot be converted to Scalar", "not one number",
@@ -177,6 +178,8 @@ def exchanged(known: Known, answer: Any, trials: list[Trial]) -> Found:
 
 def unread(known: Known, answer: Any, trials: list[Trial]) -> Found:
     """An argument that the code never reads, or a result that is the same whatever comes in."""
+    if next(t.finding.kind for t in trials if t.finding and t.came_back) in ("list", "keys"):
+        return None
     if text := source.unused(answer):
         return "argument not used", text
     if source.writes_caret(answer):
@@ -411,6 +414,8 @@ def pattern(trials: list[Trial], names: Sequence[str], answer: Any) -> tuple[str
 def where_wrong(wrong: list[Trial]) -> str:
     """Where in the results the wrong numbers stand, if that tells anything."""
     pairs = [(numbers_of(t.outcome.value), numbers_of(t.expected)) for t in wrong]
+    if not all(isinstance(t.outcome.value, Tensor) for t in wrong):
+        return ""
     if not pairs or any(g is None or w is None or g.shape != w.shape or not g.dim() for g, w in pairs):
         return ""
     faults = [(g - w).abs() > 1e-4 * w.abs().max() for g, w in pairs]  # type: ignore[union-attr]

@@ -111,7 +111,8 @@ def diagnose(
         for search in sharp if open_kind else (nearly_known, another_kind):
             if found := search(known, answer, trials):
                 return found[0], found[1] + more, wrong[0]
-    if not finding.sentence and (text := source.unused(answer)):
+    misspelt = isinstance(bad.outcome.error, NameError)
+    if not finding.sentence and not misspelt and (text := source.unused(answer)):
         return "argument not used", text, bad
     sentence = finding.sentence
     if bad.outcome.error is not None:

@@ -47,11 +47,11 @@ STRANGERS = """
 ## Answers by people who had not seen the lists
 
 Two people who saw the stubs and nothing of the checks wrote the answers in `tests/checks/learner_answers/strangers/`. A
-mistake is *named* if the card's sentence states what that learner did (or, for an error, what stood in the line). This was
-judged by reading each sentence beside its author's own words for the fault. Vague advice, the place of the wrong numbers and
-"none of the mistakes that I know" do not count. *Misled*: the sentence states a mistake that was not made. The diagnoses found good
-are kept in `named.json` there; another diagnosis counts as not named until somebody has read it. Each answer is judged once,
-with float32.
+mistake is *named* if the card's sentence states what that learner did (or, for an error, what stood in the line). This
+was judged by reading each sentence beside its author's own words for the fault. Vague advice, the place of the wrong
+numbers and "none of the mistakes that I know" do not count. *Misled*: the sentence states a mistake that was not made.
+The diagnoses found good are kept in `named.json` there; another diagnosis counts as not named until somebody has read
+it. Each answer is judged once, with float32.
 
 | | wrong answers | caught | named | misled | right answers | accepted |
 | --- | --- | --- | --- | --- | --- | --- |

@@ -124,7 +124,7 @@ LOSS |= {"content": TENSOR[1:], "style": [*TENSOR[1:], [], [IMAGE, 5]], "backbon
 LOSS |= {"gram": [], "masks": [[], 5, IMAGE, [None], [IMAGE], [IMAGE[:, :1] * NAN], [IMAGE[:, :1] * 0], [MAPS]]}
 COLOURS = [None, 5, "chelsea", IMAGE[0], IMAGE * NAN, IMAGE.byte(), IMAGE[..., :0]]
 FUNCTIONS = {
-    "luminance": (nsthelpers.luminance, {"image": COLOURS}),
+    "luminance": (nsthelpers.luminance, {"image": [None, 5, "chelsea", IMAGE[0], IMAGE.byte(), IMAGE[..., :0]]}),
     "match_colours": (
         with_defaults(nsthelpers.match_colours, style=IMAGE, content=IMAGE),
         {"style": COLOURS, "content": COLOURS},

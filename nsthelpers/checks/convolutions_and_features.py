@@ -175,6 +175,14 @@ def choose(image, side, *, spread=lambda i, s: variance(i, s).sum(1, keepdim=Tru
     return means.take_along_dim((-spreads if wildest else spreads).argmin(dim=0, keepdim=True), dim=0)[0]
 
 
+def sums(image, side):
+    """The answer with a kernel of plain ones."""
+    ones = image.new_ones(side, side)
+    spread = (by_channel(image.square(), ones) - by_channel(image, ones).square()).sum(1, keepdim=True)
+    found, spreads = corners(by_channel(image, ones), side // 2), corners(spread, side // 2)
+    return found.take_along_dim(spreads.argmin(dim=0, keepdim=True), dim=0)[0]
+
+
 kuwahara = exercise(
     "kuwahara",
     "(B, C, H, W) and an odd number → (B, C, H, W): of the four windows of side × side pixels that have the pixel in a "
@@ -227,6 +235,10 @@ kuwahara = exercise(
                 "Your windows lie above, below and beside the pixel; they should have it in a corner."),
         Mistake("the variance", lambda i, s: corners(variance(i, s).sum(1, keepdim=True), s // 2).amin(0),
                 "This is the least variance; return the mean colour of that window."),
+        Mistake("the variance", lambda i, s: corners(variance(i, s).sum(1, keepdim=True), s // 2).amin(0).expand_as(i),
+                "This is the least variance; return the mean colour of that window."),
+        Mistake("kernel not divided", lambda i, s: sums(i, s),
+                "Your kernel of ones is not divided by side²: it adds the pixels up in place of averaging them."),
         Mistake("the number of the window",
                 lambda i, s: corners(variance(i, s).sum(1, keepdim=True), s // 2).argmin(0).to(i.dtype),
                 "This is which window is calmest; return its mean colour."),
@@ -235,6 +247,15 @@ kuwahara = exercise(
     minutes=12,
     difficulty=3,
 )  # fmt: skip
+
+
+def even(maps):
+    """Without an odd last row or column."""
+    return maps[..., : maps.shape[-2] // 2 * 2, : maps.shape[-1] // 2 * 2]
+
+
+def halved(maps):
+    return *maps.shape[:2], maps.shape[2] // 2, maps.shape[3] // 2
 
 
 max_pool = exercise(
@@ -263,6 +284,10 @@ max_pool = exercise(
                 "You kept every second pixel; return the largest of each four."),
         Mistake("only thinned out", lambda f: f[..., : f.shape[-2] // 2 * 2 : 2, : f.shape[-1] // 2 * 2 : 2],
                 "You kept every second pixel; return the largest of each four."),
+        Mistake("four in a line", lambda f: even(f).flatten(-2).unflatten(-1, (-1, 4)).amax(-1).reshape(*halved(f)),
+                "You take the largest of four numbers in a line; a block is 2 × 2: two of one row, two of the next."),
+        Mistake("two of the four", lambda f: torch.maximum(even(f)[..., ::2, ::2], even(f)[..., 1::2, 1::2]),
+                "You compare only two corners of each block, on a diagonal; there are four."),
         Mistake("only one direction", lambda f: F.max_pool2d(f, (1, 2)), "You pooled the width only."),
         Mistake("only one direction", lambda f: F.max_pool2d(f, (2, 1)), "You pooled the height only."),
         Mistake("smallest", lambda f: -F.max_pool2d(-f, 2), "This is the smallest of each block."),
@@ -332,6 +357,9 @@ receptive_field = exercise(
                 "This is the jump (how far neighbours stand apart)."),
         Mistake("kernel times stride", lambda ls: 1 + sum((k - 1) * t for k, t in ls),
                 "Each layer's own stride multiplies its kernel; it is the strides of all layers *before* it."),
+        Mistake("last stride only", 
+                lambda ls: 1 + sum((k - 1) * t for (k, _), (_, t) in zip(ls, [(1, 1), *ls], strict=False)),
+                "You multiply by the stride of the layer before alone; all strides before are multiplied together."),
         Mistake("largest kernel", lambda ls: max((k for k, _ in ls), default=1),
                 "This is the largest kernel; the fields grow."),
         Mistake("strides added", lambda ls: added_jump(ls),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from nsthelpers.checks.machinery.book import Book
 from nsthelpers.checks.machinery.exercise import Hint, Mistake, uniform
-from nsthelpers.show.colours import luminance
+from nsthelpers.engine.colours import luminance
 from nsthelpers.transfer import Settings
 
 book = Book(__name__)
@@ -126,6 +126,19 @@ noise_floor = exercise(
                 "n − 1 belongs to a mean that is taken from the same runs; the base is not: divide by n."),
         Mistake("largest", lambda base, runs: max(abs(run - base) for run in runs),
                 "This is the largest distance; it grows with the number of runs."),
+        Mistake("summed, then squared", lambda base, runs: abs(sum(run - base for run in runs)) / len(runs) ** 0.5,
+                "You add up first and square then, so that distances to both sides cancel: square each first."),
+        Mistake("brackets", lambda base, runs: sum((run - base) ** 2 for run in runs) ** 0.5 / len(runs),
+                "Your root is taken of the sum alone; take it of the mean: √(sum / n), not √sum / n."),
+        Mistake("brackets", lambda base, runs: sum((run - base) ** 2 for run in runs) / len(runs) ** 0.5,
+                "Your root is taken of n alone; take it of the mean: √(sum / n)."),
+        Mistake("base counted", lambda base, runs: (sum((run - base) ** 2 for run in runs) / (len(runs) + 1)) ** 0.5,
+                "You count the base as a run: its distance, 0, draws the mean down."),
+        Mistake("always four", lambda base, runs: (sum((run - base) ** 2 for run in runs) / 4) ** 0.5,
+                "You divide by 4, always; divide by the number of runs, `len(runs)`."),
+        Mistake("first run only", lambda base, runs: abs(runs[0] - base), "Only the first run counts."),
+        Mistake("first run only", lambda base, runs: abs(runs[0] - base) / len(runs) ** 0.5,
+                "Only the first run counts: is `return` in the loop?"),
         Mistake("range", lambda base, runs: max(runs) - min(runs),
                 "This is the range of the runs; measure from the base."),
         Mistake("mean of the runs", lambda base, runs: sum(runs) / len(runs),
@@ -203,6 +216,8 @@ class Experiment:
             return "not two dictionaries"
         if set(self.control | self.changed) - set(DEFAULTS):
             return "unknown setting"
+        if len(self.changed) < len(self.control):
+            return "the change alone"
         changes = self.changes
         if len(changes) != 1:
             return "several changes" if changes else "nothing changed"
@@ -253,6 +268,15 @@ experiment = exercise(
         Mistake("several changes", plan(tv_weight=0.31, pooling="max"),
                 "More than one thing differs, and a difference would have two possible causes: change one setting. A "
                 "`convention` changes several at once."),
+        Mistake("the change alone", lambda base: Experiment(base, {"tv_weight": 0.31}, "style_error"),
+                "Your second dictionary holds the change alone, so that all other settings fall back to `stylize`'s own: "
+                "`base | {...}`."),
+        *(Mistake("another picture", plan(content=name),
+                  "Another picture is another case, and the measure would have another target. Keep both.")
+          for name in ("tuebingen", "chelsea", "rocket")),
+        *(Mistake("another picture", plan(style=name),
+                  "Another picture is another case, and the measure would have another target. Keep both.")
+          for name in ("starry_night", "the_scream", "shipwreck")),
         Mistake("seed changed", plan(seed=17),
                 "The seed differs. That is the control of section 3, the noise floor: it shows the size of nothing."),
         Mistake("start changed", plan(init="noise"),
@@ -270,7 +294,7 @@ experiment = exercise(
         Mistake("unknown measure", plan("beauty", tv_weight=0.31),
                 "There is no such measure: take \"style_error\", \"content_error\" or \"edges_kept\", as a text."),
         Mistake("not two dictionaries", lambda base: Experiment(base, "tv_weight", "style_error"),
-                "The first two are dictionaries of settings, all of them: `base | {...}`."),
+                "The first two are dictionaries of settings, all of them: `base | {...}` (`base.update(...)` gives None)."),
         Mistake("not an Experiment", lambda base: base | {"tv_weight": 0.31},
                 "This is one run; an experiment is two and a measure: `check.Experiment(control, changed, measure)`."),
         Mistake("not an Experiment", lambda base: {"tv_weight": 0.31},
@@ -281,19 +305,77 @@ experiment = exercise(
 )  # fmt: skip
 
 
-def recoloured(result, photo):
-    return (luminance(result) + photo - luminance(photo)).clamp(0, 1)
+def recombined(painted, photo, *, light=luminance, clamp=True):
+    colours = light(painted) + photo - light(photo)
+    return colours.clamp(0, 1) if clamp else colours
 
 
-def mean_light(image):
-    return image.mean(dim=1, keepdim=True)
+def stretched(image):
+    return (image - image.min()) / (image.max() - image.min())
+
+
+def weighted(*weights):
+    return lambda image: (image * image.new_tensor(weights).view(1, 3, 1, 1)).sum(1, keepdim=True)
+
+
+COLOUR_MISTAKES = (
+    Mistake("exchanged", lambda a, b: recombined(b, a),
+            "It is the other way round: light from the painting, colours from the photo."),
+    Mistake("no clamp", lambda a, b: recombined(a, b, clamp=False), "Some channels leave [0, 1]: `.clamp(0, 1)`."),
+    Mistake("only the light", lambda a, b: luminance(a).expand_as(a), "This is grey: add the photo's colours."),
+    Mistake("only the light", lambda a, b: luminance(a), "This is the light alone: add the photo's colours."),
+    Mistake("only the colours", lambda a, b: b - luminance(b), "These are the colours alone: add the painting's light."),
+    Mistake("only the colours", lambda a, b: (b - luminance(b)).clamp(0, 1),
+            "These are the colours alone: add the painting's light."),
+    Mistake("light added twice", lambda a, b: (luminance(a) + b).clamp(0, 1),
+            "The photo brings its own light along: subtract `luminance(photo)`."),
+    Mistake("light added twice", lambda a, b: luminance(a) + b,
+            "The photo brings its own light along: subtract `luminance(photo)`, then clamp."),
+    Mistake("painting's colours too", lambda a, b: (a + b - luminance(b)).clamp(0, 1),
+            "The painting brings its colours along: take only its luminance."),
+    Mistake("painting's colours too", lambda a, b: a + b - luminance(b),
+            "The painting brings its colours along: take only its luminance, and clamp."),
+    Mistake("colours of the painting", lambda a, b: (luminance(a) + a - luminance(a)).clamp(0, 1),
+            "This is the painting again: the colours come from the photo."),
+    Mistake("wrong luminance", lambda a, b: (luminance(a) + b - luminance(a)).clamp(0, 1),
+            "You subtract the painting's luminance from the photo; subtract the photo's own."),
+    Mistake("mean for luminance", lambda a, b: recombined(a, b, light=weighted(1 / 3, 1 / 3, 1 / 3)),
+            "The mean of R, G and B is not how light it looks: 0.299 R + 0.587 G + 0.114 B, which is `luminance`."),
+    Mistake("weights reversed", lambda a, b: recombined(a, b, light=weighted(0.114, 0.587, 0.299)),
+            "The weights are in the order B, G, R; the channels here are R, G, B."),
+    Mistake("other weights", lambda a, b: recombined(a, b, light=weighted(0.2126, 0.7152, 0.0722)),
+            "These are the weights of Rec. 709; the paper's Y has 0.299, 0.587, 0.114."),
+    Mistake("scaled", lambda a, b: (b * luminance(a) / luminance(b).clamp_min(1e-6)).clamp(0, 1),
+            "You scale the photo to the new light, which changes how strong its colours are; add the difference."),
+    Mistake("scaled", lambda a, b: (b * luminance(a) / (luminance(b) + 1e-6)).clamp(0, 1),
+            "You scale the photo to the new light, which changes how strong its colours are; add the difference."),
+    Mistake("scaled", lambda a, b: b * luminance(a) / luminance(b),
+            "You scale the photo to the new light, which changes how strong its colours are; add the difference."),
+    Mistake("averaged", lambda a, b: (a + b) / 2, "This is the mean of both pictures: take the light of one only."),
+    Mistake("one light for all", lambda a, b: (luminance(a).mean() + b - luminance(b)).clamp(0, 1),
+            "You take one mean light for the whole picture; each pixel has its own."),
+    Mistake("one light for all", lambda a, b: (luminance(a) + b - luminance(b).mean()).clamp(0, 1),
+            "You subtract one mean light from the whole photo; each pixel has its own."),
+    Mistake("one light for all", lambda a, b: (luminance(a).mean() + b - luminance(b).mean()).clamp(0, 1),
+            "You take one mean light for each whole picture; each pixel has its own."),
+    Mistake("signs", lambda a, b: (luminance(a) - b + luminance(b)).clamp(0, 1),
+            "A minus stands for the plus: the colours are subtracted, and every one becomes its opposite."),
+    Mistake("signs", lambda a, b: (luminance(a) - b - luminance(b)).clamp(0, 1),
+            "The photograph is added, its luminance subtracted."),
+    Mistake("signs", lambda a, b: (luminance(a) + b + luminance(b)).clamp(0, 1),
+            "You add the photo's luminance; subtract it."),
+    Mistake("colours clamped", lambda a, b: (luminance(a) + (b - luminance(b)).clamp(0, 1)).clamp(0, 1),
+            "You clamp the colours, which have both signs; clamp the sum only."),
+    Mistake("stretched", lambda a, b: stretched(recombined(a, b, clamp=False)),
+            "You stretch from the smallest to the largest number, which changes every pixel: clamp."),
+)  # fmt: skip
 
 
 keep_colours = exercise(
     "keep_colours",
     "Two pictures (N, 3, H, W) in [0, 1] → one: the luminance of the result, the photograph's differences to its own "
     "luminance, clipped to 0 … 1.",
-    recoloured,
+    lambda result, photo: recombined(result, photo),
     lambda seed: [
         (0.4 + 0.2 * uniform(seed, 1, 3, 5, 7), 0.4 + 0.2 * uniform(seed + 1, 1, 3, 5, 7)),
         (uniform(seed, 1, 3, 4, 6), uniform(seed + 1, 1, 3, 4, 6)),
@@ -305,41 +387,7 @@ keep_colours = exercise(
         Hint("value", "Three steps: `luminance(result)`; the photograph minus its own luminance; their sum, clipped."),
         Hint("shape", "`luminance` keeps its axis, (N, 1, H, W): it spreads over the three channels by itself."),
     ),
-    (
-        Mistake("exchanged", lambda r, p: recoloured(p, r),
-                "The other way round: this is the light of the photograph with the colours of the painting."),
-        Mistake("not clipped", lambda r, p: luminance(r) + p - luminance(p),
-                "Values leave 0 … 1: end with `.clamp(0, 1)`."),
-        Mistake("mean for luminance", lambda r, p: (mean_light(r) + p - mean_light(p)).clamp(0, 1),
-                "You use the plain mean of the channels; the eye sees green brightest: `luminance`."),
-        Mistake("mean for luminance", lambda r, p: mean_light(r) + p - mean_light(p),
-                "You use the plain mean of the channels: `luminance`; and clip at the end."),
-        Mistake("photograph's light not taken off", lambda r, p: (luminance(r) + p).clamp(0, 1),
-                "The photograph still has its own light: subtract `luminance(photo)`."),
-        Mistake("photograph's light not taken off", lambda r, p: luminance(r) + p,
-                "The photograph still has its own light: subtract `luminance(photo)`; and clip."),
-        Mistake("all of the result", lambda r, p: (r + p - luminance(p)).clamp(0, 1),
-                "The result still has its own colours: take only its luminance."),
-        Mistake("all of the result", lambda r, p: r + p - luminance(p),
-                "The result still has its own colours: take only its luminance."),
-        Mistake("ratio", lambda r, p: (p * luminance(r) / luminance(p)).clamp(0, 1),
-                "You scale the photograph. This keeps its ratios, not its differences, and explodes where it is dark."),
-        Mistake("ratio", lambda r, p: p * luminance(r) / luminance(p),
-                "You scale the photograph. This keeps its ratios, not its differences, and explodes where it is dark."),
-        Mistake("grey", lambda r, p: luminance(r).expand(-1, 3, -1, -1),
-                "This is the light alone, a grey picture: add the photograph's colour differences."),
-        Mistake("grey", lambda r, p: luminance(r), "This is the light alone: add the photograph's colour differences."),
-        Mistake("colour alone", lambda r, p: p - luminance(p), "This is the colour alone: add the light of the result."),
-        Mistake("colour alone", lambda r, p: (p - luminance(p)).clamp(0, 1),
-                "This is the colour alone: add the light of the result."),
-        Mistake("mixed", lambda r, p: (r + p) / 2, "You average the two pictures; light and colour are to be separated."),
-        Mistake("one light for all", lambda r, p: (luminance(r).mean() + p - luminance(p)).clamp(0, 1),
-                "You take one mean light for the whole picture; each pixel has its own."),
-        Mistake("signs", lambda r, p: (luminance(r) - p + luminance(p)).clamp(0, 1),
-                "The colour difference has the wrong sign: every colour becomes its opposite."),
-        Mistake("signs", lambda r, p: (luminance(r) - p - luminance(p)).clamp(0, 1),
-                "The photograph is added, its luminance subtracted."),
-    ),
+    COLOUR_MISTAKES,
     minutes=6,
     difficulty=2,
 )  # fmt: skip

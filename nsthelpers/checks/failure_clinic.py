@@ -315,6 +315,7 @@ def runs(seed: int) -> list[tuple[Tensor, Tensor, list[float]]]:
         (second, wild, [2.0, 1.0, 8.0]),
         (third, spoilt, [0.3, 0.1, 0.2]),
         (first, first.clone(), [0.25, 0.25]),
+        (second, (second * 3).round() / 2 - 0.5, [0.25, 0.5, 0.125]),  # with values of exactly 0 and 1
     ]
 
 
@@ -334,6 +335,8 @@ vital_signs = exercise(
     (
         Mistake("difference not absolute", signs_with(moved=lambda s, p, _: (p - s)[p.isfinite()].mean()),
                 "*moved* lets ups and downs cancel: take the absolute value before the mean."),
+        Mistake("difference not absolute", signs_with(moved=lambda s, p, _: (p - s)[p.isfinite()].mean().abs()),
+                "*moved* lets ups and downs cancel: take the absolute value of each before the mean."),
         Mistake("squared difference", signs_with(moved=lambda s, p, _: (p - s)[p.isfinite()].square().mean()),
                 "*moved* is the mean of the squares; take absolute values."),
         Mistake("root of squares", signs_with(moved=lambda s, p, _: (p - s)[p.isfinite()].square().mean().sqrt()),
@@ -354,6 +357,8 @@ vital_signs = exercise(
                 "*outside* misses the values below 0."),
         Mistake("only below 0", signs_with(outside=lambda s, p, _: (p < 0).float().mean()),
                 "*outside* misses the values above 1."),
+        Mistake("limits counted", signs_with(outside=lambda s, p, _: ((p <= 0) | (p >= 1)).float().mean()),
+                "*outside* counts 0 and 1 themselves; they are inside: `<` and `>`, without `=`."),
         Mistake("inside", signs_with(outside=lambda s, p, _: ((p >= 0) & (p <= 1)).float().mean()),
                 "*outside* is the share of the values *inside* 0…1."),
         Mistake("count for share", signs_with(outside=lambda s, p, _: ((p < 0) | (p > 1)).sum()),
@@ -367,11 +372,13 @@ vital_signs = exercise(
         Mistake("share of NaN", signs_with(finite=lambda s, p, _: (~p.isfinite()).float().mean()),
                 "*finite* is the share of values that are *not* finite."),
         Mistake("all or nothing", signs_with(finite=lambda s, p, _: p.isfinite().all().float()),
-                "*finite* is all or nothing; the share is asked, a mean."),
+                "*finite* is all or nothing; it should be the share, a mean."),
         Mistake("lowest loss", signs_with(fell=lambda s, p, losses: min(losses) / losses[0]),
                 "*fell* takes the lowest loss; the picture belongs to the last one."),
         Mistake("highest loss", signs_with(fell=lambda s, p, losses: losses[-1] / max(losses)),
                 "*fell* divides by the highest loss; divide by the first."),
+        Mistake("second loss", signs_with(fell=lambda s, p, losses: losses[-1] / losses[1]),
+                "*fell* divides by the second loss: lists count from 0, so that the first one is `losses[0]`."),
         Mistake("turned over", signs_with(fell=lambda s, p, losses: losses[0] / losses[-1]),
                 "*fell* is upside down: last over first."),
         Mistake("difference", signs_with(fell=lambda s, p, losses: losses[0] - losses[-1]),
@@ -396,6 +403,15 @@ def best(run: Callable[[float], list[float]], rates: list[float]) -> float:
     return min(ends, key=ends.__getitem__)
 
 
+def all_finite(run: Callable[[float], list[float]], rates: list[float]) -> float:
+    return best(run, [rate for rate in rates if all(map(math.isfinite, run(rate)))])
+
+
+def stopping(run: Callable[[float], list[float]], rates: list[float]) -> float:
+    ends = [run(rate)[-1] for rate in rates]
+    return next((a for a, old, new in zip(rates, ends, ends[1:], strict=False) if not new < old), rates[-1])
+
+
 def bowl(steep: float, steps: int) -> Callable[[float], list[float]]:
     """Gradient descent in a parabola: too small a rate creeps, too large a one explodes."""
     return lambda rate: [(1 - steep * rate) ** (2 * n) + 0.01 * rate for n in range(steps)]
@@ -408,6 +424,11 @@ def breaking(rate: float) -> list[float]:
     return [1.0, 0.4, 0.01, 0.65] if rate >= 0.5 else [1.0, 0.9 if rate > 0.1 else 0.3, 0.95, 0.8 - rate]
 
 
+def crossing(rate: float) -> list[float]:
+    """One run falls by most and ends higher than others, one is infinite on the way and ends lowest."""
+    return {0.1: [9.0, 3.0, 0.5], 0.2: [1.0, 0.7, 0.6], 0.3: [1.0, 0.8, 0.4]}.get(rate, [1.0, math.inf, 0.2])
+
+
 pick_rate = exercise(
     "pick_rate",
     "run (a function: a learning rate → the list of losses of a run with it) and a list of rates → the rate whose run ends "
@@ -418,6 +439,10 @@ pick_rate = exercise(
         (bowl(2.0, 4), [10.0, 1.0, 0.3, 0.1]),
         (breaking, [1.0, 2.0, 0.5, 0.2, 0.1]),
         (breaking, [0.05, 0.2, 0.5, 1.0, 2.0]),
+        (crossing, [0.1, 0.2, 0.3]),
+        (crossing, [0.2, 0.1, 0.3]),
+        (crossing, [0.3, 0.4, 0.1]),
+        (bowl(10.0, 6), [0.001, 0.01, 0.1]),
     ],
     "A few short runs, each rate some three to ten times the last, find the size of the rate for any loss and any pixels.",
     (
@@ -434,27 +459,35 @@ pick_rate = exercise(
         Mistake("NaN not left out", lambda run, rates: min(rates, key=lambda r: run(r)[-1]),
                 "`min` among numbers with a NaN gives what happens to stand first: leave NaN out."),
         Mistake("NaN not left out", lambda run, rates: rates[torch.tensor([run(r)[-1] for r in rates]).argmin()],
-                "torch's `argmin` takes a NaN for the smallest number: leave NaN out."),
+                "A NaN counts as the smallest in yours (as in torch's `argmin`): leave NaN out."),
         Mistake("the loss", lambda run, rates: min(finite_last(run, rates).values()),
-                "This is the lowest last loss; asked is the rate that it belongs to."),
+                "This is the lowest last loss; wanted is the rate that it belongs to."),
         Mistake("the place", lambda run, rates: rates.index(best(run, rates)),
-                "This is the place in the list; asked is the rate itself."),
+                "This is the place in the list; wanted is the rate itself."),
         Mistake("worst", lambda run, rates: max(finite_last(run, rates), key=finite_last(run, rates).__getitem__),
                 "This is the rate with the highest last loss."),
         Mistake("largest that is stable", lambda run, rates: max(finite_last(run, rates)),
-                "This is the largest rate that does not break; asked is the one that ends lowest."),
+                "This is the largest rate that does not break; wanted is the one that ends lowest."),
         Mistake("largest", lambda run, rates: max(rates), "This is the largest rate; compare the runs."),
         Mistake("smallest", lambda run, rates: min(rates), "This is the smallest rate; compare the runs."),
         Mistake("first losses", lambda run, rates: min(rates, key=lambda r: run(r)[0]),
                 "You compare the first losses, before anything has moved."),
         Mistake("mean of the run", lambda run, rates: min(rates, key=lambda r: sum(run(r)) / len(run(r))),
                 "You compare the means over the runs; the last loss counts."),
+        Mistake("finite all the way", all_finite,
+                "You leave out a run that is infinite only on the way; its last loss counts, and that is finite."),
+        Mistake("last rate forgotten", lambda run, rates: best(run, rates[:-1]), "You leave out the last rate."),
+        Mistake("greatest fall", lambda run, rates: max(finite_last(run, rates), key=lambda r: run(r)[0] - run(r)[-1]),
+                "You take the greatest fall; take the lowest end."),
+        Mistake("stops too early", stopping,
+                "You stop at the first rate that is no better; a later one may be."),
+        Mistake("first rate", lambda run, rates: rates[0], "This is the first rate: is `return` in the loop?"),
         Mistake("mean of the run",
                 lambda run, rates: min(finite_last(run, rates), key=lambda r: sum(run(r)) / len(run(r))),
                 "You compare the means over the runs; the last loss counts."),
         Mistake("second step", lambda run, rates: min(rates, key=lambda r: run(r)[1]),
                 "You compare the losses after one step; what is fast at first may break later."),
-        Mistake("all ends", finite_last, "These are the last losses of all rates; asked is the best rate."),
+        Mistake("all ends", finite_last, "These are the last losses of all rates; wanted is the best rate."),
     ),
     minutes=6,
     difficulty=1,
@@ -497,6 +530,14 @@ to_bytes = exercise(
                 "1 becomes 256, which is 0 in a byte: multiply by 255."),
         Mistake("times 256", lambda i: (256 * i).clamp(0, 255).to(torch.uint8)[0].permute(1, 2, 0),
                 "Multiply by 255 and round, so that 1 becomes 255 and all steps are equally wide."),
+        Mistake("rounded up", lambda i: (255 * i.clamp(0, 1)).ceil().to(torch.uint8)[0].permute(1, 2, 0),
+                "You round up, always; round to the nearest: `round()`."),
+        Mistake("rounded too early", lambda i: (255 * i.clamp(0, 1).round()).to(torch.uint8)[0].permute(1, 2, 0),
+                "You round before you multiply: only 0 and 255 are left. First times 255."),
+        Mistake("clamped at 255 before scaling", lambda i: wrapping((255 * i.clamp(0, 255)).round())[0].permute(1, 2, 0),
+                "You clamp to 0…255 before you multiply, when the range is still 0…1: values above 1 wrap around."),
+        Mistake("bytes too early", lambda i: wrapping(i.clamp(0, 1))[0].permute(1, 2, 0) * 255,
+                "You make bytes first and multiply then: only 0 and 255 are left."),
         Mistake("not scaled", lambda i: i.clamp(0, 1).round().to(torch.uint8)[0].permute(1, 2, 0),
                 "The values are 0 and 1, nearly black both: multiply by 255."),
         Mistake("stretched",
@@ -585,6 +626,12 @@ repair = exercise(
                     "You clamp once, at the end; clamp after each `step`, inside the loop."),
             Mistake("clamped into a new tensor", paint_with(clamp="new tensor"),
                     "`pixels = pixels.clamp(0, 1)` makes a new tensor, and the optimiser still holds the old one."),
+            Mistake("layers added up", paint_with(style=sum),
+                    "You healed the four, and add up the style layers now; they were averaged."),
+            Mistake("zeroed too rarely", paint_with(zero="step"),
+                    "You clear the gradients once for each step; one step may call the closure several times: clear in it."),
+            Mistake("no gradient left", paint_with(zero="after"),
+                    "You clear the gradients after `backward`: none is left for the step. Clear before."),
             Mistake("weight on both", paint_with(combine=lambda c, s, w: w * (c + s)),
                     "The weight multiplies both terms; only the content has it."),
             Mistake("no content weight", paint_with(combine=lambda c, s, w: c + s), "The content weight is not used."),

@@ -42,7 +42,7 @@ def mean_of(measure):
 hand_distance = exercise(
     "hand_distance",
     "Two dictionaries {layer: Gram matrix (C, C)} → one number: the mean over the layers of ‖G − A‖² / (‖G‖² + ‖A‖²).",
-    mean_of(relative),
+    lambda first, second: each(first, second, relative).mean().item(),
     lambda seed: [
         (matrices(seed, 3, 5), matrices(seed + 9, 3, 5)),
         (matrices(seed, 4, 4, 2, scale=20.0), matrices(seed + 7, 4, 4, 2, scale=20.0)),
@@ -70,6 +70,8 @@ hand_distance = exercise(
                 "The squares are missing: ‖…‖² is the sum of the squares, without a root."),
         Mistake("not squared", mean_of(lambda g, a: (g - a).norm() / (power(g) + power(a)).sqrt()),
                 "There is a root too many: the formula is made of squares."),
+        Mistake("brackets", mean_of(lambda g, a: gap(g, a) / power(g) + power(a)),
+                "Brackets are missing: `/ g + a` divides by the first alone. Write `/ (g + a)`."),
         Mistake("absolute values", mean_of(lambda g, a: (g - a).abs().sum() / (g.abs().sum() + a.abs().sum())),
                 "You took absolute values; the distance is made of squares."),
         Mistake("divided by the product", mean_of(lambda g, a: gap(g, a) / (g.norm() * a.norm())),
@@ -145,6 +147,10 @@ telling = exercise(
                 "This is the logarithm to base 10; `.log()` is the natural one, which `exp` undoes."),
         Mistake("another logarithm", lambda s: told(s) / 0.6931471805599453,
                 "This is the logarithm to base 2; `.log()` is the natural one, which `exp` undoes."),
+        Mistake("the mean", lambda s: logs(s).mean(dim=0), "This is what should be subtracted: the mean of the logarithms."),
+        Mistake("log(1 + s)", lambda s: s.log1p() - s.log1p().mean(dim=0),
+                "You take the logarithm of 1 + s; all strengths are above 0, so that the plain logarithm is safe."),
+        Mistake("sum for mean", lambda s: logs(s) - logs(s).sum(dim=0), "You subtract the sum of the logarithms; the mean."),
         Mistake("mean not subtracted", logs, "These are the logarithms; subtract each channel's mean."),
         Mistake("median", lambda s: logs(s) - logs(s).median(dim=0).values, "You subtract the median; the mean is meant."),
     ),
@@ -156,6 +162,12 @@ telling = exercise(
 
 def factors(tells, amount):
     return (amount * tells / 2).exp()
+
+
+def without_last(gram, tells, amount):
+    new = gram.clone()
+    new[:-1, :-1] *= (factors(tells, amount)[:, None] * factors(tells, amount))[:-1, :-1]
+    return new
 
 
 def a_case(seed, channels, amount):
@@ -199,6 +211,16 @@ exaggerate = exercise(
                 "Take `exp` in place of 1 + …: else strong channels come out below 0."),
         Mistake("added", lambda g, t, m: g + m * (t[:, None] + t) / 2, "You add; multiply by the exponential."),
         Mistake("added", lambda g, t, m: g + (m * (t[:, None] + t) / 2).exp(), "You add the factor; multiply by it."),
+        Mistake("half for one only", lambda g, t, m: g * (m * (t[:, None] + t / 2)).exp(),
+                "You halve one of the two only: brackets around t[i] + t[j], and the half of the sum."),
+        Mistake("half for one only", lambda g, t, m: g * (m * (t[:, None] / 2 + t)).exp(),
+                "You halve one of the two only: brackets around t[i] + t[j], and the half of the sum."),
+        Mistake("power of 10", lambda g, t, m: g * 10 ** (m * (t[:, None] + t) / 2), "This is a power of 10, not `exp`."),
+        Mistake("power of 2", lambda g, t, m: g * 2 ** (m * (t[:, None] + t) / 2), "This is a power of 2, not `exp`."),
+        Mistake("last channel left out", without_last,
+                "The last row and column are as they were: does a loop stop one too early?"),
+        Mistake("product of the two", lambda g, t, m: g * (m * t[:, None] * t / 2).exp(),
+                "You multiply t[i] and t[j]; add them: two soft channels would otherwise become loud."),
         Mistake("product of the two", lambda g, t, m: g * (m * t[:, None] * t).exp(),
                 "You multiply t[i] and t[j]; add them: two soft channels would otherwise become loud."),
         Mistake("difference", lambda g, t, m: g * (m * (t[:, None] - t) / 2).exp(),

@@ -58,6 +58,8 @@ gram = exercise(
                 "You divided by H·W − 1, as for a covariance; here it is H·W."),
         Mistake("mean removed", lambda f: centred(f) @ centred(f).T / area(f),
                 "You subtracted each map's mean first: this is the covariance. The Gram matrix keeps the mean."),
+        Mistake("mean removed", lambda f: torch.cov(flat(f), correction=0), "This is the covariance "
+                "(`torch.cov` subtracts the mean). The Gram matrix keeps the mean."),
         Mistake("mean removed", lambda f: torch.cov(flat(f)).reshape(len(f), len(f)),
                 "This is the covariance (`torch.cov` subtracts the mean). The Gram matrix keeps the mean."),
         Mistake("normalised maps", lambda f: F.normalize(flat(f)) @ F.normalize(flat(f)).T,
@@ -95,7 +97,7 @@ def batched(features):
 
 
 def centred(features):
-    return flat(features) - flat(features).mean(dim=1, keepdim=True)
+    return flat(features) - flat(features).mean(dim=-1, keepdim=True)
 
 
 def features_and_target(seed, *shape, scale=1.0):
@@ -149,6 +151,13 @@ style_distance = exercise(
                 "Your Gram matrix is not divided by H·W, and the target is."),
         Mistake("Gram divided by C·H·W", lambda f, a: (batched(f) / len(f) - a).square().sum() / a.square().sum(),
                 "Your Gram matrix is divided by C·H·W, and the target only by H·W."),
+        Mistake("mean removed", lambda f, a: distance(centred(f).reshape(f.shape), a),
+                "You subtracted each map's mean first: this is the covariance. The Gram matrix keeps the mean."),
+        Mistake("divided by H·W twice", lambda f, a: (batched(f) / area(f) - a).square().sum() / a.square().sum(),
+                "Your Gram matrix is divided by H·W twice."),
+        Mistake("spectral norm", lambda f, a: (torch.linalg.matrix_norm(batched(f) - a, 2)
+                / torch.linalg.matrix_norm(a, 2)).square(),
+                "This is the largest stretch of the matrix (spectral norm); ‖…‖² here is the sum of all squared entries."),
         Mistake("extra factor one half", lambda f, a: 0.5 * (batched(f) - a).square().sum() / a.square().sum(),
                 "There is a factor ½ (as in the content loss) that does not belong here."),
     ),
@@ -232,6 +241,9 @@ texture_loss = exercise(
                 "This is the mean of (G − A)² of each layer; use your `style_distance`, which divides by ‖A‖²."),
         Mistake("not relative", lambda i, look, t: each(i, look, t, lambda f, a: (batched(f) - a).square().mean()).sum(),
                 "This is the mean of (G − A)² of each layer; use your `style_distance`, which divides by ‖A‖²."),
+        Mistake("mean removed",
+                lambda i, look, t: each(i, look, t, lambda f, a: distance(centred(f).reshape(f.shape), a)).mean(),
+                "You subtracted each map's mean first: this is the covariance. The Gram matrix keeps the mean."),
         Mistake("one for each layer", each, "This is one number for each layer; take the mean."),
         Mistake("root", lambda i, look, t: each(i, look, t).sqrt().mean(),
                 "You averaged roots; the style distance is a square."),

@@ -103,6 +103,11 @@ normalise = exercise(
         Mistake("wrong order", lambda i: i / deviation(i) - mean(i),
                 "You divided first and subtracted then: it is the other way."),
         Mistake("multiplied", lambda i: (i - mean(i)) * deviation(i), "You multiply by the deviation; divide by it."),
+        Mistake("brackets", lambda i: i - mean(i) / deviation(i),
+                "Brackets are missing: `image - mean / deviation` divides first. Write `(image - mean) / deviation`."),
+        Mistake("Caffe's convention", lambda i: 255 * i.flip(1) - column((103.939, 116.779, 123.68), i),
+                "This is Caffe's convention: 0 … 255, blue first, only the means. The networks here have PyTorch's."),
+        Mistake("0 to 255", lambda i: i / 127.5 - 1, "The pixels go from 0 to 1 already: 127.5 is for bytes."),
         Mistake("un-normalised", lambda i: i * deviation(i) + mean(i), "This undoes it: un-normalising."),
         Mistake("blue and red exchanged", lambda i: (i - flipped(mean(i))) / flipped(deviation(i)),
                 "The three numbers stand in the order blue, green, red; here channel 0 is red."),
@@ -269,11 +274,13 @@ gradient = exercise(
 )  # fmt: skip
 
 
-def train(start, loss, steps, rate, *, sign=-1, low=0.0, high=1.0, accumulate=False, again=False, keep=None):
+def train(
+    start, loss, steps, rate, *, sign=-1, low=0.0, high=1.0, accumulate=False, again=False, keep=None, once=False
+):
     """The pictures of a gradient descent; the options are its mistakes."""
     x, frames, total = start.clone(), [start.clone()], torch.zeros_like(start)
     for _ in range(steps):
-        total = slope(x, loss) + (total if accumulate else 0)
+        total = slope(start if once else x, loss) + (total if accumulate else 0)
         x = ((start if again else x) + sign * rate * total).clamp(low, high)
         frames.append(x.clone())
     return [keep(frame) for frame in frames] if keep else frames
@@ -310,6 +317,8 @@ train_pixels = exercise(
         Mistake("no learning rate", lambda s, f, n, r: train(s, f, n, 1.0), "The learning rate is not used."),
         Mistake("gradients add up", partial(train, accumulate=True),
                 "The gradients of earlier steps are still in `.grad` and add up: take a fresh tensor in each step."),
+        Mistake("gradient taken once", partial(train, once=True),
+                "You take the gradient once, at the start; it belongs into the loop, at the present picture."),
         Mistake("always from the start", lambda s, f, n, r: [s] + [train(s, f, 1, r)[1]] * n,
                 "Every step begins at the start again: the new picture must go into the next round."),
         Mistake("steps from the start", partial(train, again=True),

@@ -230,6 +230,10 @@ false_colours = exercise(
                 "You subtract the mean over the channels; it is the mean over the *places*, dim=(2, 3)."),
         Mistake("one scale for all colours", lambda m, a: colours(m, a, by=lambda s: size(s, (1, 2, 3))),
                 "All three colours share one r; each has its own: take it over dim=(2, 3) only."),
+        Mistake("standard deviation", lambda m, a: colours(m, a, by=lambda s: s.std(dim=(2, 3), keepdim=True)),
+                "You divide by `std`, which divides by one place less: take the root of the mean square."),
+        Mistake("one scale for all colours", lambda m, a: colours(m, a, by=lambda s: size(s, (0, 1, 2, 3))),
+                "All three colours share one r; each has its own: take it over dim=(2, 3) only."),
         Mistake("no root", lambda m, a: colours(m, a, by=lambda s: s.square().mean(dim=(2, 3), keepdim=True)),
                 "r is the *root* of the mean square."),
         Mistake("not divided", lambda m, a: colours(m, a, by=lambda s: torch.ones_like(s)),
@@ -278,7 +282,7 @@ centred_cosine = exercise(
     "centred_cosine",
     "Two answers (1, C, h, w) and the channels' usual means (C,) → one number: the cosine of both answers, all channels "
     "and places in one row, after the means are subtracted.",
-    lambda first, second, mean: cosine(less(first, mean), less(second, mean)),
+    lambda first, second, mean: cosine(less(first, mean), less(second, mean)).item(),
     two_answers,
     "You measure what two pictures have in common, and not what all pictures have in common.",
     (
@@ -301,6 +305,8 @@ centred_cosine = exercise(
         Mistake("squared lengths",
                 lambda f, s, m: (less(f, m) * less(s, m)).sum() / (less(f, m).norm() * less(s, m).norm()) ** 2,
                 "You divide by the squares of the lengths: a root is missing."),
+        Mistake("brackets", lambda f, s, m: cosine(less(f, m), less(s, m)) * less(s, m).norm() ** 2,
+                "Brackets are missing: `/ a.norm() * b.norm()` divides by the first and *multiplies* by the second."),
         Mistake("one length", lambda f, s, m: (less(f, m) * less(s, m)).sum() / less(f, m).square().sum(),
                 "Divide by both lengths, each once."),
         Mistake("lengths before centring", lambda f, s, m: (less(f, m) * less(s, m)).sum() / (f.norm() * s.norm()),

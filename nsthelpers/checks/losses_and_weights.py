@@ -1,8 +1,9 @@
 """Exercises of notebook 06: what the weights mean."""
 
 import torch
+from torch.nn.functional import pad
 
-from nsthelpers.checks.gram_matrices import area, batched
+from nsthelpers.checks.gram_matrices import area, batched, centred
 from nsthelpers.checks.machinery.book import Book
 from nsthelpers.checks.machinery.exercise import Hint, Mistake, normal, uniform
 
@@ -52,6 +53,8 @@ style_loss = exercise(
                 "The paper's 1/M² is in the Gram matrices already (they are divided by H·W)."),
         Mistake("Gram not divided", lambda f, a: (batched(f) * area(f) - a).square().sum() / (4 * f.shape[1] ** 2),
                 "Your Gram matrix is not divided by H·W."),
+        Mistake("divided by H·W again", lambda f, a: (batched(f) / area(f) - a).square().sum() / (4 * f.shape[1] ** 2),
+                "You divide the Gram matrix by H·W twice; once it was done already."),
         Mistake("Gram divided by C·H·W", lambda f, a: (batched(f) / f.shape[1] - a).square().sum() / (4 * f.shape[1] ** 2),
                 "Your Gram matrix is divided by C·H·W, not by H·W."),
         Mistake("not squared", lambda f, a: gap(f, a).abs().sum() / (4 * f.shape[1] ** 2),
@@ -59,6 +62,14 @@ style_loss = exercise(
         Mistake("root", lambda f, a: gap(f, a).norm() / (4 * f.shape[1] ** 2), "This has a root too many: Σ (G − A)²."),
         Mistake("relative", lambda f, a: gap(f, a).square().sum() / a.square().sum(),
                 "This is the relative form, which comes later in the notebook; here the paper's."),
+        Mistake("mean removed", lambda f, a: gap(centred(f).reshape(f.shape), a).square().sum() / (4 * f.shape[1] ** 2),
+                "You subtracted each map's mean first: this is the covariance. The Gram matrix keeps the mean."),
+        Mistake("another size for C", lambda f, a: gap(f, a).square().sum() / (4 * f.shape[0] ** 2),
+                "You divide by 4 times the square of axis 0, the batch; C is axis 1."),
+        Mistake("another size for C", lambda f, a: gap(f, a).square().sum() / (4 * f.shape[-1] ** 2),
+                "You divide by 4 times the square of the last axis, the width; C is axis 1."),
+        Mistake("another size for C", lambda f, a: gap(f, a).square().sum() / (4 * f.shape[2] ** 2),
+                "You divide by 4 times the square of axis 2, the height; C is axis 1."),
         Mistake("summed, then squared", lambda f, a: gap(f, a).sum().square() / (4 * f.shape[1] ** 2),
                 "First square, then sum."),
         Mistake("multiplied by ¼C²", lambda f, a: gap(f, a).square().sum() / 4 * f.shape[1] ** 2,
@@ -93,6 +104,8 @@ relative_style_loss = exercise(
                 "This is the paper's form; here divide by Σ A² in place of 4·C²."),
         Mistake("both divisors", lambda f, a: gap(f, a).square().sum() / a.square().sum() / (4 * f.shape[1] ** 2),
                 "4·C² has no place here: Σ A² alone is below the line."),
+        Mistake("mean removed", lambda f, a: gap(centred(f).reshape(f.shape), a).square().sum() / a.square().sum(),
+                "You subtracted each map's mean first: this is the covariance. The Gram matrix keeps the mean."),
         Mistake("root", lambda f, a: gap(f, a).norm() / a.norm(), "This is the ratio of the norms: square it."),
         Mistake("root below", lambda f, a: gap(f, a).square().sum() / a.norm(),
                 "Below the line stands a norm: it must be squared, too."),
@@ -118,6 +131,12 @@ relative_style_loss = exercise(
         Mistake("Gram divided by C·H·W",
                 lambda f, a: (batched(f) / f.shape[1] - a).square().sum() / a.square().sum(),
                 "Your Gram matrix is divided by C·H·W, not by H·W."),
+        Mistake("divided by both", lambda f, a: gap(f, a).square().sum() / (batched(f).square().sum() + a.square().sum()),
+                "You divide by Σ G² and Σ A² together; here it is Σ A² alone, which does not change on the way."),
+        Mistake("both scaled to length 1", lambda f, a: (batched(f) / batched(f).norm() - a / a.norm()).square().sum(),
+                "You scale G and A to length 1 each, so that a G twice as strong goes unseen; divide once, by Σ A²."),
+        Mistake("brackets", lambda f, a: batched(f) - a.square().sum() / a.square().sum(),
+                "Brackets are missing: only A is squared and summed. It should be `(G - A)`, and that squared."),
         Mistake("inverted", lambda f, a: a.square().sum() / gap(f, a).square().sum(),
                 "It is upside down: a perfect match must give 0."),
         Mistake("difference of the sums",
@@ -139,6 +158,14 @@ def layer_strengths(grams, power=2):
 def shares(strengths):
     total = sum(strengths.values())
     return {name: value / total for name, value in strengths.items()}
+
+
+def growing(grams):
+    found, total = {}, 0.0
+    for name, value in layer_strengths(grams).items():
+        total += value
+        found[name] = value / total
+    return found
 
 
 layer_shares = exercise(
@@ -170,6 +197,13 @@ layer_shares = exercise(
                 "There is a root too many: Σ A², not its root."),
         Mistake("root", lambda g: shares({n: (a.norm() / a.shape[-1] ** 2).item() for n, a in g.items()}),
                 "There is a root too many: Σ A², not its root."),
+        Mistake("summed, then squared", 
+                lambda g: shares({n: (a.sum() ** 2 / a.shape[-1] ** 2).item() for n, a in g.items()}),
+                "You add up first and square then: first square each entry of A."),
+        Mistake("growing sum", growing, "You divide while the sum is still growing: first all parts, then divide each."),
+        Mistake("softmax", 
+                lambda g: dict(zip(g, torch.tensor([*layer_strengths(g).values()]).softmax(0).tolist(), strict=True)),
+                "This is a softmax, which takes exponentials first; divide each part by the sum of the parts."),
         Mistake("equal shares", lambda g: dict.fromkeys(g, 1 / len(g)), "The Gram matrices are not used."),
         Mistake("divided by the largest",
                 lambda g: {n: v / max(layer_strengths(g).values()) for n, v in layer_strengths(g).items()},
@@ -241,6 +275,20 @@ total_variation = exercise(
                 "You compare diagonal neighbours."),
         Mistake("length of the gradient", lambda i: torch.hypot(across(i)[..., :-1, :], down(i)[..., :-1]).mean(),
                 "You took the length √(dx² + dy²); here the two squares are added, without a root."),
+        Mistake("length of the gradient",
+                lambda i: (across(i)[..., :-1, :].square() + down(i)[..., :-1].square()).sqrt().mean(),
+                "You took the length √(dx² + dy²); here the two squares are added, without a root."),
+        Mistake("zeros around", 
+                lambda i: across(pad(i, (1, 1))).square().mean() + down(pad(i, (0, 0, 1, 1))).square().mean(),
+                "You put zeros around the picture first: its edge then counts as a step to black."),
+        Mistake("zeros around", 
+                lambda i: across(pad(i, (0, 1, 0, 1))).square().mean() + down(pad(i, (0, 1, 0, 1))).square().mean(),
+                "You put zeros at the edge first: the edge then counts as a step to black."),
+        Mistake("from the first", 
+                lambda i: (i[..., 1:] - i[..., :1]).square().mean() + (i[..., 1:, :] - i[..., :1, :]).square().mean(),
+                "You compare every pixel with the first of its row or column; its neighbour is `[..., :-1]`."),
+        Mistake("stops too early", lambda i: across(i[..., :-1]).square().mean() + down(i[..., :-1, :]).square().mean(),
+                "The last column and the last row are left out: does a loop stop one too early?"),
         Mistake("root", lambda i: (across(i).square().mean() + down(i).square().mean()).sqrt(),
                 "There is a root too many."),
         Mistake("root", lambda i: across(i).square().mean().sqrt() + down(i).square().mean().sqrt(),
@@ -283,13 +331,14 @@ convert_weight = exercise(
         Mistake("C not squared", lambda w, c: w * 4 / c, "C enters squared: once more than you have it."),
         Mistake("C to the fourth", lambda w, c: w * 4 / c**4, "Their C⁴ is divided by our C²: C² is left."),
         Mistake("C to the fourth", lambda w, c: w / c**4, "Their C⁴ is divided by our 4·C²: 4/C² is left."),
-        Mistake("mean forgotten", lambda w, c: w * 4,
-                "The tutorial's Gram has another C in its divisor; squared it is C²."),
+        Mistake("no C", lambda w, c: w * 4,
+                "This is 4 times the weight, without C: divide by C², in brackets (`/ c * c` multiplies again)."),
         Mistake("unchanged", lambda w, c: w, "Nothing is converted."),
         Mistake("multiplied by 4C²", lambda w, c: w * 4 * c**2, "Divide by C², do not multiply."),
         Mistake("to the third", lambda w, c: w * 4 / c**3,
                 "Their Gram has 1/C, squared 1/C²; their mean another 1/C². Together 1/C⁴."),
-        Mistake("rounded", lambda w, c: w * 4 // c**2, "`//` cuts off what is behind the point: divide with `/`."),
+        Mistake("rounded", lambda w, c: w * (4 // c**2), "`4 // C**2` cuts to 0 what is behind the point: divide with `/`."),
+        Mistake("rounded", lambda w, c: w * 4 // c**2, "You cut off what is behind the point, with `//` or `int`."),
     ),
     minutes=8,
     difficulty=3,

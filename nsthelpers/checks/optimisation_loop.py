@@ -55,9 +55,11 @@ gradient_step = exercise(
                 "This is the step alone; subtract it from the image."),
         Mistake("unchanged", lambda i, f, r: i, "The image did not move: is the result of the step returned?"),
         Mistake("only the sign", lambda i, f, r: i - r * slope(i, f).sign(),
-                "You use only the sign of the gradient: steep and flat places then take equal steps."),
+                "You use only the sign of the gradient, as Adam does at first: steep and flat places take equal steps."),
         Mistake("gradient scaled", lambda i, f, r: i - r * slope(i, f) / slope(i, f).norm(),
                 "You scaled the gradient to length 1; plain gradient descent uses it as it is."),
+        Mistake("one slope for all", lambda i, f, r: i - r * slope(i, f).mean(),
+                "You take the mean of the gradient; every pixel has a slope of its own."),
         Mistake("clamped", lambda i, f, r: (i - r * slope(i, f)).clamp(0, 1),
                 "You clamped the image to [0, 1]. A sensible wish, but not part of the gradient step."),
         Mistake("gradient twice", lambda i, f, r: i - 2 * r * slope(i, f),
@@ -177,26 +179,32 @@ def paint(
     def closure():
         if clamp in ("closure", "closure and end"):
             pixels.data.clamp_(0, 1)
-        if zero:
+        if zero is True:
             optimiser.zero_grad()
         loss = sign * measure()
         loss.backward()
+        if zero == "after":
+            optimiser.zero_grad()
         losses.append(sign * loss.item())
         return loss
 
     for _ in range(steps):
         kept = list(losses)
+        if zero == "step":
+            optimiser.zero_grad()
         if anew:
             optimiser = make_optimiser([pixels])
         if closure_only == "missing":
             closure()
             optimiser.step()
         else:
-            optimiser.step(closure)
+            optimiser.step((lambda: closure() and None) if closure_only == "empty" else closure)
         if clamp == "between":
             pixels.data.clamp_(0, 1)
         elif clamp == "new tensor":
             shown = shown.clamp(0, 1)
+        elif clamp == "new leaf":
+            pixels = shown = shown.detach().clamp(0, 1).requires_grad_()
         if losses_of == "after":
             losses[-1] = measure().item()
         elif losses_of != "each":
@@ -266,12 +274,19 @@ style_transfer = exercise(
         Mistake("clamped into a new tensor", paint_with(clamp="new tensor"),
                 "`pixels = pixels.clamp(0, 1)` makes a new tensor, and the optimiser still holds the old one. Change the "
                 "pixels in place: `pixels.clamp_(0, 1)` under `torch.no_grad()`."),
+        Mistake("clamped into a new tensor", paint_with(clamp="new leaf"),
+                "Your clamp makes a new tensor, and the optimiser still holds the old one: only one step counts. Change "
+                "the pixels in place: `pixels.clamp_(0, 1)` under `torch.no_grad()`."),
         Mistake("target not detached", paint_with(detach=False),
                 "The targets still hang on their graph: the second `backward` goes through it again and fails. Compute "
                 "them under `torch.no_grad()`, or `.detach()` them."),
         Mistake("closure", paint_with(closure_only="missing"),
                 "L-BFGS has to ask for the loss itself: hand the closure over, `optimiser.step(closure)`, and let the "
                 "closure end with `return loss`."),
+        Mistake("closure", paint_with(closure_only="empty"),
+                "Your closure returns nothing; the optimiser needs the loss: end it with `return loss`."),
+        Mistake("mean removed", paint_with(table=lambda maps: gram(maps - maps.mean(dim=(2, 3), keepdim=True))),
+                "You subtracted each map's mean first: this is the covariance. The Gram matrix keeps the mean."),
         Mistake("returns the start", lambda f, p, a, start, *r: (start, paint(f, p, a, start, *r)[1]),
                 "You return the start. The pixels that the optimiser holds have moved: return those."),
         Mistake("pixels do not move", paint_with(frozen=True),
@@ -286,6 +301,8 @@ style_transfer = exercise(
                 "The terms are not divided by ‖target‖²: a layer with large numbers then drowns the others."),
         Mistake("not relative", paint_with(distance=mean_squared),
                 "This is the mean squared difference; divide the *sum* by ‖target‖² instead."),
+        Mistake("divided by the picture", paint_with(distance=lambda found, wanted: relative(wanted, found)),
+                "You divide by the picture's own maps, which change at each step; divide by the target's."),
         Mistake("root", paint_with(distance=lambda found, wanted: relative(found, wanted).sqrt()),
                 "You have a root too many: the terms are squared distances over squared lengths."),
         Mistake("style not averaged", paint_with(style=sum),
@@ -339,7 +356,9 @@ style_transfer = exercise(
 
 def adam(gradient, mean, square, step, learning_rate, *, first=0.9, second=0.999, variant=""):
     mean = first * mean + (1 - first) * gradient
-    square = second * square + (1 - second) * (gradient.abs() if variant == "not squared" else gradient**2)
+    square = second * square + (1 - second) * (
+        gradient.abs() if variant == "not squared" else gradient if variant == "plain" else gradient**2
+    )
     shift = {"step from 0": -1, "step late": 1}.get(variant, 0)
     right_mean = mean / (1 - first ** (step + shift)) if step + shift and variant != "none" else mean / 0
     right_square = square / (1 - second ** (step + shift)) if step + shift and variant != "none" else square / 0
@@ -358,6 +377,17 @@ def adam(gradient, mean, square, step, learning_rate, *, first=0.9, second=0.999
     else:
         update = learning_rate * right_mean / (right_square.sqrt() + 1e-8)
     return (update, right_mean, right_square) if variant == "corrected state" else (update, mean, square)
+
+
+def adam_corrected(gradient, mean, square, rate, first, second):
+    """Adam's step with given corrections: it divides by `first` and `second`."""
+    mean, square = 0.9 * mean + 0.1 * gradient, 0.999 * square + 0.001 * gradient**2
+    return rate * (mean / first) / ((square / second).sqrt() + 1e-8), mean, square
+
+
+def bare(gradient, mean, square, step, rate):
+    mean, square = 0.9 * mean + 0.1 * gradient, 0.999 * square + 0.001 * gradient**2
+    return rate * (mean / 1 - 0.9**step) / ((square / 1 - 0.999**step).sqrt() + 1e-8), mean, square
 
 
 def adam_inputs(seed):
@@ -405,8 +435,17 @@ adam_step = exercise(
                 "Where the gradient is 0 you divide 0 by 0: ε is missing."),
         Mistake("no root", partial(adam, variant="no root"), "The root of the mean square is missing."),
         Mistake("not squared", partial(adam, variant="not squared"), "The second average takes g² (you have |g|)."),
+        Mistake("not squared", partial(adam, variant="plain"), "The second average takes g² (you have g itself)."),
+        Mistake("another beta", partial(adam, first=0.99), "You have 0.99 for the mean's β; it is 0.9."),
+        Mistake("another beta", partial(adam, second=0.99), "You have 0.99 for the square's β; it is 0.999."),
+        Mistake("another beta", partial(adam, second=0.9), "You have 0.9 for both β; the square's is 0.999."),
+        Mistake("another beta", partial(adam, first=0.999), "You have 0.999 for both β; the mean's is 0.9."),
         Mistake("corrected state", partial(adam, variant="corrected state"),
                 "You return the corrected averages; keep the uncorrected ones, or the next step corrects them again."),
+        Mistake("brackets", bare,
+                "Brackets are missing: `mean / 1 - 0.9**t` divides by 1 and subtracts then. Write `mean / (1 - 0.9**t)`."),
+        Mistake("times the step", lambda g, m, s, t, r: adam_corrected(g, m, s, r, 1 - 0.9 * t, 1 - 0.999 * t),
+                "You multiply β by the step; it is β to the power of the step: `0.9 ** step`."),
         Mistake("wrong sign", lambda *a: (-adam(*a)[0], *adam(*a)[1:]),
                 "The update has the wrong sign: it is subtracted from the image later."),
         Mistake("order of results", lambda *a: (*adam(*a)[1:], adam(*a)[0]),

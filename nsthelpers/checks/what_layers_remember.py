@@ -175,15 +175,17 @@ def search(
     clamp="each",
     sign=1,
     prior=total_variation_loss,
+    once=False,
 ):
     """The reconstruction loop; the arguments after `smooth` make it wrong in various ways."""
     target, image = describe(photo).detach(), start.detach().clone().requires_grad_()
     optimizer = make([image], lr=rate)
     for _ in range(steps):
-        if zero:
+        if zero and not once:
             optimizer.zero_grad()
         loss = distance(describe(image), target) + smooth * prior(image)
-        (sign * loss).backward()
+        if not once or image.grad is None:
+            (sign * loss).backward()
         optimizer.step()
         if clamp == "each":
             with torch.no_grad():
@@ -243,10 +245,15 @@ rebuild = exercise(
                 "You compare the pixels themselves; compare `describe(image)` with `describe(photo)`."),
         Mistake("plain gradient descent", lambda *a: search(*a, make=torch.optim.SGD),
                 "These are steps of plain gradient descent; use `torch.optim.Adam`."),
+        *(Mistake("another optimiser", lambda *a, make=make: search(*a, make=make),
+                  f"You use `{make.__name__}`; use `torch.optim.Adam`.")
+          for make in (torch.optim.RMSprop, torch.optim.Adamax, torch.optim.NAdam, torch.optim.Adagrad, torch.optim.AdamW)),
+        Mistake("gradient taken once", lambda *a: search(*a, once=True),
+                "You take the gradient once, before the loop; it belongs into the loop, at the present picture."),
         Mistake("learning rate not used", lambda d, p, s, n, r, w: search(d, p, s, n, 0.001, w),
                 "Adam works with its default rate: hand it `lr=rate`."),
         Mistake("one step only", lambda d, p, s, n, r, w: search(d, p, s, 1, r, w),
-                "Only one step is made: is the `return` inside the loop?"),
+                "Only one step counts: is `return` in the loop, or do you clamp into a *new* tensor, unknown to Adam?"),
         Mistake("one step too many", lambda d, p, s, n, r, w: search(d, p, s, n + 1, r, w), "One step too many."),
         Mistake("one step too few", lambda d, p, s, n, r, w: search(d, p, s, n - 1, r, w), "One step is missing."),
         Mistake("nothing moves", lambda d, p, s, *a: s.clone(),

@@ -7,23 +7,23 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from nsthelpers._validation import check_image
+from nsthelpers._validation import check_image, check_maps
 from nsthelpers.images import resize
 
 LUMINANCE = (0.299, 0.587, 0.114)  # the Y of YIQ, in which the paper works
 
 
 def luminance(image: Tensor) -> Tensor:
-    """Return the luminance (1, 1, H, W) of an image (1, 3, H, W) in [0, 1]: 0.299 R + 0.587 G + 0.114 B.
+    """Return the luminance (B, 1, H, W) of images (B, 3, H, W) in [0, 1]: 0.299 R + 0.587 G + 0.114 B.
 
-    Raises ValueError if it is no image.
+    Raises ValueError for other shapes.
 
     Used in notebooks 08, 09, 10 and 13.
 
     >>> luminance(torch.ones(1, 3, 1, 2))
     tensor([[[[1., 1.]]]])
     """
-    image = check_image(image, "image")
+    check_maps(image, "image", 3)
     return (image * image.new_tensor(LUMINANCE).view(1, 3, 1, 1)).sum(dim=1, keepdim=True)
 
 

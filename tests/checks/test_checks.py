@@ -343,7 +343,8 @@ def test_advice_about_tensors_only_where_tensors_are_expected():
     assert texts[0] == "This is a plain number (float). A tuple of 2 is expected."
     assert texts[1] == "This is a list. A dictionary is expected."
     assert texts[2] == "This is a NumPy array. A dictionary is expected."
-    assert "`torch.stack`" in judge(GRAM, lambda f: right_gram(f).tolist()).sentence
+    assert "`torch.stack`" in judge(GRAM, lambda f: list(right_gram(f))).sentence
+    assert "`torch.stack`" not in judge(GRAM, lambda f: right_gram(f).tolist()).sentence
     assert "without `.item()`" in judge(GRAM, lambda f: right_gram(f).sum().item()).sentence
     assert "Stay in torch" in judge(GRAM, numpy_gram).sentence
 
@@ -503,11 +504,11 @@ def counter(features, seen=[]):  # noqa: B006
         (lambda f: right_gram(f.detach() * 2 - f), "gradient"),
         (counter, "not repeatable"),
         (lambda f: right_gram(f) + torch.rand(()), "not repeatable"),
-        (lambda f: exit(), "error"),
-        (lambda f: sys.exit("bye"), "error"),
-        (lambda f: [].pop(), "error"),
-        (lambda f: (_ for _ in ()).throw(GeneratorExit), "error"),
-        (lambda f: torch.empty(10**7, 10**7, dtype=torch.float64), "memory"),
+        (lambda f: exit(len(f)), "error"),
+        (lambda f: sys.exit(f"bye {f}"), "error"),
+        (lambda f: [].pop(len(f)), "error"),
+        (lambda f: (_ for _ in ()).throw(GeneratorExit(f)), "error"),
+        (lambda f: torch.empty(len(f) * 10**7, 10**7, dtype=torch.float64), "memory"),
         (lambda f: torch.zeros(1).expand(10**6, 10**6, 10**4), "shape"),
         (lambda f: torch.zeros(0), "shape"),
         (lambda f: right_gram(f) / 0, "nan"),
@@ -577,17 +578,93 @@ def recursive(features):
     return recursive(features)
 
 
+PICTURES = [(torch.linspace(0.1, 1, h * w).reshape(1, 1, h, w).repeat(n, 1, 1, 1),) for n, h, w in (
+    (1, 3, 3), (1, 4, 4), (1, 3, 5), (2, 6, 2))]  # fmt: skip
+BRIGHTER = toy("brighter", lambda image: image**0.5, *PICTURES)
+
+
 def test_what_the_right_inputs_have_in_common_is_told():
-    def only_square(a, b, amount):
-        right = start_here.blend.reference(a, b, amount)
-        return right if a.shape[-1] == a.shape[-2] else right**1.3 + 0.01
+    def only_square(image):
+        return image**0.5 if image.shape[-1] == image.shape[-2] else image**1.3 + 0.01
 
-    def only_one_picture(features, target):
-        right = losses_and_weights.style_loss.reference(features, target)
-        return right if len(features) == 1 else right**1.3 + 0.01
+    def only_one_picture(image):
+        return image**0.5 if len(image) == 1 else image[:1] ** 0.5 / 0
 
-    assert judge(start_here.blend, only_square).diagnosis == "only square"
-    assert judge(losses_and_weights.style_loss, only_one_picture).diagnosis == "only one picture"
+    def stops_at_a_batch(image):
+        return image.view(1, 1, *image.shape[2:]) ** 0.5
+
+    assert "right on 2 of 4 inputs, and wrong where `image` is not square" in judge(BRIGHTER, only_square).sentence
+    assert "`image` holds more than one picture" in judge(BRIGHTER, stops_at_a_batch).sentence
+    assert "number of elements" in judge(BRIGHTER, stops_at_a_batch).sentence
+    assert judge(BRIGHTER, only_one_picture).status == "wrong"
+
+
+photo = PICTURES[0][0]
+
+
+def test_facts_of_the_code_are_told():
+    def outer(image):
+        return photo**0.5
+
+    assert "never uses its argument `image`. It reads `photo` from outside" in judge(BRIGHTER, outer).sentence
+    assert "overwrite `image`" in judge(BRIGHTER, overwrites).sentence
+    assert judge(BRIGHTER, lambda image: torch.full_like(image, 0.25)).diagnosis == "always the same"
+    assert "`^` is no power" in judge(toy("cube", lambda n: n**3, (2,), (5,), (7,)), lambda n: n ^ 3).sentence
+    swapped = toy("ratio", lambda a, b: a / b, (1.0, 2.0), (3.0, 5.0), (4.0, 3.0))
+    assert judge(swapped, lambda a, b: b / a).sentence.startswith("You have exchanged `a` and `b`")
+
+
+def overwrites(image):
+    image = torch.ones(1)
+    return image * 2
+
+
+def test_a_known_mistake_keeps_its_name_where_one_input_raises_or_is_guarded():
+    def stops(features):
+        if len(features) == 1:
+            raise ValueError("one channel only")
+        return features.flatten(1) @ features.flatten(1).T
+
+    def guarded(features):
+        return right_gram(features) if len(features) == 1 else features.flatten(1) @ features.flatten(1).T
+
+    assert judge(GRAM, stops).diagnosis == judge(GRAM, guarded).diagnosis == "not divided"
+    assert "On input 5 it stops: ValueError: one channel only" in judge(GRAM, stops).sentence
+
+
+def test_a_known_mistake_that_raises_matches_its_own_exception_only():
+    def another(terms, weights):
+        raise RuntimeError("something else")
+
+    def mine(terms, weights):
+        return sum(weights[name] * terms[name] for name in terms)
+
+    assert judge(start_here.weighted_sum, mine).diagnosis == "other columns"
+    assert judge(start_here.weighted_sum, another).diagnosis != "other columns"
+
+
+def test_two_faults_at_once_are_both_told():
+    verdict = judge(GRAM, lambda f: 3 * (f.flatten(1) @ f.flatten(1).T))
+    assert "H·W" in verdict.sentence and "3" in verdict.sentence
+
+
+def test_errors_say_what_they_met():
+    shares = losses_and_weights.layer_shares
+    missing = judge(shares, lambda grams: {"relu3_1": grams["relu3_1"].sum().item()})
+    assert "has no 'relu3_1' here, only 'relu1_1', 'relu2_1'; the names differ" in missing.sentence
+    assert "Did you mean `features`?" in judge(GRAM, lambda features: feature).sentence  # noqa: F821
+    assert "between a list and a float" in judge(toy("less", lambda a: [x - 1.5 for x in a], ([1.0],), ([2.0],), ([3.0],)),
+                                                 lambda a: a - 1.5).sentence  # fmt: skip
+    text = judge(toy("read", json.loads, ("[1]",), ("[2]",), ("[3]",)), lambda s: json.load(open(s)))
+    assert "this is the text itself, not a file's name" in text.sentence
+    narrow = judge(GRAM, lambda features: features + features.flatten(1))
+    assert "Left and right do not fit" in narrow.sentence and "`features` of the shape (3, 4, 6)" in narrow.sentence
+    assert "where" in repr(card(lambda features: features.flatten(1) @ features.flatten(1)))
+
+
+def test_only_the_suspects_in_the_code_are_named_where_the_gradient_is_cut():
+    sentence = judge(GRAM, lambda f: right_gram(f).detach()).sentence
+    assert "`.detach()` in your code cuts" in sentence and "numpy" not in sentence
 
 
 def test_endless_recursion_is_recognised():

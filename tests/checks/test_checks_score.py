@@ -58,9 +58,21 @@ def test_each_exercise_has_enough_answers_and_reaches_the_marks(tool, results):
     assert not short
 
 
-def test_the_table_is_current(tool, results):
+@pytest.fixture(scope="module")
+def strange(tool):
+    return tool.measure_strangers()
+
+
+def test_what_strangers_do_is_caught_named_and_accepted(tool, strange):
+    bad, caught, named, good, accepted = tool.strange_counts(strange)
+    assert bad >= 4 * len(ALL) and good >= 2 * len(ALL)
+    assert caught == bad and accepted == good
+    assert named >= 0.85 * bad
+
+
+def test_the_table_is_current(tool, results, strange):
     text = (TOOL.parent.parent / "docs" / "checks.md").read_text(encoding="utf-8")
-    assert text == tool.page(results), "run python tools/check_report.py"
+    assert text == tool.page(results, strange), "run python tools/check_report.py"
 
 
 @EVERY

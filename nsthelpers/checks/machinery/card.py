@@ -122,6 +122,8 @@ def card_for(verdict: Verdict, tries: int) -> Card:
         card.add("it stops", finding.path[1])
         if verdict.where:
             card.add("your line", verdict.where)
+        if verdict.values:
+            card.add("where", verdict.values)
     elif finding and (finding.got is not None or finding.expected is not None):
         place = "".join(f"[{key!r}]" for key in finding.path)
         card.add(f"expected{place}", first_numbers(finding.expected), finding.expected)
@@ -129,8 +131,14 @@ def card_for(verdict: Verdict, tries: int) -> Card:
     if verdict.printed.strip():
         lines = verdict.printed.strip().splitlines()
         card.add("it printed", "\n".join(line[:100] for line in lines[:5]) + ("\n…" if len(lines) > 5 else ""))
-    unknown = "This is none of the mistakes that I know. Compare the two results above: where do they first part ways?"
-    card.add("what happened", verdict.sentence or unknown)
+    unknown = (
+        ""
+        if verdict.diagnosis
+        else (
+            "This is none of the mistakes that I know. The input above is the smallest that goes wrong: follow it by hand."
+        )
+    )
+    card.add("what happened", f"{verdict.sentence} {unknown}".strip())
     seen = {finding.kind if finding else "", verdict.diagnosis, "gradient" if verdict.diagnosis == "detached" else ""}
     hints = sorted(exercise.hints, key=lambda hint: hint.symptom not in seen)
     for number, hint in enumerate(hints[: max(0, tries - 1)], 1):

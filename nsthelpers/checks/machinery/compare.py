@@ -1,11 +1,11 @@
-"""Compare a result with the expected one, and find simple relations between the two."""
+"""Compare a result with the expected one, and say both in words."""
 
 from __future__ import annotations
 
 import inspect
 import math
 import numbers
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,10 +48,16 @@ def type_finding(got: Any, wanted: str, expected: Any, path: tuple[Any, ...]) ->
     elif isinstance(got, np.ndarray):
         kind = "numpy"
         text = "This is a NumPy array."
-        tensors = " Stay in torch: NumPy ends the chain along which gradients flow."
-    elif isinstance(got, (list, tuple)):
-        kind, text = "list", f"This is a {type(got).__name__}."
-        tensors = " `torch.stack` makes one tensor of a list of tensors."
+        floats = isinstance(expected, Tensor) and expected.is_floating_point()
+        tensors = " Stay in torch: NumPy ends the chain along which gradients flow." if floats else " Stay in torch."
+    elif isinstance(got, tuple):
+        kind, text = "list", f"You return {len(got)} things, in a tuple."
+        if hasattr(got, "indices"):
+            text = f"`{type(got).__name__}` with an axis gives two things, the values and their places: take `.values`."
+    elif isinstance(got, list):
+        kind, text = "list", "This is a list."
+        of_tensors = got and all(isinstance(item, Tensor) for item in got)
+        tensors = " `torch.stack` makes one tensor of a list of tensors." if of_tensors else " Calculate with tensors."
     elif isinstance(got, numbers.Number):
         kind, text = "number", f"This is a plain number ({type(got).__name__})."
         tensors = " Return the tensor itself, without `.item()` or `float()`."
@@ -78,7 +84,10 @@ def difference(got: Any, expected: Any, tolerance: float, path: tuple[Any, ...] 
         if not isinstance(got, dict):
             return type_finding(got, "A dictionary", expected, path)
         if list(got) != list(expected) and set(got) != set(expected):
-            return Finding("keys", f"The keys should be {list(expected)}.", got, expected, path)
+            missing, more = ([show(k) for k in a if k not in b] for a, b in ((expected, got), (got, expected)))
+            lacks = f"Your dictionary lacks {', '.join(missing)}" if missing else "Your dictionary has too much"
+            text = f"{lacks}{'; too many:' if missing else ':'} {', '.join(more)}." if more else f"{lacks}."
+            return Finding("keys", text, got, expected, path)
         pairs = [(got[key], value, key) for key, value in expected.items()]
     elif isinstance(expected, (list, tuple)):
         if (readable(got) or isinstance(got, np.ndarray)) and all(isinstance(item, numbers.Real) for item in expected):
@@ -86,7 +95,7 @@ def difference(got: Any, expected: Any, tolerance: float, path: tuple[Any, ...] 
         if not isinstance(got, (list, tuple)):
             return type_finding(got, f"A {type(expected).__name__} of {len(expected)}", expected, path)
         if len(got) != len(expected):
-            text = f"There should be {len(expected)} entries; there are {len(got)}."
+            text = f"Yours has {len(got)} entries; there should be {len(expected)}."
             return Finding("length", text, got, expected, path)
         pairs = [(item, value, place) for place, (item, value) in enumerate(zip(got, expected, strict=True))]
     elif isinstance(expected, (int, float)) and not isinstance(expected, bool):
@@ -153,87 +162,6 @@ def tensor_difference(got: Any, expected: Tensor, tolerance: float, path: tuple[
 
 def name_of(dtype: torch.dtype) -> str:
     return str(dtype).removeprefix("torch.")
-
-
-TRANSFORMS: tuple[tuple[str, Callable[[Tensor], Tensor], str], ...] = (
-    ("transposed", lambda t: t.transpose(-1, -2), "Rows and columns are exchanged: your result is the transpose."),
-    ("extra axis", lambda t: t.squeeze(), "The numbers are right; only axes of size 1 are too many or missing."),
-    ("wrong sign", lambda t: -t, "Every number has the wrong sign."),
-    ("root", lambda t: t.square(), "Your result is the square root of what is expected."),
-    ("square", lambda t: t.sqrt(), "Your result is the square of what is expected."),
-    ("mirrored", lambda t: t.flip(-1), "Your result is mirrored: left and right are exchanged."),
-    ("upside down", lambda t: t.flip(-2), "Your result is upside down."),
-)
-
-
-def relation(pairs: Sequence[tuple[Any, Any]], inputs: Sequence[tuple[Any, ...]]) -> tuple[str, str] | None:
-    """A name and a sentence if all results are transposed, scaled, … versions of the expected ones."""
-    if not all(isinstance(value, (Tensor, int, float)) for pair in pairs for value in pair):
-        return None
-    tensors = [(torch.as_tensor(g).detach(), torch.as_tensor(e).detach()) for g, e in pairs]
-    if any(g.numel() != e.numel() or not readable(g) for g, e in tensors):
-        return None
-    doubled = [(g.double(), e.double()) for g, e in tensors]
-    for name, undo, sentence in TRANSFORMS:
-        try:
-            wanted = [(undo(g), e.squeeze() if name == "extra axis" else e) for g, e in doubled]
-        except (RuntimeError, IndexError):  # too few axes for this one
-            continue
-        if not any(tensor_difference(g, e, 1e-4, ()) for g, e in wanted):
-            return name, sentence
-    if any(g.shape != e.shape for g, e in doubled):
-        return None
-    return factor(doubled, inputs) or offset(doubled)
-
-
-def factor(pairs: Sequence[tuple[Tensor, Tensor]], inputs: Sequence[tuple[Any, ...]]) -> tuple[str, str] | None:
-    """Whether every result is a multiple of the expected one, and if so, which multiple."""
-    factors: list[tuple[float, dict[str, float]]] = []
-    for (got, expected), args in zip(pairs, inputs, strict=True):
-        if not expected.isfinite().all() or not expected.any():
-            if tensor_difference(got, expected, 1e-4, ()):
-                return None
-            continue
-        ratio = float((got * expected).sum() / expected.square().sum())
-        if not ratio or not math.isfinite(ratio) or tensor_difference(got / ratio, expected, 1e-4, ()):
-            return None
-        shape = next((a.shape for a in args if isinstance(a, Tensor) and a.dim() >= 2), (1, 1))
-        height, width, channels = shape[-2], shape[-1], shape[-3] if len(shape) > 2 else 1
-        area, batch = height * width, shape[0] if len(shape) > 3 else 1
-        named = {"H·W": area, "C": channels, "C·H·W": channels * area, "B": batch, "H": height, "W": width}
-        named |= {
-            "(H·W)²": area**2,
-            "C²": channels**2,
-            "C²·H·W": channels**2 * area,
-            "(C·H·W)²": (channels * area) ** 2,
-        }
-        named |= {"B·C·H·W": batch * channels * area, "4·C²": 4 * channels**2, "4": 4, "2": 2, "3": 3, "255": 255}
-        factors.append((ratio, named))
-    if not factors or all(math.isclose(ratio, 1, rel_tol=1e-3) for ratio, _ in factors):
-        return None  # nearly right: no factor tells that
-    for name in factors[0][1]:
-        if all(math.isclose(ratio, named[name], rel_tol=1e-3) for ratio, named in factors):
-            return f"times {name}", f"Every number is {name} times too large: a division by {name} is missing."
-        if all(math.isclose(ratio * named[name], 1, rel_tol=1e-3) for ratio, named in factors):
-            return f"over {name}", f"Every number is {name} times too small: one division by {name} is too many."
-    if all(math.isclose(ratio, factors[0][0], rel_tol=1e-3) for ratio, _ in factors):
-        text = f"Every number is {show(factors[0][0])} times what is expected, on every input: a constant factor."
-        return "constant factor", text
-    if max(expected.numel() for _, expected in pairs) < 2:
-        return None  # of two single numbers one is always a multiple of the other
-    return "factor", "On each input, all numbers are too large or too small by one common factor."
-
-
-def offset(pairs: Sequence[tuple[Tensor, Tensor]]) -> tuple[str, str] | None:
-    """Whether all results differ from the expected ones by one and the same number."""
-    gaps = torch.cat([(got - expected).flatten() for got, expected in pairs])
-    if (
-        len(gaps) > len(pairs)
-        and gaps.isfinite().all()
-        and float(gaps.max() - gaps.min()) <= 1e-4 * abs(float(gaps[0]))
-    ):
-        return "constant offset", f"Every number is off by the same amount, {show(float(gaps[0]))}."
-    return None
 
 
 class InWords(str):

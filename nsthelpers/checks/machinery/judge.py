@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import ast
 import inspect
-import linecache
-import os
 import re
-import sysconfig
-import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -16,10 +11,21 @@ from typing import Any
 import torch
 
 from nsthelpers.checks.machinery import sandbox
-from nsthelpers.checks.machinery.compare import Finding, describe, difference, part, relation
+from nsthelpers.checks.machinery.compare import Finding, describe, difference
+from nsthelpers.checks.machinery.diagnose import Trial, diagnose
 from nsthelpers.checks.machinery.exercise import Exercise
 from nsthelpers.checks.machinery.messages import meaning
 from nsthelpers.checks.machinery.sandbox import Outcome, call, copied, undisturbed
+from nsthelpers.checks.machinery.source import (
+    body_of,
+    cuts,
+    does_something,
+    ends,
+    own_line,
+    returns,
+    still_none,
+    values_in_line,
+)
 
 SEED = 7
 BLANK = re.compile(r"_+|todo|fill_?(me|in)?|your_\w+", re.IGNORECASE)
@@ -39,18 +45,9 @@ class Verdict:
     right_on: int = 0
     given: str = ""
     where: str = ""
+    values: str = ""  # what the names in that line stood for
     printed: str = ""
     remark: str = ""
-
-
-@dataclass(eq=False)
-class Trial:
-    """One input, what the learner's function did with it, what was expected, and what is wrong, if anything."""
-
-    args: tuple[Any, ...]
-    outcome: Outcome
-    expected: Any
-    finding: Finding | None
 
 
 def judge(exercise: Exercise, answer: Any, dtype: torch.dtype = torch.float32) -> Verdict:
@@ -77,8 +74,8 @@ def judge(exercise: Exercise, answer: Any, dtype: torch.dtype = torch.float32) -
         verdict = Verdict(exercise, "wrong", total=len(cases), printed=trials[0].outcome.printed)
         verdict.right_on = sum(trial.finding is None for trial in trials)
         if bad and bad.finding:
+            verdict.diagnosis, verdict.sentence, bad = diagnose(exercise, answer, trials, names)
             verdict.finding = bad.finding
-            verdict.diagnosis, verdict.sentence = diagnose(exercise, answer, trials, bad.finding)
         else:
             bad, verdict.finding, verdict.remark = closer_look(exercise, answer, trials)
             if verdict.finding is None:
@@ -87,6 +84,8 @@ def judge(exercise: Exercise, answer: Any, dtype: torch.dtype = torch.float32) -
             verdict.diagnosis, verdict.sentence = verdict.finding.kind, verdict.finding.sentence
         verdict.number, verdict.given = trials.index(bad) + 1, describe(names, bad.args)
         verdict.where = own_line(bad.outcome.error)
+        inside = values_in_line(bad.outcome.error)
+        verdict.values = describe(list(inside), tuple(inside.values()))
         return verdict
 
 
@@ -121,49 +120,6 @@ def is_unsolved(answer: Callable[..., Any], outcome: Outcome) -> bool:
     return value is ... or value is NotImplemented
 
 
-def body_of(answer: Callable[..., Any]) -> list[ast.stmt] | None:
-    """The statements of a function; None for a lambda, and where there is no source."""
-    try:
-        first = ast.parse(textwrap.dedent(inspect.getsource(answer))).body[0]
-    except (OSError, TypeError, SyntaxError):
-        return None
-    return first.body if isinstance(first, ast.FunctionDef) else None
-
-
-def does_something(answer: Callable[..., Any]) -> bool:
-    """Whether a function that gave None is more than a stub."""
-    body = body_of(answer)
-    if body is None:
-        return bool(getattr(getattr(answer, "__code__", None), "co_names", ()))
-    return not all(map(idle, body))
-
-
-def idle(statement: ast.stmt) -> bool:
-    """Whether a statement does nothing yet: `pass`, a text, `...`, `x = None`, `return None` or `return x`."""
-    if isinstance(statement, ast.Assign):
-        return isinstance(statement.value, ast.Constant) and statement.value.value in (None, ...)
-    if isinstance(statement, ast.Return):
-        return statement.value is None or isinstance(statement.value, (ast.Constant, ast.Name))
-    if isinstance(statement, ast.Expr):
-        return isinstance(statement.value, ast.Constant)
-    return isinstance(statement, ast.Pass)
-
-
-def returns(node: ast.AST) -> bool:
-    """Whether a `return` stands in a statement; those of inner functions do not count."""
-    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-        return False
-    return isinstance(node, ast.Return) or any(map(returns, ast.iter_child_nodes(node)))
-
-
-def ends(body: list[ast.stmt]) -> bool:
-    """Whether the last statement returns on every way through it."""
-    last = body[-1]
-    if isinstance(last, ast.If):
-        return bool(last.orelse) and ends(last.body) and ends(last.orelse)
-    return ends(last.body) if isinstance(last, ast.With) else isinstance(last, (ast.Return, ast.Raise))
-
-
 def none_finding(answer: Callable[..., Any], expected: Any) -> Finding | None:
     """What the text of a function tells about the None that it gave."""
     body = body_of(answer)
@@ -171,6 +127,9 @@ def none_finding(answer: Callable[..., Any], expected: Any) -> Finding | None:
         return None
     if body is not None and not any(map(returns, body)):
         return Finding("no return", "Your function calculates something, but ends without `return`.", None, expected)
+    if body and (name := still_none(body)):
+        text = f"`{name}`, which you return, is None in the end: is it ever given another value?"
+        return Finding("returns None", text, None, expected)
     text = "Your function returns None. Methods such as `.reverse()`, `.sort()` and `.update()` change a list or "
     text += "dictionary in place and return None."
     return Finding("returns None", text, None, expected) if body is None or ends(body) else None
@@ -184,11 +143,14 @@ def examine(
         text = f"Your function did not come back within {sandbox.TIME_LIMIT:g} seconds: does a loop never end?"
         return Finding("endless", text)
     if outcome.error is not None:
-        text = f"{type(outcome.error).__name__}: {outcome.error}"
-        return Finding(*meaning(text), path=("error", re.sub(r"0x[0-9a-fA-F]+", "0x…", text)[:300]))
+        text = re.sub(r"0x[0-9a-fA-F]+", "0x…", f"{type(outcome.error).__name__}: {outcome.error}")
+        return Finding("error", "", path=("error", text[:300]))
     if outcome.value is None and (finding := none_finding(answer, expected)):
         return finding
     finding = difference(outcome.value, expected, exercise.tolerance)
+    if finding and finding.kind == "attached" and exercise.needs_gradient:
+        text = "The numbers are right, but your result is the start of a new graph: no gradient flows back from it."
+        return Finding("detached", text, finding.got, finding.expected)
     if outcome.changed is not None and (finding is None or finding.kind in ("value", "attached")):
         name = list(given)[outcome.changed]
         text = f"Your function changes its argument `{name}`, which belongs to the caller. "
@@ -198,6 +160,8 @@ def examine(
 
 def instead(name: str, argument: Any) -> str:
     """What to do instead of changing an argument in place."""
+    if isinstance(argument, torch.nn.Module):
+        return "A hook stays on the network and works in all later calls: `.remove()` what `register_…` gave you."
     if not isinstance(argument, (dict, list)):
         return "Work on a new tensor or a `.clone()`, and leave nothing behind."
     parts = argument.values() if isinstance(argument, dict) else argument
@@ -205,69 +169,19 @@ def instead(name: str, argument: Any) -> str:
     return f"Work on a copy: `{type(argument).__name__}({name})`{inside}."
 
 
-def diagnose(exercise: Exercise, answer: Callable[..., Any], trials: list[Trial], finding: Finding) -> tuple[str, str]:
-    """Name what is behind wrong results: a known mistake, one that the finding tells by itself, a simple relation."""
-    bad = next(trial for trial in trials if trial.finding)
-    spoilt = finding.kind == "changed input" and not difference(bad.outcome.value, bad.expected, exercise.tolerance)
-    if finding.kind == "endless" or spoilt:  # a changed argument is the only fault of this input
-        return finding.kind, finding.sentence
-    for mistake in exercise.mistakes:
-        if all(matches(mistake.answer, trial, exercise.tolerance) for trial in trials):
-            return mistake.name, mistake.sentence
-    if finding.kind == "value":
-        again, before = call(answer, trials[0].args, seed=1), trials[0].outcome
-        if again.error is None and before.error is None and difference(again.value, before.value, 1e-6):
-            return (
-                "not repeatable",
-                "Two calls with the same input give different results: chance, or an outer variable.",
-            )
-    if finding.kind in ("value", "shape", "length", "nan"):
-        try:
-            pairs = [(part(t.outcome.value, finding.path), part(t.expected, finding.path)) for t in trials]
-            if related := relation(pairs, [trial.args for trial in trials]):
-                name, sentence = related
-                place = "".join(f"[{key!r}]" for key in finding.path)
-                return name, f"Entry {place}: {sentence[0].lower()}{sentence[1:]}" if place else sentence
-        except (LookupError, TypeError, ValueError, RuntimeError):
-            pass  # another input gave a result of another form
-    if finding.kind in ("value", "shape") and not finding.sentence:
-        return pattern(trials)
-    return finding.kind, finding.sentence
-
-
-def pattern(trials: list[Trial]) -> tuple[str, str]:
-    """What the inputs have in common for which an unknown mistake gives right results, if that tells anything."""
-    shapes = [[a.shape for a in trial.args if isinstance(a, torch.Tensor) and a.dim() > 1][:1] for trial in trials]
-    right = [shape[0] for trial, shape in zip(trials, shapes, strict=True) if shape and not trial.finding]
-    wrong = [shape[0] for trial, shape in zip(trials, shapes, strict=True) if shape and trial.finding]
-    if right and all(s[-1] == s[-2] for s in right) and all(s[-1] != s[-2] for s in wrong):
-        return "only square", "It is right for square inputs only: are height and width exchanged somewhere?"
-    if right and all(len(s) == 4 and s[0] == 1 for s in right) and all(len(s) == 4 and s[0] > 1 for s in wrong):
-        return "only one picture", "It is right for one picture and wrong for a batch: is the first axis forgotten?"
-    return "", ""
-
-
-def matches(mistake: Callable[..., Any], trial: Trial, tolerance: float) -> bool:
-    """Whether a known mistake gives what the learner's function gave, errors included."""
-    value, tensor = trial.outcome.value, torch.Tensor
-    try:
-        wrong = mistake(*copied(trial.args))
-    except Exception:
-        return trial.outcome.error is not None
-    if isinstance(wrong, tensor) and not isinstance(value, tensor) and not isinstance(trial.expected, tensor):
-        wrong = wrong.tolist()  # where numbers are expected, tensors are as good
-    value = value.detach() if isinstance(value, tensor) else value
-    return trial.outcome.error is None and difference(value, wrong, tolerance) is None
-
-
 def closer_look(
     exercise: Exercise, answer: Callable[..., Any], trials: list[Trial]
 ) -> tuple[Trial, Finding | None, str]:
     """For right numbers: is the answer the same twice, does the gradient flow, is there a loop over the data?"""
     first = trials[0]
-    again = call(answer, first.args, seed=1)
+    again = call(lambda *given: (answer(*given), answer(*given))[1], first.args, seed=1)
     if again.error is not None or difference(again.value, first.expected, exercise.tolerance):
-        text = "The first call was right, a second one with the same input was not: does something outside change?"
+        text = "The first call was right, a second one with the same input was not: does something outside change? "
+        text += (
+            "A `.grad` that stays on the caller's tensor grows: work on `.detach().clone()`."
+            if first.outcome.left_gradient
+            else ""
+        )
         return first, Finding("not repeatable", text, again.value, first.expected), ""
     for trial in trials[:2] if exercise.needs_gradient else []:
         if finding := gradient_finding(exercise, answer, trial.args):
@@ -288,8 +202,13 @@ def closer_look(
 def gradient_finding(exercise: Exercise, answer: Callable[..., Any], args: tuple[Any, ...]) -> Finding | None:
     """What is wrong with the gradient that an answer passes back to its first argument."""
     got = call(lambda *given: backward(answer, *given), args, gradient=True)
-    cut = "The numbers are right, but no gradient flows back through them: something like `.detach()`, `.item()`, "
-    cut += "`.numpy()`, `torch.tensor(...)` or `no_grad` cuts the graph."
+    found = cuts(answer)
+    there = (
+        f"{' and '.join(found)} in your code {'cut' if len(found) > 1 else 'cuts'} the graph."
+        if found
+        else ("something like `.detach()`, `.item()`, `.numpy()`, `torch.tensor(...)` or `no_grad` cuts the graph.")
+    )
+    cut = f"The numbers are right, but no gradient flows back through them: {there}"
     if got.error is not None:
         kind, sentence = meaning(f"{type(got.error).__name__}: {got.error}")
         return Finding("detached", cut) if kind in ("error", "detached") else Finding(kind, sentence)
@@ -310,16 +229,3 @@ def backward(function: Callable[..., Any], *args: Any) -> torch.Tensor | None:
         return None
     weights = torch.linspace(0.5, 1.5, result.numel(), dtype=result.dtype).reshape(result.shape)
     return torch.autograd.grad((result * weights).sum(), args[0], allow_unused=True)[0]
-
-
-def own_line(error: BaseException | None) -> str:
-    """The last line of the learner's own code on an error's way, without our frames or PyTorch's."""
-    foreign = (os.path.dirname(os.path.dirname(__file__)), sysconfig.get_paths()["stdlib"], "<frozen", "<string")
-    line, step = "", error.__traceback__ if error else None
-    while step is not None:
-        code = step.tb_frame.f_code
-        if "site-packages" not in code.co_filename and not code.co_filename.startswith(foreign):
-            text = linecache.getline(code.co_filename, step.tb_lineno).strip()[:120]
-            line = f"`{code.co_name}`, line {step.tb_lineno}" + (f": `{text}`" if text else "")
-        step = step.tb_next
-    return line

@@ -59,8 +59,5 @@ MESSAGES = (
 
 def meaning(message: str) -> tuple[str, str]:
     """The name of an error and what it means."""
-    unknown = (
-        "error",
-        "Python stopped at this line. The message says what it met there; print that on the line before.",
-    )
+    unknown = ("error", "Python stopped at this line: compare its message with the values that the line met.")
     return next(((name, text) for said, name, text in MESSAGES if re.search(said, message)), unknown)

@@ -347,7 +347,7 @@ def max_pool(features):
     return result
 
 
-@wrong(check.max_pool, "reshaped in a row")
+@wrong(check.max_pool, "four in a line")
 def max_pool(features):
     b, c, h, w = features.shape
     even = features[:, :, : h // 2 * 2, : w // 2 * 2]

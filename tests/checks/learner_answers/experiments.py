@@ -187,7 +187,7 @@ def experiment(base):
     return check.Experiment(base, base | {"content_weight": 1.0, "seed": 1}, "style_error")
 
 
-@wrong(check.experiment, "several changes")
+@wrong(check.experiment, "the change alone")
 def experiment(base):
     return check.Experiment(base, {"tv_weight": 1.0}, "style_error")
 
@@ -274,7 +274,7 @@ def keep_colours(result, photo):
     return (luminance(photo) + (result - luminance(result))).clamp(0, 1)
 
 
-@wrong(check.keep_colours, "not clipped")
+@wrong(check.keep_colours, "no clamp")
 def keep_colours(result, photo):
     return photo + luminance(result - photo)
 
@@ -284,26 +284,26 @@ def keep_colours(result, photo):
     return (photo + result.mean(1, True) - photo.mean(1, True)).clamp(0, 1)
 
 
-@wrong(check.keep_colours, "photograph's light not taken off")
+@wrong(check.keep_colours, "light added twice")
 def keep_colours(result, photo):
     return torch.clamp(photo + luminance(result), 0, 1)
 
 
-@wrong(check.keep_colours, "ratio")
+@wrong(check.keep_colours, "scaled")
 def keep_colours(result, photo):
     return (photo / luminance(photo) * luminance(result)).clamp(0, 1)
 
 
-@wrong(check.keep_colours, "grey")
+@wrong(check.keep_colours, "only the light")
 def keep_colours(result, photo):
     return luminance(result).repeat(1, 3, 1, 1)
 
 
-@wrong(check.keep_colours, "mixed")
+@wrong(check.keep_colours, "averaged")
 def keep_colours(result, photo):
     return 0.5 * result + 0.5 * photo
 
 
-@wrong(check.keep_colours, "all of the result")
+@wrong(check.keep_colours, "painting's colours too")
 def keep_colours(result, photo):
     return (result + (photo - luminance(photo))).clamp(0, 1)

@@ -47,7 +47,7 @@ def from_hwc_uint8(pixels):
     return pixels.float().T[None] / 255
 
 
-@wrong(check.from_hwc_uint8, "dtype")
+@wrong(check.from_hwc_uint8, "not scaled")
 def from_hwc_uint8(pixels):
     return pixels.permute(2, 0, 1)[None]
 
@@ -127,7 +127,7 @@ def normalise(image):
     return torch.stack([(image[:, c] - MEAN[c]) / STD[c] for c in range(3)], 1)
 
 
-@wrong(check.normalise, "operator precedence")
+@wrong(check.normalise, "brackets")
 def normalise(image):
     mean = torch.tensor(MEAN, dtype=image.dtype)[:, None, None]
     std = torch.tensor(STD, dtype=image.dtype)[:, None, None]

@@ -102,7 +102,7 @@ def weighted_sum(terms, weights):
     return sum(float(weights[name] * terms[name]) for name in weights)
 
 
-@wrong(check.weighted_sum, "list")
+@wrong(check.weighted_sum, "not summed")
 def weighted_sum(terms, weights):
     return [weights[name] * terms[name] for name in weights]
 

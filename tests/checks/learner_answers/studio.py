@@ -230,7 +230,7 @@ def fine_detail(image):
     return image - resize(resize(image, size), size)
 
 
-@wrong(check.fine_detail, "error")
+@wrong(check.fine_detail, "refused")
 def fine_detail(image):
     height, width = image.shape[2:]
     return image - resize(image, (height / 2, width / 2))
@@ -354,7 +354,7 @@ def two_levels(photo, paint, coarse_steps, fine_steps):
     return paint(photo, start, fine_steps)
 
 
-@wrong(check.two_levels, "error")
+@wrong(check.two_levels, "refused")
 def two_levels(photo, paint, coarse_steps, fine_steps):
     height, width = photo.shape[2:]
     small = resize(photo, (height // 2, width // 2))

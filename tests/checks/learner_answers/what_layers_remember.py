@@ -350,7 +350,7 @@ def rebuild(describe, photo, start, steps, rate, smooth):
     return image.detach()
 
 
-@wrong(check.rebuild, "other optimiser")
+@wrong(check.rebuild, "another optimiser")
 def rebuild(describe, photo, start, steps, rate, smooth):
     target = describe(photo).detach()
     image = start.clone().requires_grad_()

@@ -10,7 +10,7 @@ UV := $(shell command -v uv 2>/dev/null)
 EXTRA := $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 
-.PHONY: lab studio test notebooks editions styles site colab bench screenshots
+.PHONY: lab studio test notebooks editions styles site slides colab try-colab bench screenshots
 
 lab: $(VENV)/.ready
 	$(BIN)/python tools/lab.py $(LAB_ARGS)
@@ -36,8 +36,15 @@ styles: $(VENV)/.ready
 site: $(VENV)/.docs
 	$(BIN)/python tools/publish.py site
 
+slides: $(VENV)/.ready
+	$(BIN)/python tools/publish.py slides
+
 colab: $(VENV)/.ready
 	$(BIN)/python tools/publish.py colab
+
+# Notebooks from that zip with Colab's versions of PyTorch, IPython and ipywidgets, in an environment of their own (5 GB).
+try-colab: $(VENV)/.ready $(VENV).colab/.ready
+	$(BIN)/python tools/try_colab.py $(VENV).colab/$(notdir $(BIN))/python
 
 bench: $(VENV)/.ready
 	$(BIN)/python tools/bench.py
@@ -61,6 +68,11 @@ $(VENV)/.ready: pyproject.toml constraints.txt
 
 $(VENV)/.docs: $(VENV)/.ready
 	$(INSTALL) -e '.[docs]'
+	touch $@
+
+$(VENV).colab/.ready: tools/colab_versions.txt
+	$(PYTHON) -m venv --clear $(VENV).colab
+	$(VENV).colab/$(notdir $(BIN))/python -m pip install --disable-pip-version-check $(EXTRA) -r $<
 	touch $@
 
 # Playwright (160 MB on the disk), only where there is a browser for it to drive.

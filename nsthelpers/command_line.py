@@ -25,7 +25,7 @@ from nsthelpers._validation import check_path
 from nsthelpers.conventions import CONVENTIONS, stylize_like
 from nsthelpers.engine.colours import keep_colours
 from nsthelpers.engine.memory import is_out_of_memory
-from nsthelpers.engine.running import Bar, Interrupts, one_interrupt
+from nsthelpers.engine.running import Bar, Interrupts, notes, one_interrupt
 from nsthelpers.files.catalogue import data_folder, list_images, locate
 from nsthelpers.files.settings import describe, load_settings, save_picture
 from nsthelpers.files.writing import check_target
@@ -360,8 +360,10 @@ def _paint_all(order: Order, as_json: bool, interrupts: Interrupts) -> int:
     painted, bar = 0, Bar(steps * count, 0, not as_json)
     for number, (content, output) in enumerate(order.photographs.items(), start=1):
 
-        def moved(record: Progress, words: str = f"{number} of {count}") -> None:
-            bar.update(record.memory, {"picture": words, "total": f"{record.losses['total']:.4g}"})
+        def moved(record: Progress, number: int = number) -> None:
+            whole = record.seconds + record.seconds_left
+            left = record.seconds_left + (count - number) * whole
+            bar.update(left, [f"picture {number} of {count}", *notes(record)])
 
         try:
             _paint(order, content, output, as_json, interrupts, moved)
@@ -386,7 +388,9 @@ def _paint_all(order: Order, as_json: bool, interrupts: Interrupts) -> int:
 def _sentence(problem: Exception) -> str:
     if is_out_of_memory(problem):  # outside of a run: while the pictures are loaded
         return "The memory does not suffice for these pictures; half the --size needs a quarter of it."
-    text = " ".join(str(problem).split())
+    text = " ".join(str(problem).split()).replace("list_images()", "--list")
+    if (name := text.partition(" is ")[0]) in FIELDS:
+        text = f"--{name.replace('_', '-')}{text.removeprefix(name)}"
     known = isinstance(problem, (ValueError, OSError, MemoryError)) and text
     return text if known else f"{type(problem).__name__}: {text}".rstrip(": ")
 

@@ -84,6 +84,24 @@ def test_an_output_without_an_ending_says_which_there_are(here, capsys):
     assert "'out'" in sentence and ".png" in sentence and ".jpg" in sentence and os.listdir(here) == []
 
 
+@pytest.mark.parametrize(
+    ("option", "value", "words"),
+    [
+        ("--style-weight", "-1", "--style-weight is -1.0; give a number"),
+        ("--optimizer", "sgd", "--learning-rate is None; give a number"),
+        ("--style-layers", "foo", "no layer 'foo'"),
+    ],
+)
+def test_a_bad_setting_is_named_as_it_is_typed_and_no_bar_stands_before_it(here, capsys, option, value, words):
+    assert words in error(capsys, "chelsea", "starry_night", option, value, "--size", "48")
+
+
+def test_a_file_that_is_missing(here, capsys):
+    assert error(capsys, "missing.jpg", "starry_night").endswith(
+        "called 'missing.jpg'; --list tells the bundled names.\n"
+    )
+
+
 def test_a_file_that_exists_is_replaced_only_when_asked(here, capsys):
     Path("a.png").write_bytes(b"mine")
     sentence = error(capsys, "chelsea", "starry_night", "-o", "a.png", *SMALL)
@@ -345,13 +363,13 @@ def test_photographs_are_painted_in_turn(here, capsys, way):
         assert (pixels(f"painted/{name}-starry_night.png") == expected).all()
     shown = capsys.readouterr().err
     assert shown.endswith("Painted 2 of 2 photographs.\n")
-    assert set(re.findall(r"\d+/(\d+) \[", shown)) == {"6"}  # one bar over all
+    assert set(re.findall(r"step \d+/(\d+), \d+ s left", shown)) == {"6"}  # one bar over all
 
 
 def test_the_bar_moves_on_where_a_photograph_was_left_out():
     bar = Bar(6, 0, True)
     bar.reach(3)
-    bar.update(0, {})
+    bar.update(1.0)
     assert bar.bar.n == 4
     bar.close()
 
@@ -374,7 +392,7 @@ def test_an_error_of_all_is_said_once(here, capsys):
     photographs(here, "a.png", "b.png")
     assert main(["photos", "starry_night", "-o", "painted/", "--tv-weight", "-1", "--json", *SMALL]) == 1
     err = capsys.readouterr().err
-    assert err.count("tv_weight is -1.0") == 1 and "photos/a.png, photos/b.png: " in err
+    assert err.count("--tv-weight is -1.0") == 1 and "photos/a.png, photos/b.png: " in err
 
 
 def test_photographs_of_one_name_get_a_picture_each(here):

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Publish the course: as a site, and as a folder for Colab.
+"""Publish the course: as a site, as slides, and as a folder for Colab.
 
     python tools/publish.py site     builds dist/site, from the executed notebooks as they are, without running one
+    python tools/publish.py slides   builds dist/slides, a deck of each executed notebook: sections side by side, cells below
     python tools/publish.py colab    builds dist/nst-course-colab.zip: the package as a wheel, and the notebooks
 
 Title pictures are attachments, which GitHub, JupyterLab and VS Code show. Colab ignores them (colabtools issue 3836) and so
@@ -26,7 +27,8 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-MATHJAX = "mathjax@3.2.2"
+MATHJAX, REVEAL = "mathjax@3.2.2", "reveal.js@5.2.1"
+FOLD = re.compile(r"<details>(?:(?!<details>).)*?</details>", re.DOTALL)  # an innermost one
 PAGES = ("teaching", "failures", "conventions", "benchmark", "sweeps", "checks", "robustness")  # of docs/
 ATTACHMENT = re.compile(r"!\[([^\]]*)\]\(attachment:([^)]+)\)")
 HOW_TO = """The course in Colab, without a repository:
@@ -53,10 +55,32 @@ def replace_attachments(notebook: dict[str, Any], where: Callable[[str, bytes], 
     return notebook
 
 
+def data_uri(name: str, content: bytes) -> str:
+    """Return a picture as an address that holds it."""
+    return f"data:image/jpeg;base64,{base64.b64encode(content).decode()}"
+
+
 def notebooks() -> dict[str, dict[str, Any]]:
     """Return the executed notebooks by name, in order."""
     paths = sorted((ROOT / "notebooks").glob("*.ipynb"))
-    return {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in paths}
+    return {path.stem: describe_figures(json.loads(path.read_text(encoding="utf-8"))) for path in paths}
+
+
+def describe_figures(notebook: dict[str, Any]) -> dict[str, Any]:
+    """Give each figure a short alternative text, for nbconvert and myst-nb; the words below it say what is to be seen."""
+    section = ""
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "markdown":
+            headings = re.findall(r"^#+ +(.+)$", "".join(cell["source"]), re.MULTILINE)
+            section = headings[-1] if headings else section
+            continue
+        alternative = f"Figure: {section.replace('$', '').replace('`', '')}"
+        for output in cell["outputs"]:
+            for kind in output.get("data", {}):
+                if kind.startswith("image/"):
+                    output["metadata"] = {kind: {"alt": alternative}}
+                    cell["metadata"] = {**cell["metadata"], "mystnb": {"image": {"alt": alternative}}}
+    return notebook
 
 
 def title_and_question(notebook: dict[str, Any]) -> tuple[str, str]:
@@ -80,10 +104,8 @@ def colab(target: Path) -> None:
         archive.write(wheel, f"nst-course/{wheel.name}")
         archive.writestr("nst-course/README.txt", HOW_TO)
         for name, notebook in notebooks().items():
-            inline = replace_attachments(
-                notebook, lambda _, c: f"data:image/jpeg;base64,{base64.b64encode(c).decode()}"
-            )
-            archive.writestr(f"nst-course/{name}.ipynb", json.dumps(inline, ensure_ascii=False, indent=1))
+            text = json.dumps(replace_attachments(notebook, data_uri), ensure_ascii=False, indent=1)
+            archive.writestr(f"nst-course/{name}.ipynb", text)
 
 
 def pages() -> list[str]:
@@ -139,8 +161,8 @@ def relink(text: str, books: Container[str], folder: str = "notebooks/") -> str:
     return re.sub(r"(?<!!)\[([^\]]+)\]\(([^)\s]+)\)", link, text)
 
 
-def site(target: Path, mathjax: Path | None = None) -> None:
-    """Build the site into a folder; `mathjax` is a package from npm that is there already."""
+def site(target: Path, packages: Path | None = None) -> None:
+    """Build the site into a folder; `packages` is a folder that has MathJax's package of npm already."""
     work, books = ROOT / "build" / "site", notebooks()
     shutil.rmtree(work, ignore_errors=True)
     for folder in ("_static/titles", "_static/notebooks", "notebooks/pictures"):
@@ -157,7 +179,7 @@ def site(target: Path, mathjax: Path | None = None) -> None:
     titles = {name: title_and_question(notebook) for name, notebook in books.items()}
     (work / "index.md").write_text(front_page(titles), encoding="utf-8")
     (work / "api.md").write_text(api_page(), encoding="utf-8")
-    copy_mathjax(work / "_static/mathjax", mathjax)
+    copy_package(MATHJAX, "es5", work / "_static/mathjax", packages)
     shutil.rmtree(target, ignore_errors=True)
     command = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-b", "html", str(work), str(target)]
     subprocess.run(command, check=True)
@@ -192,27 +214,84 @@ def write_page(work: Path, name: str, source: Path, books: Container[str]) -> No
     (work / f"{name}.md").write_text(relink(text, books), encoding="utf-8")
 
 
-def copy_mathjax(target: Path, package: Path | None) -> None:
-    """Copy MathJax, packed by npm, into the site."""
+def copy_package(name: str, inside: str, target: Path, packages: Path | None) -> None:
+    """Copy a folder of a package of npm; `packages` is a folder that has the package's file already."""
     with tempfile.TemporaryDirectory() as folder:
-        if package is None:
-            subprocess.run(["npm", "pack", "--silent", MATHJAX], cwd=folder, check=True, stdout=subprocess.DEVNULL)
-            (package,) = Path(folder).glob("*.tgz")
-        with tarfile.open(package) as archive:
+        if packages is None:
+            subprocess.run(["npm", "pack", "--silent", name], cwd=folder, check=True, stdout=subprocess.DEVNULL)
+        packed = (packages or Path(folder)) / f"{name.replace('@', '-')}.tgz"
+        with tarfile.open(packed) as archive:
             archive.extractall(folder, filter="data")
-        shutil.copytree(Path(folder) / "package" / "es5", target)
+        shutil.copytree(Path(folder) / "package" / inside, target)
+
+
+def deck(notebook: dict[str, Any]) -> dict[str, Any]:
+    """Return the notebook as slides: a section begins a column, each cell is a slide in it, "What to see" joins its figure.
+
+    Left out: what is folded (hints, solutions), setup, quiz answers, references, and the code of a figure where it is long.
+    """
+    cells: list[dict[str, Any]] = []
+    pictured = False
+    for cell in notebook["cells"]:
+        text = "".join(cell["source"])
+        if cell["cell_type"] == "markdown":
+            while FOLD.search(text):
+                text = FOLD.sub("", text)
+            for part in re.split(r"^(?=## )", text, flags=re.MULTILINE):
+                part = part.partition("**You need**")[0].strip() if part.startswith("# ") else part.strip()
+                if part.startswith("## References"):
+                    return {**notebook, "cells": cells}
+                if part:
+                    joins = pictured and part.startswith("**What to see")
+                    kind = "slide" if part.startswith("#") else "-" if joins else "subslide"
+                    cells.append({"cell_type": "markdown", "metadata": {}, "source": relink(part, ())})
+                    cells[-1] |= {"id": f"slide-{len(cells)}", "metadata": {"slideshow": {"slide_type": kind}}}
+                    pictured = False
+            continue
+        exercise = "exercise" in cell["metadata"].get("tags", [])
+        if not exercise and re.search(r"^check\.|^import importlib|setup_notebook", text, re.MULTILINE):
+            continue
+        outputs = [] if exercise else [each for each in cell["outputs"] if each["output_type"] != "error"]
+        pictured = any("image/jpeg" in output.get("data", {}) for output in outputs)
+        kind = "-" if exercise else "subslide"  # an exercise stands below the words that set it
+        metadata = {"slideshow": {"slide_type": kind}, "hide_code": pictured and text.count("\n") >= 8}
+        cells.append({**cell, "metadata": metadata, "source": text, "outputs": outputs})
+    return {**notebook, "cells": cells}
+
+
+def slides(target: Path, packages: Path | None = None) -> None:
+    """Build a deck of each notebook into a folder."""
+    import nbformat
+    from nbconvert import SlidesExporter
+
+    shutil.rmtree(target, ignore_errors=True)
+    target.mkdir(parents=True)
+    copy_package(MATHJAX, "es5", target / "assets/mathjax", packages)
+    copy_package(REVEAL, "dist", target / "assets/reveal", packages)
+    shutil.copy(ROOT / "docs/slides/slides.css", target / "assets")
+    exporter = SlidesExporter(template_name="slides", extra_template_basedirs=[str(ROOT / "docs")])
+    exporter.reveal_url_prefix, exporter.reveal_theme = "assets/reveal", "white"  # others load fonts
+    for name, notebook in notebooks().items():
+        made = nbformat.from_dict(deck(replace_attachments(notebook, data_uri)))
+        page, _ = exporter.from_notebook_node(made, {"metadata": {"name": title_and_question(notebook)[0]}})
+        (target / f"{name}.html").write_text(page.replace("assets/reveal/dist/", "assets/reveal/"), encoding="utf-8")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["site", "colab"])
-    parser.add_argument("--mathjax", type=Path, help="MathJax's package from npm, for a machine without npm")
+    parser.add_argument("what", choices=["site", "slides", "colab"])
+    parser.add_argument(
+        "--packages", type=Path, help=f"a folder with the .tgz of {MATHJAX} and {REVEAL}, instead of npm"
+    )
     options = parser.parse_args()
     dist = ROOT / "dist"
     dist.mkdir(exist_ok=True)
     if options.what == "site":
-        site(dist / "site", options.mathjax)
+        site(dist / "site", options.packages)
         print(f"Open {dist / 'site' / 'index.html'}")
+    elif options.what == "slides":
+        slides(dist / "slides", options.packages)
+        print(f"Open {dist / 'slides' / '00_start_here.html'}")
     else:
         colab(dist / "nst-course-colab.zip")
         print(f"{dist / 'nst-course-colab.zip'}: {(dist / 'nst-course-colab.zip').stat().st_size / 1e6:.0f} MB")

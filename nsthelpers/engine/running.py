@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import io
 import math
+import shutil
 import signal
 import threading
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -100,8 +101,7 @@ def run(
                 if checkpoint is not None:
                     best = {"best": result.image, "lowest": lowest, "history": list(result.history)}
                     checkpoint.keep(record.state() | {"scale": record.scale, "seconds": record.seconds} | best)
-                left = {"left": f"{record.seconds_left:.0f} s"}
-                bar.update(record.memory, left | {name: f"{value:.4g}" for name, value in record.losses.items()})
+                bar.update(record.seconds_left, notes(record))
                 if callback is not None and _is_false(callback(record)):
                     result.stopped = "stopped"
                     break
@@ -140,42 +140,73 @@ def run(
     return result
 
 
+def notes(record: Progress) -> list[str]:
+    """Return what is to be known of a step, the most important first: the loss, the memory if it is known, the terms."""
+    terms = [f"{name} {value:.4g}" for name, value in record.losses.items() if name != "total"]
+    memory = [f"about {record.memory / 1e9:.2g} GB"] if record.memory else []
+    return [f"total {record.losses['total']:.4g}", *memory, *terms]
+
+
 def _is_false(answer: object) -> bool:
     # NumPy's False too; anything else, None above all, goes on.
     return answer is False or type(answer).__name__ in ("bool", "bool_") and not answer
 
 
 class Bar:
-    """A tqdm bar of `total` steps that goes silent for good where it cannot be shown: a closed pipe, no stderr."""
+    """A bar of `total` steps that goes silent for good where it cannot be shown: a closed pipe, no stderr.
+
+    It opens at the first step, so that none stands before an error in the settings.
+    """
+
+    NARROWEST = 15  # columns; what else there is to say has to leave it so many
 
     def __init__(self, total: int, initial: int, shown: bool) -> None:
-        self.bar = None
-        with suppress(Exception):
-            self.bar = tqdm(total=total, initial=initial, disable=not shown, unit="step", leave=False)
+        self.bar: tqdm | None = None
+        self.total, self.step, self.shown = total, initial, shown
 
-    def update(self, memory: int, values: dict[str, str]) -> None:
-        """Move on by one step; show the memory, in bytes, if it is known, and the values."""
-        if self.bar is None:
+    def update(self, seconds_left: float, notes: Iterable[str] = ()) -> None:
+        """Move on by one step; show the time left, and as many of the notes, in their order, as there is room for."""
+        self.step += 1
+        if not self.shown:
             return
+        line = f"step {self.step}/{self.total}, {duration(seconds_left)} left {{bar}}"
+        room = shutil.get_terminal_size().columns - len(line) + len("{bar}") - self.NARROWEST - 1
+        shown = ""
+        for note in notes:
+            longer = f"{shown}, {note}" if shown else f" {note}"
+            if len(longer) > room:
+                break
+            shown = longer
         try:
-            if memory and not self.bar.desc:
-                self.bar.set_description(f"about {memory / 1e9:.2g} GB")
-            self.bar.set_postfix(values, refresh=False)
-            self.bar.update()
+            if self.bar is None:
+                options = {"bar_format": line + shown, "dynamic_ncols": True, "leave": False}
+                self.bar = tqdm(total=self.total, initial=self.step, **options)
+            else:
+                self.bar.bar_format = line + shown
+                self.bar.update(self.step - self.bar.n)
         except Exception:
-            self.bar.disable, self.bar = True, None
+            if self.bar is not None:
+                self.bar.disable = True
+            self.bar, self.shown = None, False
 
     def reach(self, count: int) -> None:
         """Move on to `count` steps in all: those of a part that was left out, or ended early, are over."""
-        if self.bar is not None:
-            with suppress(Exception):
-                self.bar.update(count - self.bar.n)
+        self.step = count
 
     def close(self) -> None:
         """Take the bar away."""
         if self.bar is not None:
             with suppress(Exception):
                 self.bar.close()
+
+
+def duration(seconds: float) -> str:
+    """Return a time in words: seconds below 100 of them, minutes above.
+
+    >>> duration(4.2), duration(300)
+    ('4 s', '5 min')
+    """
+    return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"
 
 
 class Interrupts:

@@ -74,7 +74,7 @@ def locate(source: str | os.PathLike[str], argument: str = "the picture") -> Pat
         what = "a folder" if kind == stat.S_IFDIR else "not an ordinary file"
         raise ValueError(f"{str(path)!r} is {what}; give the path of one picture.")
     names = list_images()
-    near = difflib.get_close_matches(path.stem.lower(), names, n=3, cutoff=0.5)
+    near = difflib.get_close_matches(path.stem.lower(), names, n=3, cutoff=0.6)
     near += [each for each in names if path.stem.lower() in each.split("_")][: 3 - len(near)]
     nearest = " or ".join(map(repr, dict.fromkeys(near)))
     hint = f"did you mean {nearest}?" if near else "list_images() tells the bundled names."

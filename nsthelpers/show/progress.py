@@ -21,6 +21,7 @@ from IPython.display import Image as Picture
 from IPython.display import display
 from torch import Tensor
 
+from nsthelpers.engine.running import duration
 from nsthelpers.show.figures import DPI, NOT_LOSSES, draw_losses, figure_bytes, progress_figure
 from nsthelpers.show.html import STYLE, block, escape, img
 
@@ -238,7 +239,3 @@ def _is_click(frames: Sequence[Any], model_id: str) -> bool:
         return False
     content = json.loads(parts[start + 5])
     return content.get("comm_id") == model_id and content.get("data", {}).get("content") == {"event": "click"}
-
-
-def duration(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"

@@ -164,14 +164,32 @@ def test_no_bar_is_no_reason_to_lose_a_run(monkeypatch, stream):
     assert result.stopped == "finished" and result.evaluations == 4
 
 
-def test_the_bar_says_memory_time_and_losses_and_begins_where_the_run_does(capsys):
-    bar = Bar(10, 4, True)
-    bar.update(2_500_000_000, {"left": "3 s", "total": "0.5"})
-    bar.bar.refresh()
-    bar.close()
+NOTES = ["total 0.1234", "about 2.5 GB", "content 0.01234", "style 0.001234"]
+
+
+@pytest.mark.parametrize(
+    ("columns", "shown", "hidden"),
+    [(160, NOTES, []), (80, NOTES[:2], NOTES[2:]), (60, NOTES[:1], NOTES[1:]), (45, [], NOTES)],
+)
+def test_the_bar_says_step_and_time_and_as_many_losses_as_there_is_room_for(
+    capsys, monkeypatch, columns, shown, hidden
+):
+    monkeypatch.setenv("COLUMNS", str(columns))
+    bar = Bar(200, 17, True)
+    bar.update(4.2, NOTES)
     text = capsys.readouterr().err
-    assert "4/10" in text and "5/10" in text and "about 2.5 GB" in text and "left=3 s, total=0.5" in text
-    Bar(10, 0, False).update(0, {})
+    assert text.startswith("\rstep 18/200, 4 s left ") and len(text) <= columns
+    assert all(note in text for note in shown) and not any(note.split()[0] in text for note in hidden)
+    bar.update(300, NOTES)
+    bar.bar.refresh()
+    assert "step 19/200, 5 min left" in capsys.readouterr().err
+    bar.close()
+
+
+def test_no_bar_stands_before_an_error_in_the_settings(capsys):
+    with pytest.raises(ValueError, match="style_weight"):
+        run(progress=True, style_weight=-1)
+    Bar(10, 0, False).update(1.0)
     assert capsys.readouterr().err == ""
 
 

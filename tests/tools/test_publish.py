@@ -1,8 +1,9 @@
-"""The site and the zip for Colab are whole, and need nothing from another host."""
+"""The site, the slides and the zip for Colab are whole, and need nothing from another host."""
 
 import base64
 import importlib.util
 import json
+import re
 import shutil
 import sys
 import zipfile
@@ -80,6 +81,11 @@ class Page(HTMLParser):
             self.title += data
 
 
+def described(image):
+    """Whether a picture has words instead; a file's name is none. Empty ones are for what the words beside it say."""
+    return "alt" in image and not re.search(r"\.(jpe?g|png)$|No description", image["alt"])
+
+
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
     target = tmp_path_factory.mktemp("site") / "site"
@@ -92,7 +98,7 @@ def test_every_page_has_language_title_and_alternative_texts(site):
     assert len(site) >= 15
     for path, page in site.items():
         assert page.lang == "en" and page.title.strip(), path.name
-        assert all("alt" in image for image in page.images), path.name
+        assert all(described(image) for image in page.images), path.name
 
 
 @needs_docs
@@ -124,3 +130,62 @@ def test_solutions_are_folded_and_each_notebook_can_be_downloaded(site):
     for path, page in books.items():
         assert f"../_static/notebooks/{path.stem}.ipynb" in page.links
         assert "<details>" in path.read_text(encoding="utf-8"), path.name
+
+
+def cells(*given):
+    made = []
+    for kind, source, *more in given:
+        made.append({"cell_type": kind, "source": source, "metadata": {}, "id": str(len(made))})
+        if kind == "code":
+            data = {"image/jpeg": "AA"} if "draw" in source else {"text/plain": "x"}
+            made[-1] |= {"outputs": [{"output_type": "display_data", "data": data}], "metadata": {"tags": more}}
+    return {"cells": made}
+
+
+def test_a_deck_has_sections_figures_and_exercises_without_solutions_and_setup():
+    deck = publish.deck(
+        cells(
+            ("markdown", "# 05 · A\n\n**Why?**\n\n**You need** 04."),
+            ("code", "import importlib.util, sys"),
+            ("markdown", "Words.\n\n## 1 · B\n\nMore.<details>a<details>b</details>c</details>"),
+            ("code", "draw()"),
+            ("markdown", "**What to see.** Strokes."),
+            ("markdown", "<details>only a hint</details>"),
+            ("code", "x = 1\n" * 9 + "draw()"),
+            ("markdown", "Your turn."),
+            ("code", "def f():\n    return None\n\ncheck.f(f)", "exercise"),
+            ("code", "check.score(1)"),
+            ("markdown", "## Summary\n\nAll.\n\n## References\n\n- one"),
+            ("markdown", "after"),
+        )
+    )["cells"]
+    shown = [(cell["metadata"]["slideshow"]["slide_type"], cell["source"].split("\n")[0]) for cell in deck]
+    assert shown == [
+        ("slide", "# 05 · A"),
+        ("subslide", "Words."),
+        ("slide", "## 1 · B"),
+        ("subslide", "draw()"),
+        ("-", "**What to see.** Strokes."),
+        ("subslide", "x = 1"),
+        ("subslide", "Your turn."),
+        ("-", "def f():"),
+        ("slide", "## Summary"),
+    ]
+    assert deck[0]["source"] == "# 05 · A\n\n**Why?**" and deck[2]["source"] == "## 1 · B\n\nMore."
+    assert [cell["metadata"].get("hide_code") for cell in deck if cell["cell_type"] == "code"] == [False, True, False]
+    assert deck[7]["outputs"] == []
+
+
+@pytest.mark.skipif(not shutil.which("npm"), reason="npm is not installed")
+def test_slides_need_nothing_from_another_host(tmp_path):
+    publish.slides(tmp_path / "slides")
+    decks = {path: Page(path) for path in (tmp_path / "slides").glob("*.html")}
+    assert len(decks) == len(publish.notebooks())
+    for path, page in decks.items():
+        assert page.lang == "en" and page.title.split(" ·")[0] == path.stem[:2]
+        assert all(described(image) for image in page.images), path.name
+        for address in page.loads:
+            assert not urlsplit(address).netloc, f"{path.name} loads {address[:80]}"
+            assert address.startswith("data:") or (path.parent / address).exists(), address
+    theme = (tmp_path / "slides/assets/reveal/theme/white.css").read_text(encoding="utf-8")
+    assert not re.search(r"url\(.?https?:", theme)

@@ -136,7 +136,7 @@ def load_backbone(
 
     Raises ValueError for a bad name, pooling or weights file, and ConnectionError when the download fails.
 
-    Used in notebooks 00, 01, 02, 03, 04, 05, 06, 07, 08, 09, 10, 12 and 13.
+    Used in notebooks 00, 01, 02, 03, 04, 05, 06, 07, 08, 09, 10, 11, 12 and 13.
 
     >>> load_backbone("mini").layer_names[:5]
     ['conv1_1', 'relu1_1', 'conv1_2', 'relu1_2', 'pool1']

@@ -26,7 +26,7 @@ def extract_features(backbone: Backbone, image: Tensor, layers: str | Sequence[s
     .. note:: torchvision's ``create_feature_extractor`` does the same for any network, but not under these names: it
        takes the ``_1`` of ``conv1_1`` for a repetition, and would return conv1_2 when asked for conv1_1.
 
-    Used in notebooks 01, 02, 03, 04, 05, 06, 07, 09, 10, 12 and 13.
+    Used in notebooks 01, 02, 03, 04, 05, 06, 07, 09, 10, 11, 12 and 13.
 
     >>> from nsthelpers import load_backbone, load_image
     >>> maps = extract_features(load_backbone("mini"), load_image("chelsea", 96), ["relu2_1"])

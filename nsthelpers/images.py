@@ -76,7 +76,7 @@ def load_image(source: Source, size: int | None = None, device: torch.device | s
     Raises FileNotFoundError if there is no such file or name, PermissionError if it may not be read, ConnectionError if the
     address gives none (or NSTHELPERS_OFFLINE is set), and ValueError if the source is not a picture that can be read.
 
-    Used in notebooks 00, 01, 02, 03, 04, 05, 06, 07, 08, 09, 10, 12 and 13.
+    Used in notebooks 00, 01, 02, 03, 04, 05, 06, 07, 08, 09, 10, 11, 12 and 13.
 
     >>> load_image("tuebingen", size=128, device="cpu").shape
     torch.Size([1, 3, 96, 128])
@@ -114,7 +114,7 @@ def load_argument(
 def resize(image: Tensor, shape: tuple[int, int]) -> Tensor:
     """Resize an image tensor (1, 3, h, w) to `shape`, (height, width), antialiased bicubic, clamped to [0, 1].
 
-    Used in notebooks 00, 01, 02, 03, 04, 05, 07, 08 and 10.
+    Used in notebooks 00, 01, 02, 03, 04, 05, 07, 08, 09, 10 and 13.
 
     >>> resize(torch.ones(1, 3, 4, 6), (2, 3)).shape
     torch.Size([1, 3, 2, 3])

@@ -25,7 +25,7 @@ def gram_matrix(features: Tensor) -> Tensor:
     (Gatys et al. 2016 leave the Gram matrix itself undivided and divide in the loss). Features of 16 bits are summed in
     float32. Raises ValueError for other shapes.
 
-    Used in notebooks 05, 06, 07, 09, 10, 12 and 13.
+    Used in notebooks 05, 06, 07, 09, 10, 11, 12 and 13.
 
     >>> gram_matrix(torch.ones(1, 2, 3, 5))
     tensor([[[1., 1.],
@@ -114,7 +114,7 @@ class StyleTransferLoss(nn.Module):
     large as the content, returns a dictionary of 0-d tensors: "content", "style", "tv" (unweighted) and "total" (weighted).
     The targets are buffers, so that ``.to()`` moves the whole loss. Raises ValueError for bad layers, weights or images.
 
-    Used in notebooks 00, 06, 07, 08, 09, 10 and 13.
+    Used in notebooks 00, 06, 07, 08, 09, 10, 11 and 13.
 
     >>> from nsthelpers import load_backbone, load_image
     >>> photo, painting = load_image("tuebingen", 64), load_image("starry_night", 64)

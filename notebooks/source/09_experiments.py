@@ -48,7 +48,7 @@ from nsthelpers import StyleTransferLoss, extract_features, gram_matrix, load_ba
 from nsthelpers import grid_scrubber, show
 from nsthelpers.checks import experiments as check
 from nsthelpers.losses import STYLE_LAYERS
-from nsthelpers.show.colours import luminance
+from nsthelpers import luminance
 
 show.setup_notebook(quality=55)
 

@@ -47,7 +47,7 @@ from nsthelpers.checks import control as check
 from nsthelpers.engine.pyramid import refine
 from nsthelpers.engine.running import run
 from nsthelpers.losses import STYLE_LAYERS
-from nsthelpers.show.colours import luminance
+from nsthelpers import luminance
 
 show.setup_notebook(quality=55)
 network = load_backbone("mini")

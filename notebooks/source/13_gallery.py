@@ -54,7 +54,7 @@ from nsthelpers import keep_colours, paintings, show
 from nsthelpers.checks import gallery as check
 from nsthelpers.engine.running import run
 from nsthelpers.losses import STYLE_LAYERS
-from nsthelpers.show.colours import luminance
+from nsthelpers import luminance
 from nsthelpers.show.exhibition import exhibition
 
 show.setup_notebook(quality=38)

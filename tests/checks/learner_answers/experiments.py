@@ -7,8 +7,8 @@ import numpy as np
 import torch
 
 from learner_answers import right, wrong
+from nsthelpers import luminance
 from nsthelpers.checks import experiments as check
-from nsthelpers.show.colours import luminance
 
 
 @right(check.grid)

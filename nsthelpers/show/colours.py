@@ -1,3 +1,0 @@
-"""Moved to nsthelpers.engine.colours."""
-
-from nsthelpers.engine.colours import luminance  # noqa: F401

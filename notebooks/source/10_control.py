@@ -576,9 +576,8 @@ def new_style(content_weight):
 
 
 styles = {"coarse": bands, "fine": dots, "both": new_style(0.1)}
-row = styles | {f"painted by: {name}": stylize("tuebingen", style, **quick).image
-                for name, style in styles.items()}
-show.pictures(row, "A style made of two", 3, height=2.5)
+show.pictures(styles | {f"painted by: {name}": stylize("tuebingen", style, **quick).image
+                        for name, style in styles.items()}, "A style made of two", 3, 2.5)
 
 # %% [markdown]
 # **What to see.** Above, the bands of *The Scream* are made of dots. Below, the third picture has the dots' grain on its surfaces, and roofs that flow into bands as in the first.

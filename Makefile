@@ -20,7 +20,8 @@ studio: $(VENV)/.ready
 
 test: $(VENV)/.ready $(if $(CHROMIUM),$(VENV)/.browser)
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
-	$(BIN)/python -m pytest -q --durations=10
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q --durations=10 -n 2 --dist loadfile --ignore=tests/browser
+	$(BIN)/python -m pytest -q tests/browser
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q --nbval-lax --nbval-current-env --nbval-cell-timeout=300 -p no:cacheprovider -n 2 --dist loadfile notebooks
 
 notebooks: $(VENV)/.ready

@@ -388,7 +388,7 @@ check.score("take on colours, with faint strokes",
 # larger than VGG's 3 × 3. Each of ours is drawn once, from a normal distribution whose width keeps the activations from fading with depth (He et al. 2015).
 # </details>
 #
-# And the network that mini learnt from? Here are both with the same settings (384 pixels, 60 steps), stored as a picture, since VGG-16 is too large to come along:
+# And the network that mini learnt from? Here is the same run with each of the two (384 pixels, 60 steps), stored as a picture, since VGG-16 is too large to come along:
 #
 # ![The same houses twice. At the left, painted with mini, short even strokes in a blue sky. At the right, painted with VGG-16, longer curved strokes with yellow lights; the church tower is lost in them.](attachment:00_vgg16.jpg)
 #
@@ -466,6 +466,8 @@ show.pictures({"": mine.image}, f"{photo}, in the manner of Wheat Field with Cyp
 # | 07 | [optimisation loop](07_optimisation_loop.ipynb) | How do the pixels move? |
 # | 08 | [studio](08_studio.ipynb) | How do I paint my own pictures? |
 # | 09 | [experiments](09_experiments.ipynb) | What changes what? |
+# | 12 | [failure clinic](12_failure_clinic.ipynb) | My picture is grey, black, noisy: what is wrong? |
+# | 13 | [gallery](13_gallery.ipynb) | Whose hand is this? |
 #
 # Take them in order. In a hurry? 05 and 07 next. Rather paint first? 08.
 #

@@ -80,7 +80,7 @@ show.pictures(named, "The Starry Night, out of noise", height=2.5)
 # **What to see.** After six steps the sky shows through, after twelve the strokes are clearer than the grain, and after
 # forty the grain is gone. Only the numbers of the picture have moved: there is no network in this cell.
 #
-# A number that can be moved so is called *trainable*. To see why pixels are, we first have to see the numbers.
+# A number that can be changed in this way is called *trainable*. To see why pixels are, we first have to see the numbers.
 #
 # ## 2 · Zoom until numbers appear
 
@@ -637,7 +637,7 @@ show.pictures(shown, "One noise, one loop, 40 steps", height=2.0)
 # ## Summary
 #
 # 1. A picture is a tensor (1, 3, H, W) of floats from 0 to 1; a file holds bytes, (H, W, 3).
-# 2. Networks want the mean and deviation that they were trained with; here the network applies them itself.
+# 2. A network needs the mean and deviation that it was trained with; here it applies them itself.
 # 3. The gradient of a loss has the picture's shape: a slope for each number.
 # 4. Training pixels: step against the gradient, clamp, repeat. Too large a learning rate makes the error grow.
 # 5. A loss fixes what its view shows; the start decides the rest.

@@ -253,7 +253,7 @@ show.pictures(shown, "One painting, three sums", columns=2, height=3.0)
 #
 # ## 4 · A painter made of means
 #
-# Paint wants both: flat masses *and* sharp edges. A blur mixes the two sides of an edge because its window lies across it. Kuwahara and
+# A painting needs both: flat masses *and* sharp edges. A blur mixes the two sides of an edge because its window lies across it. Kuwahara and
 # others (1976) had an idea for medical pictures that painting programs still use: look at **four** windows, each with the pixel in one corner, and take the mean of the
 # *calmest*. Near an edge, that is one on the pixel's own side.
 #
@@ -360,7 +360,7 @@ show.pictures({"": painting}, f"{photo}, gouache and ink: your function, no netw
 # **What to see.** Fur and eyes are drawn with fine dark lines, and everything else is laid on in patches. You could hang it: `save_image(painting, "mine.png")`
 # of `nsthelpers` writes the file.
 #
-# But this painter has one style, and *we* chose it. To take the style from a painting, somebody must measure it first. For that we turn
+# But this painter has one style, and *we* chose it. To take the style from a painting, we must measure it first. For that we turn
 # to kernels that nobody wrote: learnt ones.
 #
 # ## 5 · What a network's first kernels have learnt
@@ -431,7 +431,7 @@ check.score("three", because="three have a pattern's share of 1.00; the other 13
 # %% [markdown]
 # Training has *sorted*: thirteen kernels for colour, three for edges, nothing between. Of the 128 untrained kernels none sees only colour.
 #
-# Is this mini's doing? mini was taught by a real **VGG-16** (Simonyan and Zisserman 2014), whose 64 first kernels are stored here, the sixteen that mini took over, nearly unchanged, framed:
+# Is this mini's doing? mini was taught by a real **VGG-16** (Simonyan and Zisserman 2014), whose first 64 kernels are stored here. The sixteen that mini took over, nearly unchanged, are framed:
 #
 # ![64 small coloured squares in four rows of sixteen. Sixteen are framed in black: most of these have one colour, three have a light and a dark side. Of the others, most have a light and a dark side.](attachment:02_vgg16_kernels.jpg)
 #

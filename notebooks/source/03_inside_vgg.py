@@ -83,7 +83,7 @@ show.pictures({"": view}, f"The Starry Night at relu1_2, {tuple(maps.shape)}", h
 # one pixel, so that height and width stay; a ReLU after each; and 2 × 2 pooling, which halves both (maxima in VGG; `load_backbone` takes
 # means, for the reasons in [02](02_convolutions_and_features.ipynb), section 6). Five **blocks**, each
 # closed by a pooling.
-
+#
 # The whole plan fits into one line, where a number is a convolution with so many channels (and its ReLU), and "M" a pooling:
 
 # %%
@@ -368,7 +368,7 @@ show.pictures({"": poster}, f"{picture} at {layer}, painted by your extractor", 
 #
 # Three axes sum up a layer; now single **channels**. Nobody wrote down what a channel answers to. But one can search (as Zeiler and Fergus 2014 did): go through
 # all pictures of the course, and cut out the places where the channel is largest, each as large as its receptive field.
-
+#
 # Run this cell and look for yourself: move along the layers, choose a channel, and say in one sentence what it answers to. The figure is what the explorer shows for one of them.
 
 # %%

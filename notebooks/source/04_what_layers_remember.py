@@ -16,7 +16,8 @@
 #
 # **You need** [01 · Images as tensors](01_images_as_tensors.ipynb) (pixels can be trained) and [03 · Inside VGG](03_inside_vgg.ipynb) (names of layers).
 #
-# Reading 9 minutes + exercises and predictions 30 minutes. Running about 2 minutes on two cores. **Short path** (30 minutes): sections 1, 3 (the content loss alone), 4 and 8.
+# **Reading** 9 minutes + exercises and predictions 30 minutes. **Running** about two minutes on two CPU cores.
+# **Short path** (30 minutes): sections 1, 3 (the content loss alone), 4 and 8.
 
 # %%
 # In Colab this installs the course; anywhere else it does nothing.
@@ -103,7 +104,7 @@ for layer, maps in extract_features(mini, cat, LAYERS).items():
 #
 # ## 3 · The content loss
 #
-# "The same description" needs a number that is 0 when it is reached. Let $P = F^\ell(p)$ describe the photograph $p$ and $F = F^\ell(x)$ our picture $x$, both of
+# We need a number that is 0 when two descriptions are the same. Let $P = F^\ell(p)$ describe the photograph $p$ and $F = F^\ell(x)$ our picture $x$, both of
 # shape $(1, C, h, w)$:
 #
 # $$L_{\text{content}}(F, P) = \tfrac12 \sum_{c,i,j} (F_{cij} - P_{cij})^2$$
@@ -209,7 +210,7 @@ def content_gradient(before, target):
 # **Why.** Where the ReLU is open, $F = Z$; where it is closed, nothing passes. This is equation 2 of Gatys et al. (2016).
 
 # %% [markdown]
-# Your formula starts the chain rule; PyTorch takes it on to the pixels. From a flat grey picture, which pixels does the first step make lighter, and which darker?
+# Your formula starts the chain rule; PyTorch carries it on to the pixels. From a flat grey picture, which pixels does the first step make lighter, and which darker?
 
 # %%
 gradient = check.content_gradient.mine or check.content_gradient.reference
@@ -246,7 +247,7 @@ show.pictures(
 # 15 min · ●●●
 def rebuild(describe, photo, start, steps, rate, smooth):
     """Pictures (B, 3, H, W) -> start, changed until describe answers to it as it does to photo."""
-    # Your turn: the target; a copy of start that wants gradients; Adam; the loop; the picture.
+    # Your turn: the target; a copy of start with gradients; Adam; the loop; the picture.
     return None
 
 
@@ -313,7 +314,7 @@ check.score(
 )
 
 # %% [markdown]
-# **What to see.** From the first three blocks the whole cat comes back, with a little invented grain at the third. From `relu4_1` there are spots where the eyes and the nose were, and the fur is gone; at `relu5_1` little is left but coloured specks.
+# **What to see.** From the first two blocks the whole cat comes back; at `relu3_1` its lines do, in colours that are washed out. From `relu4_1` there are faint spots where the eyes and the nose were, and the fur is gone; at `relu5_1` little is left but coloured specks.
 #
 # Is this mini's weakness? No: the real VGG-16 does the same. Both, with the same loop and settings, made once and stored:
 #
@@ -323,7 +324,7 @@ check.score(
 #
 # <details><summary>How the stored picture was made</summary>
 #
-# `rebuild(at(layer, network), cat, noise, steps=60, rate=0.1, smooth=2.0)` for both networks, the cat at 192 pixels; VGG-16 with ImageNet weights (Simonyan and Zisserman 2014), through `load_backbone("vgg16", weights=FILE)`.
+# `rebuild(at(layer, network), cat, noise, steps=60, rate=0.1, smooth=2.0)` for both networks, the cat at 192 pixels; VGG-16 with ImageNet weights (Simonyan and Zisserman 2014), through `load_backbone("vgg16", weights=FILE)`. The pictures of mini are from an earlier version of its weights; with the present ones the losses are those given above.
 #
 # </details>
 
@@ -346,7 +347,8 @@ check.score(
 # %%
 question = "Of the edges, the untrained networks give back"
 options = ["nothing at any depth", "as much as mini at every depth"]
-check.predict(question, options=[*options, "as much as mini at block 1, less after it"])
+options += ["as much as mini in block 1, less in blocks 2 and 3"]
+check.predict(question, options=options)
 
 
 def parts(image):
@@ -404,11 +406,11 @@ for number, (axis, name) in enumerate(zip(axes, parts(photo))):
 figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
 figure.suptitle("What comes back of the photograph, by depth")
 plt.show()
-check.score("as much as mini at block 1, less after it", question=question,
+check.score(options[2], question=question,
             because="at relu2_1 and relu3_1 mini's edges lie above the range of the seeds")
 
 # %% [markdown]
-# **What to see.** *Edges:* in blocks 2 and 3 mini gives back more than all three untrained networks, and more than the thumbnail: this is what training adds. *Coarse colours:* the order is reversed, and mini comes last. After 30 steps it has its lines but not its colours; after the 80 steps of section 4 it had both at `relu3_1`.
+# **What to see.** *Edges:* in blocks 2 and 3 mini gives back more than all three untrained networks, and more than the thumbnail: this is what training adds. *Coarse colours:* the order is reversed, and mini comes last. After 30 steps it has its lines but not its colours; after the 80 steps of section 4 it had both at `relu2_1`, and some of its colours at `relu3_1`.
 #
 # From `relu4_1` on, no network finds the edges in so few steps, so we claim nothing there.
 #
@@ -444,7 +446,7 @@ show.number_tables({"measured at": 100 * left}, rows, LAYERS, title, form=".1f")
 check.score("the deeper ones", because="relu5_1 is calculated from relu4_1 and from nothing else")
 
 # %% [markdown]
-# **What to see.** To the right of the diagonal the numbers are small: matching a layer nearly matches all deeper ones. To the left they grow: in the row of `relu4_1` the shallow layers are still at half of the noise's distance or more. The first is logic: $F^{5\_1}$ is a function of $F^{4\_1}$, so equal inputs give equal outputs.
+# **What to see.** To the right of the diagonal the numbers are far smaller than to its left: in the row of `relu4_1`, about 1 at `relu5_1`, and 64 to 111 at the shallower layers. The first is logic: $F^{5\_1}$ is a function of $F^{4\_1}$, so equal inputs give equal outputs. *Nearly* equal inputs need not: `relu3_1` is matched to 4 %, and the rest grows to 28 % at `relu5_1`.
 #
 # ## 7 · Content is not meaning
 #
@@ -488,7 +490,7 @@ show.number_tables(named, list(versions), [layer[4:] for layer in LAYERS], title
 check.score(list(versions)[tables[0, :, 3].argmax()], because="the table's column 4_1 says so")
 
 # %% [markdown]
-# **What to see.** *Left:* for mini's `relu4_1` a cat in false colours is about as far away as another photograph, and the mirrored cat is much nearer; at `relu2_1` the exchanged colours count least. *Middle and right:* the three untrained networks differ from each other by up to 81 points, so a single draw would tell us little.
+# **What to see.** *Left:* for mini's `relu4_1` a cat in false colours is about three quarters as far away as another photograph, and the mirrored cat is much nearer; at `relu2_1` the exchanged colours count least. *Middle and right:* the three untrained networks differ from each other by up to 81 points, so a single draw would tell us little.
 #
 # So content is **a layer's answers, place by place**. Which changes are large depends on the layer; whether it is still a cat plays no part.
 #
@@ -552,8 +554,8 @@ show.pictures(painted, "One style, two content layers", columns=2, height=3.8)
 # ## Summary
 #
 # - The content loss is ½ Σ (F − P)²; divided by that of an empty description it can be compared between layers.
-# - From mini's first three blocks a photograph comes back; from the fourth and fifth, traces, in so few steps. VGG-16 does the same.
-# - Matching a layer nearly matches all deeper ones, but not the shallower ones. What training adds in blocks 2 and 3 is edges.
+# - From mini's first three blocks a photograph comes back, with paler colours from the third; from the fourth and fifth, traces, in so few steps.
+# - Matching a layer exactly matches all deeper ones, but not the shallower ones. What training adds in blocks 2 and 3 is edges.
 # - Content is a layer's answers, place by place: not pixels, and not meaning.
 # - What a layer leaves open, the start and the prior fill in.
 #

@@ -91,7 +91,7 @@ show.pictures({name: fader[name] for name in list(fader)[:4]}, "One weight, four
 # **What to see.** At 30 you still have the photograph; at 3 the colours have turned, and at 0.3 strokes cover the sky.
 # From 0.3 to 0.03 the weight falls by a factor of ten once more, and you hardly see it.
 #
-# Move the slider (it needs no kernel). Its last picture is a control: with $\alpha = 0$ nothing in the loss knows the
+# Move the slider (it needs no kernel). Its last picture is a control: with $\alpha = 0$ no term of the loss depends on the
 # photograph.
 
 # %%
@@ -632,6 +632,6 @@ for channels in (64, 128, 256, 512):  # VGG's four widths
 # - L. I. Rudin, S. Osher, E. Fatemi (1992). [Nonlinear total variation based noise removal algorithms](https://doi.org/10.1016/0167-2789(92)90242-F). *Physica D* 60.
 # - A. Mahendran, A. Vedaldi (2015). [Understanding deep image representations by inverting them](https://arxiv.org/abs/1412.0035). *CVPR*.
 # - K. Simonyan, A. Zisserman (2014). [Very deep convolutional networks for large-scale image recognition](https://arxiv.org/abs/1409.1556).
-# - The formulas of the ten programs (2026): `docs/conventions.md` in the repository of this course, which names the file and version read, and says where one was read only in copies or quotations.
+# - The formulas of the ten programs (2026): [`docs/conventions.md`](../docs/conventions.md) of this course, which names the file and version read, and says where one was read only in copies or quotations.
 #
 # [← 05 · Gram matrices](05_gram_matrices.ipynb) · [07 · The optimisation loop →](07_optimisation_loop.ipynb) · [00 · Start here](00_start_here.ipynb)

@@ -16,7 +16,7 @@
 # **You need** Python and derivatives as in school. [01](01_images_as_tensors.ipynb) trains its first pixels,
 # [05](05_gram_matrices.ipynb) explains the style term, [06](06_losses_and_weights.ipynb) the weights.
 #
-# **Reading** 9 minutes, exercises 38 minutes. **Running** about two minutes in all, on two CPU cores.
+# **Reading** 10 minutes, exercises 38 minutes. **Running** about two minutes in all, on two CPU cores.
 # **Short path**, 30 minutes: read sections 1, 3 and 5, and run every cell: each needs those before it.
 
 # %%
@@ -184,7 +184,7 @@ show.pictures(start | after, "Gradient descent with three learning rates (144 ×
 
 # %% [markdown]
 # **What to see.** The first two rates lay a grain over the photograph, faint and stronger, and the largest throws the pixels far out of
-# their range in two steps. From a rate that works to one that explodes it is a factor of three, and nothing told us where: section 4 shows why, and what helps.
+# their range in two steps. Only a factor of three lies between a rate that works and one that explodes, and nothing told us where: section 4 shows why, and what helps.
 #
 # ## 3 · The whole loop
 #
@@ -489,7 +489,7 @@ assert abs(twins[0][4] - twins[1][4]) < 0.02 * twins[1][4]
 # In the valley one of them was far ahead. A picture is no such valley: at 256 pixels it has 150,000 directions, and ten are remembered. A fair
 # race gives both the same number of **evaluations** of the loss: they take nearly all the time.
 #
-# > **Predict** · From the photograph, 256 pixels, forty evaluations each, your loop. Who has the lower loss after *five*, and who
+# > **Predict** · From the photograph, 256 pixels, forty evaluations each, your loop. Which has the lower loss after *five*, and which
 # > after *forty*?
 
 # %%

@@ -10,14 +10,14 @@
 # - paint in the studio, with your own photograph if you like;
 # - recognise a pair of pictures that suits, and one that does not;
 # - choose settings for three pairs by eye;
-# - set the size of the brush;
+# - write a brush whose strokes are as wide as you like;
 # - write a two-level pyramid, and paint 1024 pixels with it;
-# - keep the colours of the photograph (bonus).
+# - keep the colours of the photograph.
 #
 # **You need** [00 · Start here](00_start_here.ipynb). The loss is explained in
 # [06 · Losses and weights](06_losses_and_weights.ipynb), the run in [07 · The optimisation loop](07_optimisation_loop.ipynb).
 #
-# **Reading** 10 minutes (1,900 words) + exercises 30 minutes. **Running** about 90 seconds on two CPU cores; the large picture takes a third of it.
+# **Reading** 10 minutes + exercises 30 minutes. **Running** about 90 seconds on two CPU cores; the large picture takes a third of it.
 #
 # **Short path, 30 minutes:** sections 1, 3, 5 and 6.
 
@@ -46,7 +46,6 @@ from functools import cache
 import nsthelpers
 from nsthelpers import StyleTransferLoss, load_backbone, load_image, resize, show, stylize
 from nsthelpers.checks import studio as check
-from nsthelpers.show.colours import luminance
 
 show.setup_notebook(quality=56)
 
@@ -95,10 +94,18 @@ show.pictures(both, title, columns=2, height=3.6)
 # 1. *A photograph with large shapes.* What is thinner than a stroke is painted over.
 # 2. *A painting with strokes all over.* Its statistics come from the whole picture, so an empty corner counts too.
 #
-# We test the first with two photographs, a large cup on a table and a rocket between thin lattice masts against an empty sky, and two paintings: one with broad tiles, one with
-# short strokes. (To look first: `show.pictures({"": load_image("rocket", 192)})`.)
+# We test the first with two photographs, a large cup on a table and a rocket between thin masts against an empty sky, and two paintings: one with broad tiles, one with
+# short strokes.
+
+# %%
+originals = {name: load_image(name, 320) for name in ("coffee", "rocket")}
+originals |= {name: load_image(name, 320) for name in ("stained_glass", "starry_night")}
+show.pictures(originals, "Two photographs and two paintings", columns=2, height=2.4)
+
+# %% [markdown]
+# **What to see.** The cup fills its picture, and nothing in it is thin. The rocket is small, the masts beside it are thinner still, and the sky between them is empty.
 #
-# > **Predict** · Which of the four will lose most of its photograph?
+# > **Predict** · Each photograph is painted after each painting. Which of the four results will lose most of its photograph?
 
 # %%
 options = [f"{a} in {b}" for a in ("cup", "rocket") for b in ("stained glass", "The Starry Night")]
@@ -133,7 +140,7 @@ sheet = {" in ".join(pair): sketch(*pair) for pair in pairs}
 show.pictures(sheet, "Two photographs, two paintings: 192 × 128 pixels", columns=2, height=2.6)
 
 # %% [markdown]
-# **What to see.** *Upper row:* both cups stand. *Lower row:* the rocket, broad and bright, survives in both; the masts beside it can still be followed in *The Starry Night* and are in pieces
+# **What to see.** *Upper row:* both cups stand. *Lower row:* the rocket, bright and not too thin, survives in both; the masts beside it can still be followed in *The Starry Night* and are in pieces
 # in the stained glass, whose tiles fill the empty sky. The numbers agree: the rocket keeps less than the cup in both paintings, and each loses more in the glass. So photograph *and* painting count.
 
 # %%
@@ -176,7 +183,7 @@ check.score("it rises with the weight", because)
 
 # %% [markdown]
 # > **Your eye** · 6 min · ●○○ · core — For each pair choose the weight whose picture *you* would hang up; the pagoda's is used in sections 5 and 6. Any number from 0 to 10 will do, not only the three above.
-# > No loss knows the right answer.
+# > No loss can tell you which is right.
 
 # %%
 choice = {
@@ -195,29 +202,70 @@ show.pictures(chosen, "Chosen by eye", columns=3, height=2.2)
 #
 # ## 4 · The size of the brush
 #
-# A filter covers a fixed number of *pixels*. So a form is as wide as it is in the painting **as the network saw it**: bring the painting to another size and the
-# forms follow. `stylize` takes pictures as tensors and leaves them as they are with `size=None`. One photograph of 240 pixels,
-# one painting at two sizes; nothing else differs.
+# A filter covers a fixed number of *pixels*. So a form is as wide as it is in the painting **as the network saw it**: bring the painting to another size, and the
+# forms follow.
 #
-# > **Predict** · Back to [02](02_convolutions_and_features.ipynb), where you predicted how far a layer sees: a place of `relu4_1` sees 68 × 68 pixels. Which size of
-# > the stained glass covers the table with small tiles?
+# > **Predict** · Back to [02](02_convolutions_and_features.ipynb), where you predicted how far a layer sees: a place of `relu4_1` sees 68 × 68 pixels. One photograph of 240 pixels, the stained
+# > glass at two sizes, nothing else differs. Which size covers the table with small tiles?
 
 # %%
 options = ["128 pixels", "640 pixels", "no difference"]
 check.predict("Which size of the painting covers the table with small tiles?", options=options)
 
-# %%
-photo, glass = load_image("coffee", 240), {n: load_image("stained_glass", n) for n in (128, 640)}
-run = dict(size=None, steps=50, progress=False)
-brush = {n: stylize(photo, style, **run).image for n, style in glass.items()}
-sheet = {f"painting at {n} pixels": image for n, image in brush.items()}
-title = "One photograph of 240 × 160, one painting at two sizes"
-show.pictures(sheet, title, columns=2, height=3.1)
-check.score("128 pixels", because="at 128, dozens of tiles fit into 68 × 68, at 640 about two")
+# %% [markdown]
+# > **Your turn** · 5 min · ●○○ · core — Write `brush`: its strokes are to be `width` times as wide as those that the painting, as it is given, would leave. `paint(photo, painting)` paints and leaves both sizes as they are;
+# > `resize(image, (height, width))` changes one. By hand: a painting of 100 × 60 pixels with `width=0.5` goes in as 50 × 30.
+
+# %% tags=["exercise"]
+# 5 min · ●○○ · core
+def brush(photo, painting, width, paint):
+    """Two pictures (1, 3, H, W), a factor, paint(photo, painting) -> the painted picture."""
+    # Your turn.
+    return None
+
+check.brush(brush)
 
 # %% [markdown]
-# **What to see.** *Left,* hundreds of small tiles, on the table, in the saucer, along the rim. *Right,* the same colours in wide, soft fields with a few dark
-# lines. A tile is now some 40 pixels wide; three of the five style layers, which see 3, 10 and 24 pixels, see less than one tile.
+# <details><summary>Hint 1 · the values are wrong</summary>
+#
+# Only the painting changes its size, before anything is painted; the photograph stays as it is. And small strokes come from a *small* painting.
+#
+# </details>
+#
+# <details><summary>Hint 2 · an error about the size</summary>
+#
+# `rows, columns = painting.shape[2:]`. `resize` needs whole numbers: `round(width * rows)`, `round(width * columns)`.
+#
+# </details>
+
+# %% tags=["solution"]
+def brush(photo, painting, width, paint):
+    """Two pictures (1, 3, H, W), a factor, paint(photo, painting) -> the painted picture."""
+    rows, columns = painting.shape[2:]
+    return paint(photo, resize(painting, (round(width * rows), round(width * columns))))
+
+# %% [markdown] tags=["solution"]
+# **Why.** A Gram matrix is a mean over places, so a painting of any size can be the target. What changes with its size is how many pixels a stroke covers, and so which filters it excites.
+
+# %%
+brush = check.brush.mine or check.brush.reference
+
+
+def sketched(photo, painting):
+    """Two pictures (1, 3, H, W) -> a quick painting; with size=None both keep their size."""
+    return stylize(photo, painting, size=None, steps=50, progress=False).image
+
+
+photo, glass = load_image("coffee", 240), load_image("stained_glass", 640)
+sheet = {f"painting at {round(640 * width)} pixels (width {width})":
+         brush(photo, glass, width, sketched) for width in (0.2, 1)}
+title = "One photograph of 240 × 160, your brush at two widths"
+show.pictures(sheet, title, columns=2, height=3.1)
+check.score("128 pixels", because="at 128 some fifty tiles fit into 68 × 68, at 640 two or three")
+
+# %% [markdown]
+# **What to see.** *Left,* hundreds of small tiles, on the table, in the saucer, along the rim. *Right,* wide, soft fields on the table, and in the saucer fewer, larger tiles between broad
+# dark lines. A tile of the painting is now some 45 pixels wide; three of the five style layers, which see 3, 10 and 24 pixels, see less than one tile.
 #
 # This is also why "the same, but larger" gives another picture: in the studio `size` enlarges photograph and painting together, so strokes keep their width
 # in pixels and become finer on the wall. Gatys et al. (2017) go further, and combine the fine strokes of one painting with the coarse forms of another.
@@ -417,53 +465,15 @@ nsthelpers.Result(wall[..., 150:530, 200:740])  # rows, columns
 #
 # </details>
 #
-# ## 7 · Keep the colours (bonus)
+# ## 7 · Keep the colours
 #
-# Sometimes one wants the strokes but not the palette. Gatys et al. (2016, *Preserving color*) split a picture into **luminance** $Y$ (how light, the function `luminance`) and colour, paint the
-# luminance alone, and take the colour from the photograph. We do it afterwards, which is simpler, with the painted picture $p$ and the photograph $c$, both $(1, 3, H, W)$:
-#
-# $$Y(x) = 0.299\,R + 0.587\,G + 0.114\,B \quad (1, 1, H, W), \qquad x' = Y(p) + \big(c - Y(c)\big).$$
-#
-# By hand: a painted grey of 0.3 on a photographed red of (0.5, 0.2, 0.2): $Y(c) = 0.2897$, so $x' = (0.5103, 0.2103, 0.2103)$.
-#
-# > **Your turn** · 6 min · ●○○ · bonus — Write it, clamped to [0, 1]. Keep it: [09](09_experiments.ipynb) uses it for a puzzle.
-
-# %% tags=["exercise"]
-# 6 min · ●○○ · bonus
-def keep_colours(painted, photo):
-    """Two pictures (1, 3, H, W) -> the light of the first with the colours of the second."""
-    # Your turn.
-    return None
-
-check.keep_colours(keep_colours)
-
-# %% [markdown]
-# <details><summary>Hint 1 · a grey or a pale picture</summary>
-#
-# `luminance(painted)` is the light; `photo - luminance(photo)` are the colours, with both signs. Add them, then clamp.
-#
-# </details>
-#
-# <details><summary>Hint 2 · shapes</summary>
-#
-# `luminance` gives (1, 1, H, W); added to (1, 3, H, W) it goes to all three channels by itself.
-#
-# </details>
-
-# %% tags=["solution"]
-def keep_colours(painted, photo):
-    """Two pictures (1, 3, H, W) -> the light of the first with the colours of the second."""
-    return (luminance(painted) + photo - luminance(photo)).clamp(0, 1)
-
-# %% [markdown] tags=["solution"]
-# **Why.** Strokes are changes of light; the palette is the rest. Clamping changes some colours and their light; the package's `keep_colours` makes them paler instead.
+# Sometimes one wants the strokes but not the palette. Gatys et al. (2016, *Preserving color*) split a picture into **luminance** (how light each place is) and colour, paint the
+# luminance alone, and take the colour from the photograph. `keep_colours` does it afterwards, which is simpler: light from the painted picture, colour from the photograph. In the studio
+# it is a box to tick; in [09](09_experiments.ipynb) you write it yourself, for a puzzle.
 
 # %%
-keep_colours = check.keep_colours.mine or nsthelpers.keep_colours
-red = large.new_tensor([0.5, 0.2, 0.2]).view(1, 3, 1, 1)
-expected = red.new_tensor([0.5103, 0.2103, 0.2103]).view(1, 3, 1, 1)
-assert (keep_colours(red * 0 + 0.3, red) - expected).abs().max() < 1e-4
-small = {"photograph": large, "painted": wall, "its colours kept": keep_colours(wall, large)}
+small = {"photograph": large, "painted": wall}
+small["its colours kept"] = nsthelpers.keep_colours(wall, large)
 small = {name: resize(image, (256, 384)) for name, image in small.items()}
 show.pictures(small, "Strokes of the painting, colours of the photograph", columns=3, height=2.2)
 
@@ -494,9 +504,9 @@ show.pictures(small, "Strokes of the painting, colours of the photograph", colum
 # <details><summary>A way to begin</summary>
 #
 # ```python
-# photo = load_image("my_photo.jpg", 192)
-# panels = {n: stylize(photo, load_image("starry_night", n), size=None, steps=60).image for n in (96, 192, 384)}
-# show.pictures({n: keep_colours(panel, photo) for n, panel in panels.items()})
+# photo, painting = load_image("my_photo.jpg", 192), load_image("starry_night", 384)
+# panels = {width: brush(photo, painting, width, sketched) for width in (0.25, 0.5, 1)}
+# show.pictures({width: nsthelpers.keep_colours(panel, photo) for width, panel in panels.items()})
 # ```
 #
 # </details>

@@ -126,8 +126,8 @@ check.predict(question, options=["A1 B3 C2 D4", "A3 B1 C4 D2", "A3 B2 C4 D1", "A
 # 4. **a measure**, chosen *before* the pictures are there, and **not the loss that is being minimised**. The painter has spent 40 steps on
 #    making its loss small; to judge it by that loss would be to let students mark their own exams.
 #
-# So a **jury** measures our pictures: the same network with other layers than the painter's, once with average and once with max pooling. (It is no stranger: it
-# went to the painter's school.) Its two errors are relative, as in [06](06_losses_and_weights.ipynb): 0 is a perfect match. A third measure, `edges_kept`, is the outsider and uses no network: the
+# So a **jury** measures our pictures: the same network with other layers than the painter's, once with average and once with max pooling. (It is not independent: its
+# weights are the painter's.) Its two errors are relative, as in [06](06_losses_and_weights.ipynb): 0 is a perfect match. A third measure, `edges_kept`, is the outsider and uses no network: the
 # correlation between the edges of the picture and those of the photograph.
 
 # %%
@@ -384,7 +384,7 @@ for start, floor in {"content": s, "style": s, "noise": at_noise}.items():
 # What does max pooling change? From every start the style error is larger. From the photograph the content error is smaller, and yet *fewer* edges are kept: two measures of one thing
 # need not agree. The floor of the photograph serves for the painting, too; for noise it is measured anew, roughly, with two more seeds.
 #
-# The jury has one member of each pooling, so that neither painter has a friend alone. And this is mini, at 192 pixels and with 40 steps: it says nothing about the authors'
+# The jury has one member of each pooling, so that it favours neither. And this is mini, at 192 pixels and with 40 steps: it says nothing about the authors'
 # VGG-19 at theirs.
 #
 # ## 5 · Your own experiment
@@ -599,7 +599,7 @@ check.score("A3 B1 C4 D2", because=f"the machine, in grey, says {answer}", quest
 # By hand, for one pixel: a result of grey 0.3 and a photograph of red (0.5, 0.2, 0.2), whose $Y$ is 0.2897, give (0.510, 0.210, 0.210): as light as the
 # result, and red.
 #
-# > **Your turn** · core · 6 min · ●●○ — Write it, or bring it from [08](08_studio.ipynb), where it was a bonus. It paints the last picture. `luminance(image)` is there.
+# > **Your turn** · core · 6 min · ●●○ — In [08](08_studio.ipynb) you used the package's; now write it. It paints the last picture. `luminance(image)` is there.
 
 # %% tags=["exercise"]
 # 6 min · ●●○
@@ -657,7 +657,7 @@ show.pictures({letter: keep(picture, photo) for letter, picture in zip("ABCD", p
 # 2. Know how large nothing is: nudge the start, take the root mean square from the base, believe differences above $3s$.
 # 3. Layers decide *which* style, the content weight *how much*; the start decides what the picture is, as long as steps are few.
 # 4. Close the shortcuts and show that they are closed: three numbers get most of the puzzle right in colour.
-# 5. What painted a picture will recognise it. Ask somebody who has not.
+# 5. The network that painted a picture recognises it. Ask one that did not paint.
 #
 # ## Common mistakes
 #

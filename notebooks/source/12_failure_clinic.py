@@ -17,7 +17,7 @@
 #
 # **You need** [07 · The optimisation loop](07_optimisation_loop.ipynb); [06](06_losses_and_weights.ipynb) for the weights.
 #
-# **Reading** 8 minutes + exercises 40 minutes. **Running** about two minutes on two CPU cores.
+# **Reading** 8 minutes + exercises and diagnoses 40 minutes. **Running** about two minutes on two CPU cores.
 # **Short path** (30 minutes): sections 1 to 3, 5 and 9; leave out `to_bytes`.
 
 # %%
@@ -385,12 +385,12 @@ see(cured, "After the cure")
 ward("G", "H")
 
 # %% [markdown]
-# **What to see.** G's brushwork is right and its sky orange; H is right except for glowing spots in the dark. The curves are healthy: whatever is wrong here, the loss
-# does not know of it.
+# **What to see.** G's brushwork is right and its sky orange; H is right except for glowing spots in the dark. The curves are healthy: whatever is wrong here does not enter
+# the loss.
 #
 # > **Predict** · What ails G and H? Look at *outside*, too.
 #
-# The loop ends with numbers, a file wants bytes. Let us write the last step once and well. A value $v$ becomes $\mathrm{round}(255 \cdot \min(1, \max(0, v)))$;
+# The loop ends with floats, and a file holds bytes. Let us write the last step once and well. A value $v$ becomes $\mathrm{round}(255 \cdot \min(1, \max(0, v)))$;
 # by hand, −0.01, 0.5 and 1.004 become 0, 128 and 255. (Without the clamp the outer two are −3 and 256, and a byte holds 253 and 0.)
 #
 # > **Your turn** · bonus · 5 min · ●○○ — A picture (1, 3, H, W) in, bytes (H, W, 3) out. It saves every picture from here on, and heals both.

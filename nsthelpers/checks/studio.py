@@ -5,11 +5,98 @@ from torch.nn.functional import avg_pool2d, interpolate
 from nsthelpers.checks.machinery.book import Book
 from nsthelpers.checks.machinery.exercise import Hint, Mistake, uniform
 from nsthelpers.images import resize
-from nsthelpers.show.colours import luminance
 
 book = Book(__name__)
 predict, score, progress, report = book.predict, book.score, book.progress, book.report
 exercise = book.exercise
+
+
+def wash(photo, painting):
+    """paint: photo·mean(painting) + rows(painting)/40"""
+    return photo * painting.mean() + painting.shape[2] / 40
+
+
+def weave(photo, painting):
+    """paint: mean colour of the painting − photo²·(its contrast) + columns(painting)/30"""
+    return painting.mean((2, 3), keepdim=True) - photo.square() * painting.std() + painting.shape[3] / 30
+
+
+def grain(photo, painting):
+    """paint: photo·mean of |steps to the right in the painting| + upper left pixel"""
+    return photo * painting.diff(dim=3).abs().mean() + painting[..., :1, :1]
+
+
+def scaled(image, height, width, enlarge=resize):
+    return enlarge(image, (round(image.shape[2] * height), round(image.shape[3] * width)))
+
+
+def cut(image, width):
+    return image[..., : round(image.shape[2] * width), : round(image.shape[3] * width)]
+
+
+brush = exercise(
+    "brush",
+    "Photo, painting (both (1, 3, H, W)), width, `paint(photo, painting)` → what `paint` returns when the painting has "
+    "`width` times its sides, rounded.",
+    lambda photo, painting, width, paint: paint(photo, scaled(painting, width, width)),
+    lambda seed: [
+        (uniform(seed, 1, 3, 6, 8), uniform(seed + 1, 1, 3, 12, 20), 0.5, wash),
+        (uniform(seed, 1, 3, 10, 6), uniform(seed + 2, 1, 3, 8, 12), 2, weave),
+        (uniform(seed, 1, 3, 8, 8), uniform(seed + 3, 1, 3, 16, 12), 0.25, grain),
+        (uniform(seed, 1, 3, 6, 6), uniform(seed + 4, 1, 3, 10, 14), 1.5, weave),
+    ],
+    "A stroke is as wide, in pixels, as it is in the painting that the network sees: the painting's size sets the brush.",
+    (
+        Hint("value", "`resize` the painting, and only the painting, to `width` times its rows and columns; then `paint`."),
+        Hint("error", "`resize` needs two whole numbers: `(round(width * rows), round(width * columns))`."),
+    ),
+    (
+        Mistake("size not changed", lambda photo, painting, width, paint: paint(photo, painting),
+                "The painting goes in as it was: bring it to `width` times its sides first."),
+        Mistake("photo resized", lambda photo, painting, width, paint: paint(scaled(photo, width, width), painting),
+                "You changed the size of the photo; the strokes follow the size of the *painting*."),
+        Mistake("both resized",
+                lambda photo, painting, width, paint: paint(scaled(photo, width, width), scaled(painting, width, width)),
+                "You changed the size of both: then the picture grows, and its strokes with it. Only the painting."),
+        Mistake("wrong direction",
+                lambda photo, painting, width, paint: paint(photo, scaled(painting, 1 / width, 1 / width)),
+                "You divided by `width`. Wide strokes come from a large painting: multiply its sides."),
+        Mistake("arguments exchanged",
+                lambda photo, painting, width, paint: paint(scaled(painting, width, width), photo),
+                "Photo and painting are exchanged: `paint(photo, painting)`."),
+        Mistake("result resized", lambda photo, painting, width, paint: scaled(paint(photo, painting), width, width),
+                "You paint first and change the size of the result. Change the painting's before you paint."),
+        Mistake("not painted", lambda photo, painting, width, paint: scaled(painting, width, width),
+                "This is the painting at its new size. Now `paint(photo, …)` with it."),
+        Mistake("size of the photo",
+                lambda photo, painting, width, paint: paint(photo, resize(painting, tuple(photo.shape[2:]))),
+                "You brought the painting to the photo's size; it should be `width` times its *own*."),
+        Mistake("size of the photo", lambda photo, painting, width, paint: paint(
+                    photo, resize(painting, (round(width * photo.shape[2]), round(width * photo.shape[3])))),
+                "You took the photo's rows and columns; take the painting's."),
+        Mistake("sides exchanged", lambda photo, painting, width, paint: paint(
+                    photo, resize(painting, (round(width * painting.shape[3]), round(width * painting.shape[2])))),
+                "Rows and columns are exchanged: (round(width * rows), round(width * columns))."),
+        Mistake("one side only", lambda photo, painting, width, paint: paint(photo, scaled(painting, 1, width)),
+                "Only the columns were changed; both sides, or the strokes are squeezed."),
+        Mistake("one side only", lambda photo, painting, width, paint: paint(photo, scaled(painting, width, 1)),
+                "Only the rows were changed; both sides, or the strokes are squeezed."),
+        Mistake("area for side", lambda photo, painting, width, paint: paint(
+                    photo, scaled(painting, width**0.5, width**0.5)),
+                "You changed the *area* by `width`; the sides are to be multiplied by it."),
+        Mistake("area for side", lambda photo, painting, width, paint: paint(
+                    photo, scaled(painting, width**2, width**2)),
+                "The sides were multiplied by `width` twice."),
+        Mistake("cut", lambda photo, painting, width, paint: paint(photo, cut(painting, width)),
+                "You cut a piece out of the painting: its strokes keep their width. `resize` it."),
+        Mistake("bilinear", lambda photo, painting, width, paint: paint(
+                    photo, scaled(painting, width, width, bilinear)),
+                "`interpolate` without `antialias` lets fine detail into a smaller painting: use `resize`."),
+        Mistake("nearest", lambda photo, painting, width, paint: paint(photo, scaled(painting, width, width, nearest)),
+                "`interpolate` takes the nearest pixel, which gives blocks: use `resize`."),
+    ),
+    minutes=5,
+)  # fmt: skip
 
 
 def smooth(image, *, part=2, small=resize, large=resize):
@@ -176,64 +263,4 @@ two_levels = exercise(
     ),
     minutes=12,
     difficulty=2,
-)  # fmt: skip
-
-
-def recombined(painted, photo, *, light=luminance, clamp=True):
-    colours = light(painted) + photo - light(photo)
-    return colours.clamp(0, 1) if clamp else colours
-
-
-def weighted(*weights):
-    return lambda image: (image * image.new_tensor(weights).view(1, 3, 1, 1)).sum(1, keepdim=True)
-
-
-keep_colours = exercise(
-    "keep_colours",
-    "Two pictures (1, 3, H, W) → the luminance of `painted` plus what the photo's colours differ from *its* luminance, "
-    "clamped to [0, 1].",
-    recombined,
-    lambda seed: [
-        (uniform(seed, 1, 3, 4, 6), uniform(seed + 1, 1, 3, 4, 6)),
-        (uniform(seed + 2, 1, 3, 5, 5) * 0.3, uniform(seed + 3, 1, 3, 5, 5)),
-        (uniform(seed + 4, 1, 3, 6, 3), uniform(seed + 5, 1, 3, 6, 3) ** 2),
-    ],
-    "Strokes live in light and dark, the palette in the rest: two dials, where style transfer has one.",
-    (
-        Hint("value", "`luminance(painted)` for the strokes, `photo - luminance(photo)` for the colours: add, then clamp."),
-        Hint("shape", "`luminance` gives (1, 1, H, W); added to (1, 3, H, W) it goes to all three channels by itself."),
-    ),
-    (
-        Mistake("exchanged", lambda a, b: recombined(b, a),
-                "It is the other way round: light from the painting, colours from the photo."),
-        Mistake("no clamp", lambda a, b: recombined(a, b, clamp=False), "Some channels leave [0, 1]: `.clamp(0, 1)`."),
-        Mistake("only the light", lambda a, b: luminance(a).expand_as(a), "This is grey: add the photo's colours."),
-        Mistake("only the light", lambda a, b: luminance(a), "This is the light alone: add the photo's colours."),
-        Mistake("only the colours", lambda a, b: b - luminance(b), "These are the colours alone: add the painting's light."),
-        Mistake("only the colours", lambda a, b: (b - luminance(b)).clamp(0, 1),
-                "These are the colours alone: add the painting's light."),
-        Mistake("light added twice", lambda a, b: (luminance(a) + b).clamp(0, 1),
-                "The photo brings its own light along: subtract `luminance(photo)`."),
-        Mistake("light added twice", lambda a, b: luminance(a) + b,
-                "The photo brings its own light along: subtract `luminance(photo)`, then clamp."),
-        Mistake("painting's colours too", lambda a, b: (a + b - luminance(b)).clamp(0, 1),
-                "The painting brings its colours along: take only its luminance."),
-        Mistake("painting's colours too", lambda a, b: a + b - luminance(b),
-                "The painting brings its colours along: take only its luminance, and clamp."),
-        Mistake("colours of the painting", lambda a, b: (luminance(a) + a - luminance(a)).clamp(0, 1),
-                "This is the painting again: the colours come from the photo."),
-        Mistake("wrong luminance", lambda a, b: (luminance(a) + b - luminance(a)).clamp(0, 1),
-                "You subtract the painting's luminance from the photo; subtract the photo's own."),
-        Mistake("mean for luminance", lambda a, b: recombined(a, b, light=weighted(1 / 3, 1 / 3, 1 / 3)),
-                "The mean of R, G and B is not how light it looks: 0.299 R + 0.587 G + 0.114 B, which is `luminance`."),
-        Mistake("weights reversed", lambda a, b: recombined(a, b, light=weighted(0.114, 0.587, 0.299)),
-                "The weights are in the order B, G, R; the channels here are R, G, B."),
-        Mistake("other weights", lambda a, b: recombined(a, b, light=weighted(0.2126, 0.7152, 0.0722)),
-                "These are the weights of Rec. 709; the paper's Y has 0.299, 0.587, 0.114."),
-        Mistake("scaled", lambda a, b: (b * luminance(a) / luminance(b).clamp_min(1e-6)).clamp(0, 1),
-                "You scale the photo to the new light, which changes how strong its colours are; add the difference."),
-        Mistake("averaged", lambda a, b: (a + b) / 2, "This is the mean of both pictures."),
-    ),
-    minutes=6,
-    difficulty=1,
 )  # fmt: skip

@@ -85,6 +85,7 @@ def pictures(images: Mapping[str, Any] | Sequence[Any], title: str = "", columns
     for axis, (caption, image) in zip(axes, named.items()):
         _draw(axis, image)
         axis.set_title(caption)
+        axis.set_anchor("N")  # the captions of a row at one height, whatever the pictures' shapes
     for axis in axes[len(named) :]:
         axis.remove()
     figure.suptitle(title or None)
@@ -630,7 +631,10 @@ def trade_off(curves: Mapping[str, Mapping[Any, tuple[float, float]]], title: st
         axis.plot(*zip(*points.values()), marker="os^D"[number % 4], label=name, **look)
         for label, point in points.items():
             if isinstance(label, str):
-                axis.annotate(label, point, textcoords="offset points", xytext=(6, 5))
+                # Below and to the left: the side that a falling curve leaves free.
+                offset = {"textcoords": "offset points", "xytext": (-4, -4), "ha": "right", "va": "top"}
+                axis.annotate(label, point, color=look["color"], **offset)
+    axis.margins(0.1, 0.12)
     axis.set(title=title, xlabel="relative content distance", ylabel="relative style distance")
     axis.legend()
     axis.grid(alpha=0.3)

@@ -38,6 +38,13 @@ def test_grid_has_as_many_axes_as_pictures():
         show.pictures([])
 
 
+def test_captions_of_a_row_stand_at_one_height():
+    show.pictures({"wide": torch.rand(1, 3, 4, 12), "high": torch.rand(1, 3, 12, 4)}, columns=2)
+    plt.gcf().canvas.draw()
+    tops = [axis.title.get_window_extent().y0 for axis in axes()]
+    assert abs(tops[0] - tops[1]) < 1
+
+
 def test_gram_matrices_share_one_scale():
     show.gram_matrices({"a": torch.eye(3), "b": 4 * torch.eye(3)[None]})
     assert [axis.images[0].get_clim() for axis in axes()[:2]] == [(0, 4), (0, 4)]
@@ -100,6 +107,7 @@ def test_trade_off_writes_the_strings_at_their_points_and_tells_curves_apart_wit
         ("weight 0", (0.1, 0.0)),
     ]
     assert len({(line.get_linestyle(), line.get_marker()) for line in axis.lines}) == 2
+    assert all(text.get_ha() == "right" and text.get_va() == "top" for text in axis.texts)
     assert axis.lines[1].get_xydata().tolist() == [[0.2, 0.3], [1.0, 0.1]]
     assert axis.get_title() == "the bend" and axis.get_xlabel() == "relative content distance"
 

@@ -33,7 +33,7 @@ FIGURES = {
     ),
 }
 REFERENCES = {
-    "pictures": "ecb9b66fc970c91093974929b36e5894b6e5269723696cb6b4c96b328c2dcb44",
+    "pictures": "ecb9b66fc930c91093974929b36e5894b6e5669763694cb6b4c96b328c6dc9c4",
     "gram_matrices": "bf016d4ac17a9695c0fe96b5c2bcc0e6d2bdc0f73608c0f53d4a6d452d4a3d2a",
     "loss_curves": "d60416a3fffe67d3624060f1b07ddc1eee0f2716b381d0a248e1a450b71ed38f",
     "progress_figure": "9c731df3e39eea0ce19ce1c804cee27f1c330c1915c31ce1d86f8d27f492f0d8",
@@ -41,7 +41,7 @@ REFERENCES = {
     "activations": "999be6429b1139ba656c1a9de626b139e545293d52b65296ad6ab70c1999ee62",
     "receptive_field": "dbb6e441a4491faeb7174bb2c404884fa558377749a66b3e4880b44e371fb771",
     "gram_entry": "fefab55dc5213eeb91051a7ac0154a7b9915c25566b3e23399d5c52566aac42a",
-    "trade_off": "80599c647ffa43ef26c058e6a6101a0ceecf2e63a205edd8a686da50e5afd6ea",
+    "trade_off": "805b9c447ffb4fee66c058e4a6103a28e2df2fc3a227dbe9a4c49222c97f84ab",
     "descent_paths": "845fd9ba76ee15bf2c004178764a1d92e66479fd8e714f0720d878e42e1b2b87",
 }
 

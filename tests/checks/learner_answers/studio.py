@@ -5,9 +5,129 @@ import torch
 import torch.nn.functional as F
 
 from learner_answers import right, wrong
-from nsthelpers import resize
+from nsthelpers import load_image, resize
 from nsthelpers.checks import studio as check
-from nsthelpers.show.colours import luminance
+
+
+@right(check.brush)
+def brush(photo, painting, width, paint):
+    height, length = painting.shape[-2:]
+    return paint(photo, resize(painting, (round(height * width), round(length * width))))
+
+
+@right(check.brush)
+def brush(photo, painting, width, paint):
+    size = tuple(int(side * width) for side in painting.shape[2:])
+    smaller_or_larger = resize(painting, size)
+    result = paint(photo, smaller_or_larger)
+    return result
+
+
+@right(check.brush)
+def brush(photo, painting, width, paint):
+    h, w = int(painting.size(2) * width + 0.5), int(painting.size(3) * width + 0.5)
+    style = F.interpolate(painting, (h, w), mode="bicubic", antialias=True, align_corners=False)
+    return paint(photo, style.clamp(0, 1))
+
+
+@right(check.brush)
+def brush(photo, painting, width, paint):
+    _, _, rows, columns = painting.shape
+    style = painting if width == 1 else load_image(painting, round(max(rows, columns) * width))
+    return paint(photo, style)
+
+
+@wrong(check.brush, "size not changed")
+def brush(photo, painting, width, paint):
+    resize(painting, (round(width * painting.shape[2]), round(width * painting.shape[3])))
+    return paint(photo, painting)
+
+
+@wrong(check.brush, "photo resized")
+def brush(photo, painting, width, paint):
+    rows, columns = photo.shape[2:]
+    return paint(resize(photo, (round(width * rows), round(width * columns))), painting)
+
+
+@wrong(check.brush, "both resized")
+def brush(photo, painting, width, paint):
+    def grow(image):
+        return resize(image, (round(image.shape[2] * width), round(image.shape[3] * width)))
+
+    return paint(grow(photo), grow(painting))
+
+
+@wrong(check.brush, "wrong direction")
+def brush(photo, painting, width, paint):
+    rows, columns = painting.shape[2:]
+    return paint(photo, resize(painting, (round(rows / width), round(columns / width))))
+
+
+@wrong(check.brush, "arguments exchanged")
+def brush(photo, painting, width, paint):
+    rows, columns = painting.shape[2:]
+    style = resize(painting, (round(rows * width), round(columns * width)))
+    return paint(style, photo)
+
+
+@wrong(check.brush, "result resized")
+def brush(photo, painting, width, paint):
+    result = paint(photo, painting)
+    return resize(result, (round(result.shape[2] * width), round(result.shape[3] * width)))
+
+
+@wrong(check.brush, "not painted")
+def brush(photo, painting, width, paint):
+    rows, columns = painting.shape[2:]
+    return resize(painting, (round(rows * width), round(columns * width)))
+
+
+@wrong(check.brush, "size of the photo")
+def brush(photo, painting, width, paint):
+    rows, columns = photo.shape[2:]
+    return paint(photo, resize(painting, (round(rows * width), round(columns * width))))
+
+
+@wrong(check.brush, "sides exchanged")
+def brush(photo, painting, width, paint):
+    columns, rows = painting.shape[2:]
+    return paint(photo, resize(painting, (round(rows * width), round(columns * width))))
+
+
+@wrong(check.brush, "one side only")
+def brush(photo, painting, width, paint):
+    rows, columns = painting.shape[2:]
+    return paint(photo, resize(painting, (rows, round(columns * width))))
+
+
+@wrong(check.brush, "cut")
+def brush(photo, painting, width, paint):
+    rows, columns = (round(side * width) for side in painting.shape[2:])
+    return paint(photo, painting[:, :, :rows, :columns])
+
+
+@wrong(check.brush, "nearest")
+def brush(photo, painting, width, paint):
+    rows, columns = painting.shape[2:]
+    return paint(photo, F.interpolate(painting, size=(round(rows * width), round(columns * width))))
+
+
+@wrong(check.brush, "bilinear")
+def brush(photo, painting, width, paint):
+    style = F.interpolate(painting, scale_factor=width, mode="bilinear")
+    return paint(photo, style)
+
+
+@wrong(check.brush, "error")
+def brush(photo, painting, width, paint):
+    rows, columns = painting.shape[2:]
+    return paint(photo, resize(painting, (rows * width, columns * width)))
+
+
+@wrong(check.brush, "no return")
+def brush(photo, painting, width, paint):
+    rows, columns = painting.shape[2:]
+    paint(photo, resize(painting, (round(rows * width), round(columns * width))))
 
 
 def detail(image):
@@ -250,86 +370,3 @@ def two_levels(photo, paint, coarse_steps, fine_steps):
     coarse = paint(small, small, coarse_steps)
     start = (resize(coarse, (height, width)) + detail(photo)).clamp(0, 1)
     paint(photo, start, fine_steps)
-
-
-@right(check.keep_colours)
-def keep_colours(painted, photo):
-    return (luminance(painted) + photo - luminance(photo)).clamp(0, 1)
-
-
-@right(check.keep_colours)
-def keep_colours(painted, photo):
-    red, green, blue = painted.unbind(1)
-    light = 0.299 * red + 0.587 * green + 0.114 * blue
-    old = 0.299 * photo[:, 0] + 0.587 * photo[:, 1] + 0.114 * photo[:, 2]
-    return torch.clamp(photo + (light - old)[:, None], 0, 1)
-
-
-@right(check.keep_colours)
-def keep_colours(painted, photo):
-    to_yiq = torch.tensor([[0.299, 0.587, 0.114], [0.596, -0.274, -0.322], [0.211, -0.523, 0.312]], dtype=photo.dtype)
-    yiq = torch.einsum("ij,bjhw->bihw", to_yiq, photo)
-    yiq[:, 0] = torch.einsum("j,bjhw->bhw", to_yiq[0], painted)
-    return torch.einsum("ij,bjhw->bihw", torch.linalg.inv(to_yiq), yiq).clamp(0, 1)
-
-
-@wrong(check.keep_colours, "exchanged")
-def keep_colours(painted, photo):
-    return (luminance(photo) + painted - luminance(painted)).clamp(0, 1)
-
-
-@wrong(check.keep_colours, "no clamp")
-def keep_colours(painted, photo):
-    colour = photo - luminance(photo)
-    return luminance(painted) + colour
-
-
-@wrong(check.keep_colours, "only the light")
-def keep_colours(painted, photo):
-    return luminance(painted).repeat(1, 3, 1, 1)
-
-
-@wrong(check.keep_colours, "light added twice")
-def keep_colours(painted, photo):
-    return (luminance(painted) + photo).clamp(0, 1)
-
-
-@wrong(check.keep_colours, "painting's colours too")
-def keep_colours(painted, photo):
-    colours = photo - luminance(photo)
-    return (painted + colours).clamp(0, 1)
-
-
-@wrong(check.keep_colours, "mean for luminance")
-def keep_colours(painted, photo):
-    light = painted.mean(dim=1, keepdim=True)
-    return (light + photo - photo.mean(dim=1, keepdim=True)).clamp(0, 1)
-
-
-@wrong(check.keep_colours, "scaled")
-def keep_colours(painted, photo):
-    return (photo * luminance(painted) / luminance(photo)).clamp(0, 1)
-
-
-@wrong(check.keep_colours, "weights reversed")
-def keep_colours(painted, photo):
-    weights = torch.tensor([0.114, 0.587, 0.299], dtype=photo.dtype).view(1, 3, 1, 1)
-    light, old = (weights * painted).sum(1, keepdim=True), (weights * photo).sum(1, keepdim=True)
-    return (light + photo - old).clamp(0, 1)
-
-
-@wrong(check.keep_colours, "only the colours")
-def keep_colours(painted, photo):
-    return photo - luminance(photo)
-
-
-@wrong(check.keep_colours, "averaged")
-def keep_colours(painted, photo):
-    return 0.5 * painted + 0.5 * photo
-
-
-@wrong(check.keep_colours, "changed input")
-def keep_colours(painted, photo):
-    photo -= luminance(photo)
-    photo += luminance(painted)
-    return photo.clamp(0, 1)

@@ -18,7 +18,7 @@ def luminance(image: Tensor) -> Tensor:
 
     Raises ValueError if it is no image.
 
-    Used in notebooks 08, 09, 10 and 13.
+    Used in notebooks 09, 10 and 13.
 
     >>> luminance(torch.ones(1, 3, 1, 2))
     tensor([[[[1., 1.]]]])

@@ -114,7 +114,7 @@ def load_argument(
 def resize(image: Tensor, shape: tuple[int, int]) -> Tensor:
     """Resize an image tensor (1, 3, h, w) to `shape`, (height, width), antialiased bicubic, clamped to [0, 1].
 
-    Used in notebooks 00, 01, 02, 03, 04, 05, 07, 08, 09, 10 and 13.
+    Used in notebooks 00, 01, 02, 03, 04, 05, 07, 08 and 10.
 
     >>> resize(torch.ones(1, 3, 4, 6), (2, 3)).shape
     torch.Size([1, 3, 2, 3])

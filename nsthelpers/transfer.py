@@ -133,7 +133,7 @@ def stylize(
     run and returns it too. An exception on the way has the result so far attached as its attribute `result`.
     Raises ValueError for bad settings, and whatever `load_image` and `load_backbone` raise.
 
-    Used in notebooks 00, 02, 04, 07, 08, 09, 10, 11, 12 and 13.
+    Used in notebooks 00, 02, 07, 08, 10, 11 and 12.
 
     >>> result = stylize("tuebingen", "starry_night", size=64, steps=3, progress=False)
     >>> result
@@ -235,7 +235,7 @@ def reconstruct(
 
     `callback`, `progress` and the result are those of `stylize`. Raises ValueError for bad settings.
 
-    Used in notebooks 04 and 05.
+    Used in notebook 05.
 
     >>> from nsthelpers import load_backbone, load_image
     >>> cat = load_image("chelsea", 64)
@@ -303,7 +303,7 @@ def minimise(
     loss is no longer a finite number. `state` is a `Progress.state()`, to go on after its step. Raises ValueError for bad
     settings.
 
-    Used in notebooks 00, 01, 02, 05, 06, 10, 11 and 13.
+    Used in notebooks 00, 01, 02, 05, 06, 10 and 11.
 
     >>> grey = lambda image: {"total": (image - 0.5).square().sum()}
     >>> [round(p.losses["total"], 3) for p in minimise(grey, torch.ones(1, 3, 1, 1), 3)]

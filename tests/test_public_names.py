@@ -29,11 +29,7 @@ def used_in(name):
         number: "\n".join(line for line in text.splitlines() if not line.startswith("#"))
         for number, text in SOURCES.items()
     }
-    return sorted(
-        number
-        for number, text in code.items()
-        if re.search(rf"(?:(?<![\w.\"])|(?<=\bnsthelpers\.)){name}\b(?!\")", text)
-    )
+    return sorted(number for number, text in code.items() if re.search(rf"(?<![\w.\"]){name}\b(?!\")", text))
 
 
 def sentence(numbers):

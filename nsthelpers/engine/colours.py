@@ -40,7 +40,7 @@ def keep_colours(result: Tensor, content: Tensor) -> Tensor:
 
     Raises ValueError if either is no image.
 
-    Used in notebooks 08, 09, 10 and 13.
+    Used in notebooks 09, 10 and 13.
 
     >>> grey, red = torch.full((1, 3, 1, 1), 0.3), torch.tensor([0.5, 0.2, 0.2]).view(1, 3, 1, 1)
     >>> keep_colours(grey, red).flatten()  # 0.3, and red's differences to its luminance of 0.29

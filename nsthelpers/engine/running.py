@@ -38,7 +38,7 @@ class Result:
     `settings` are the arguments of the run, in words where they are no words or numbers. `stopped` says why it ended:
     "finished", "stopped" (a callback), "interrupted" or "diverged".
 
-    Used in notebooks 08 and 13.
+    Used in notebook 13.
     """
 
     image: Tensor

@@ -149,7 +149,7 @@ def scrubber(
     smaller than 400 kB. Raises ValueError for no frames, for captions that do not fit, for a frame that is no image, and
     for more frames than fit.
 
-    Used in notebooks 01, 04, 06, 07, 10 and 11.
+    Used in notebooks 01, 06, 07, 10 and 11.
 
     >>> import torch
     >>> scrubber({f"brightness {b}": torch.full((1, 3, 8, 8), b) for b in (0.0, 0.5, 1.0)}, "Three greys")
@@ -170,7 +170,7 @@ def grid_scrubber(
     `frames` is a dictionary from (row, column) to image (1, 3, H, W) in [0, 1], with an image for every row and column;
     `row_name` and `column_name` say what they are. The rest is as in `scrubber`. Raises ValueError, too, for a gap.
 
-    Used in notebooks 09 and 13.
+    Used in notebook 09.
 
     >>> import torch
     >>> grey = {(r, c): torch.full((1, 3, 8, 8), r * c) for r in (0.1, 0.5) for c in (1.0, 2.0)}

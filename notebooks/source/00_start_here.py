@@ -466,6 +466,8 @@ show.pictures({"": mine.image}, f"{photo}, in the manner of Wheat Field with Cyp
 # | 07 | [optimisation loop](07_optimisation_loop.ipynb) | How do the pixels move? |
 # | 08 | [studio](08_studio.ipynb) | How do I paint my own pictures? |
 # | 09 | [experiments](09_experiments.ipynb) | What changes what? |
+# | 10 | [control](10_control.ipynb) | Which colours, where, how much of whom, how large the strokes? |
+# | 11 | [beyond Gatys](11_beyond_gatys.ipynb) | What else can "style" be, and must one optimise every time? |
 # | 12 | [failure clinic](12_failure_clinic.ipynb) | My picture is grey, black, noisy: what is wrong? |
 # | 13 | [gallery](13_gallery.ipynb) | Whose hand is this? |
 #

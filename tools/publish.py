@@ -156,7 +156,8 @@ def relink(text: str, books: Container[str], folder: str = "notebooks/") -> str:
             return match[0]
         if file.endswith(".ipynb") and stem in books:
             return f"[{words}]({folder}{stem}.ipynb)"
-        return f"[{words}]({stem}.md)" if file.endswith(".md") and stem in pages() else words
+        beside = "" if folder else "../"  # pages lie above the notebooks
+        return f"[{words}]({beside}{stem}.md)" if file.endswith(".md") and stem in pages() else words
 
     return re.sub(r"(?<!!)\[([^\]]+)\]\(([^)\s]+)\)", link, text)
 

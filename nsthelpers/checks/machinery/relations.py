@@ -17,14 +17,14 @@ AXES[4] = ("the pictures of the batch", *AXES[3])
 MOST = 100_000  # numbers in a result; larger ones are not compared so closely
 
 
-def numbers_of(value: Any) -> Tensor | None:
-    """The numbers of a result in float64, whatever they are kept in; None if it holds anything else."""
+def numbers_of(value: Any, depth: int = 4) -> Tensor | None:
+    """The numbers of a result in float64, whatever they are kept in, lists in lists too; None if it holds anything else."""
     if isinstance(value, np.ndarray) and value.dtype.kind in "biuf":
         value = torch.as_tensor(value.copy())
     elif isinstance(value, numbers.Real):
         value = torch.tensor(float(value)) if abs(value) < 1e300 or value != value else None
-    elif isinstance(value, (list, tuple)) and 0 < len(value) < MOST:
-        parts = [item if isinstance(item, Tensor) else numbers_of(item) for item in value[:100]]
+    elif isinstance(value, (list, tuple)) and 0 < len(value) < MOST and depth:
+        parts = [item if isinstance(item, Tensor) else numbers_of(item, depth - 1) for item in value[:100]]
         alike = len(value) <= 100 and all(readable(p) and p.numel() < 1000 and p.shape == parts[0].shape for p in parts)
         value = torch.stack([part.detach().double() for part in parts]) if alike else None
     return value.detach().double() if readable(value) and value.numel() <= MOST else None

@@ -128,8 +128,7 @@ class ProgressPanel(widgets.VBox):
         """Show the best picture, and how the run has ended."""
         self.button.disabled = True
         if self.image is not None:
-            image = self.image
-            self.view.value = progress_html(self.last, self.history, image, ended)
+            self.view.value = progress_html(self.last, self.history, self.image, ended)
 
 
 class LiveProgress:

@@ -785,8 +785,8 @@ def test_endless_answers_end(answer, short_limit):
     assert "did not come back" in repr(card_for(verdict, 1))
 
 
-@pytest.mark.parametrize("answer", [spins, swallows])
-def test_endless_answers_end_in_other_threads_too(answer, short_limit):
+@pytest.mark.parametrize("answer", [sleeps, blocks])
+def test_endless_answers_are_left_alone_in_other_threads(answer, short_limit):
     verdicts = []
     thread = threading.Thread(target=lambda: verdicts.append(judge(GRAM, answer)))
     thread.start()

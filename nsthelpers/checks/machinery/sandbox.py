@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import copy
-import ctypes
 import io
 import random
 import signal
@@ -127,15 +126,8 @@ def limited(work: Callable[[], None], seconds: float) -> None:
     thread = threading.Thread(target=work, daemon=True)
     thread.start()
     thread.join(seconds)
-    if not thread.is_alive():
-        return
-    # Where there is no alarm (Windows), a thread left alone would keep a core of the learner's kernel busy for ever.
-    for _ in range(40):
-        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident or 0), ctypes.py_object(TimeIsUp))
-        thread.join(0.05)
-        if not thread.is_alive():
-            break
-    raise TimeIsUp
+    if thread.is_alive():  # where there is no alarm (Windows), it goes on until the kernel ends
+        raise TimeIsUp
 
 
 def call(function: Callable[..., Any], args: tuple[Any, ...], *, gradient: bool = False, seed: int = 0) -> Outcome:

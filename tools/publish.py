@@ -37,7 +37,7 @@ HOW_TO = """The course in Colab, without a repository:
 2. Open drive.google.com, folder nst-course, and double-click 00_start_here.ipynb: it opens in Colab.
 3. In Colab, click the folder at the left, then "Mount Drive"; or drag the .whl file into the folder there.
 4. Run all cells: the first one installs the course from the .whl file and leaves PyTorch alone.
-5. What you write is saved in your Drive.
+5. What you write is saved in your Drive, and your progress too, if it is mounted.
 """
 
 

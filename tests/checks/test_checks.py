@@ -903,6 +903,21 @@ def test_nothing_is_written_under_pytest_in_ci_or_when_off(monkeypatch):
     assert str(book.progress_file()).replace("\\", "/") == "/somewhere/nsthelpers/progress.json"
 
 
+def test_in_colab_progress_lives_in_the_mounted_drive_or_the_card_says_that_it_ends(monkeypatch, tmp_path):
+    for name in ("CI", "PYTEST_VERSION", "NSTHELPERS_PROGRESS"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    monkeypatch.setattr(book, "DRIVE", tmp_path / "nst-course")
+    monkeypatch.setitem(sys.modules, "google.colab", object())
+    start_here.weighted_sum(start_here.weighted_sum.reference)
+    assert (tmp_path / "nsthelpers" / "progress.json").exists() and "until Colab ends" in repr(start_here.progress())
+    (tmp_path / "nst-course").mkdir()
+    start_here.weighted_sum(start_here.weighted_sum.reference)
+    kept = json.loads((tmp_path / "nst-course" / "progress.json").read_text())
+    assert kept["start_here"]["exercises"]["weighted_sum"]["status"] == "solved"
+    assert "until Colab ends" not in repr(start_here.progress())
+
+
 # Predictions.
 
 QUESTION = "What do shuffled pixels do to the Gram matrix?"

@@ -19,6 +19,9 @@ from nsthelpers.checks.machinery.judge import judge
 # The answers of this session that were right, by the exercise's key: what the rest of the notebook goes on with.
 ANSWERS: dict[str, Any] = {}
 
+# In Colab, whose own disk goes with the kernel, progress is kept here if the folder is there.
+DRIVE = Path("/content/drive/MyDrive/nst-course")
+
 # What happened in this session: notebook -> {"exercises": {name: ...}, "predictions": {question: ...}}
 SESSION: dict[str, dict[str, dict[str, Any]]] = {}
 
@@ -62,6 +65,8 @@ def progress_file() -> Path | None:
     place = os.environ.get("NSTHELPERS_PROGRESS", "")
     if place.lower() in ("off", "0", "no") or not place and {"PYTEST_VERSION", "CI"} & os.environ.keys():
         return None
+    if not place and DRIVE.is_dir():
+        return DRIVE / "progress.json"
     home = os.environ.get("LOCALAPPDATA") or os.environ.get("XDG_DATA_HOME") or "~/.local/share"
     return Path(place or f"{home}/nsthelpers/progress.json").expanduser()
 
@@ -223,6 +228,8 @@ class Book:
             words += f", {right} of {len(guesses)} predictions" if guesses else ""
             rows.append((f"{number:02d} {notebook}", words, None))
             solved, total = solved + len(done), total + len(names)
+        if "google.colab" in sys.modules and not DRIVE.is_dir():
+            rows.append(("kept", "until Colab ends; with a folder nst-course in your mounted Drive, for good", None))
         return Card("solved" if solved == total else "open", f"Your progress: {solved} of {total} exercises", rows)
 
 

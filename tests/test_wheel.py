@@ -51,5 +51,11 @@ def test_the_wheel_holds_no_more_than_the_package(unpacked):
     tops = {name.split("/")[0] for name in names}
     assert tops == {"nsthelpers", next(top for top in tops if top.endswith(".dist-info"))}
     assert any(name.endswith("licenses/LICENSE-CC-BY-4.0.md") for name in names)
-    text = next(name for name in names if name.endswith("entry_points.txt"))
-    assert text
+    assert any(name.endswith("entry_points.txt") for name in names)
+
+
+def test_a_package_index_shows_no_picture_or_link_that_leads_nowhere(unpacked):
+    place, names = unpacked
+    metadata = (place / next(name for name in names if name.endswith("METADATA"))).read_text(encoding="utf-8")
+    _, _, description = metadata.partition("\n\n")
+    assert description.startswith("# nsthelpers") and "](" not in description and "<img" not in description

@@ -318,13 +318,13 @@ check.score(
 #
 # Is this mini's weakness? No: the real VGG-16 does the same. Both, with the same loop and settings, made once and stored:
 #
-# ![Four pictures in two rows: the cat rebuilt from relu3_1 by mini and by VGG-16, both clear; below from relu4_1, both a noisy texture with bluish spots for eyes.](attachment:04_vgg16.jpg)
+# ![Four pictures in two rows: the cat rebuilt from relu3_1 by mini and by VGG-16, both clear, the first in greenish colours; below from relu4_1, both a noisy texture with bluish spots for eyes.](attachment:04_vgg16.jpg)
 #
-# **What to see.** At `relu3_1` both networks give the cat back; at `relu4_1` both leave a texture with bluish spots in place of the eyes. The relative content loss fell from about 0.8 and 0.25 to 0.05 and 0.01 for mini, and to 0.05 and 0.02 for VGG-16. So the loss of detail after block 3 is not peculiar to mini.
+# **What to see.** At `relu3_1` both networks give the cat back, VGG-16 in truer colours; at `relu4_1` both leave a texture with bluish spots in place of the eyes, fainter with mini. The relative content loss fell from about 0.8 and 0.25 to 0.05 and 0.01 for mini, and to 0.05 and 0.02 for VGG-16. So the loss of detail after block 3 is not peculiar to mini.
 #
 # <details><summary>How the stored picture was made</summary>
 #
-# `rebuild(at(layer, network), cat, noise, steps=60, rate=0.1, smooth=2.0)` for both networks, the cat at 192 pixels; VGG-16 with ImageNet weights (Simonyan and Zisserman 2014), through `load_backbone("vgg16", weights=FILE)`. The pictures of mini are from an earlier version of its weights; with the present ones the losses are those given above.
+# `rebuild(at(layer, network), cat, noise, steps=60, rate=0.1, smooth=2.0)` for both networks, the cat at 192 pixels; VGG-16 with ImageNet weights (Simonyan and Zisserman 2014), through `load_backbone("vgg16", weights=FILE)`.
 #
 # </details>
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+import torch
 from PIL import Image
+from torchvision.utils import make_grid
 
 from nsthelpers import load_backbone, load_image, save_image, stylize, to_pil
 
@@ -51,17 +53,13 @@ def contact_sheet(backbone, size: int, steps: int, columns: int = 4) -> Image.Im
     """All pairs, each result with its style in the corner."""
     tiles = []
     for content, style in PAIRS:
-        result = to_pil(stylize(content, style, backbone=backbone, size=size, steps=steps).image)
-        small = to_pil(load_image(style, size // 4))
-        result.paste(small, (result.width - small.width, result.height - small.height))
-        tile = Image.new("RGB", (size, size), "white")
-        tile.paste(result, ((size - result.width) // 2, (size - result.height) // 2))
-        tiles.append(tile)
-    rows = [beside(tiles[start : start + columns]) for start in range(0, len(tiles), columns)]
-    sheet = Image.new("RGB", (rows[0].width, sum(row.height + 8 for row in rows) - 8), "white")
-    for number, row in enumerate(rows):
-        sheet.paste(row, (0, number * (row.height + 8)))
-    return sheet
+        tile = stylize(content, style, backbone=backbone, size=size, steps=steps).image
+        small = load_image(style, size // 4)
+        tile[..., -small.shape[2] :, -small.shape[3] :] = small
+        across, down = size - tile.shape[3], size - tile.shape[2]
+        sides = (across // 2, across - across // 2, down // 2, down - down // 2)
+        tiles.append(torch.nn.functional.pad(tile, sides, value=1.0))
+    return to_pil(make_grid(torch.cat(tiles), columns, padding=8, pad_value=1.0))
 
 
 def main() -> None:

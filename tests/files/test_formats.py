@@ -305,7 +305,7 @@ def test_heic_itself():
         (b"\0\0\0\x0cJXL \x0d\x0a\x87\x0a", "a JPEG XL picture; export"),
         (b"\xff\x0a\xfa\x7f", "a JPEG XL picture; export"),
         (b"\0\0\0\x0cjP  \x0d\x0a\x87\x0a", "a JPEG 2000 picture; export"),
-        (b"\0\0\0\x18ftypmp42" + bytes(99), "a film; save one of its frames"),
+        (b"\0\0\0\x18ftypmp42" + bytes(99), "a video; save one of its frames"),
         (b"<?xml version='1.0'?><svg/>", "an SVG drawing; export"),
         (b"<svg xmlns='a'/>", "an SVG drawing; export"),
         (b"%PDF-1.7\n", "a document .*; export"),
@@ -375,7 +375,7 @@ def test_the_nearest_names_and_no_more():
         load_image("Chelsey.png")
     with pytest.raises(FileNotFoundError, match="did you mean '.*starry_night.*'\\?$"):
         load_image("starry")
-    with pytest.raises(FileNotFoundError, match="list_images\\(\\) tells the bundled names.$") as caught:
+    with pytest.raises(FileNotFoundError, match="list_images\\(\\) shows the bundled names.$") as caught:
         load_image("qqqqqqqq")
     assert not any(name in str(caught.value) for name in list_images())
 

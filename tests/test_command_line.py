@@ -659,6 +659,6 @@ def test_a_run_goes_on_from_its_checkpoint(here, capsys, monkeypatch):
         assert main([*command, "-o", "a.png", "--checkpoint", "run"]) == 130
     capsys.readouterr()
     assert "give --resume to continue" in error(capsys, *command, "-o", "b.png", "--checkpoint", "run")
-    assert "give --checkpoint FILE too" in error(capsys, *command, "-o", "b.png", "--resume")
+    assert "add --checkpoint FILE" in error(capsys, *command, "-o", "b.png", "--resume")
     assert main([*command, "-o", "a.png", "--checkpoint", "run", "--resume"]) == 0  # replaces the unfinished picture
     assert (pixels("a.png") == pixels("whole.png")).all()

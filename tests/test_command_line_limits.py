@@ -36,7 +36,7 @@ def test_the_command_line_resumes(tmp_path, monkeypatch, capsys):
     assert main(command) == 0
     expected = Path("a.png").read_bytes()
     command.append("--overwrite")
-    assert main([*command, "--resume"]) == 2 and "give --checkpoint FILE too" in capsys.readouterr().err
+    assert main([*command, "--resume"]) == 2 and "add --checkpoint FILE" in capsys.readouterr().err
     assert main([*command, "--checkpoint", "run", "--resume"]) == 2 and "no checkpoint 'run'" in capsys.readouterr().err
     with monkeypatch.context() as patch:
         interrupt_call(patch, StyleTransferLoss, "forward", 4)

@@ -286,7 +286,7 @@ def test_pictures_of_another_size_and_batches_are_refused(backbone, pictures):
     with pytest.raises(ValueError, match=r"\(1, 3, height, width\)"):
         texture(torch.rand(2, 3, 32, 40))
     for wrong in ({"content": torch.rand(2, 3, 32, 40)}, {"style": torch.rand(2, 3, 32, 40)}):
-        with pytest.raises(ValueError, match=r"an image has \(1, 3, height, width\)"):
+        with pytest.raises(ValueError, match=r"an image is \(1, 3, height, width\)"):
             StyleTransferLoss(backbone, **wrong)
 
 

@@ -136,7 +136,7 @@ def run(
         how = f"grew beyond {EXPLODED} times its lowest value" if raised == PATIENCE else "stopped being a number"
         taken = f"after {len(result.history)} of {steps} steps"
         advice = "try a lower learning_rate, or optimizer='adam'."
-        warnings.warn(f"The loss {how} {taken}; the best picture so far is kept; {advice}", stacklevel=3)
+        warnings.warn(f"The loss {how} {taken}. The best picture so far is kept; {advice}", stacklevel=3)
     return result
 
 

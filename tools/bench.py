@@ -82,7 +82,7 @@ def synchronise() -> None:
 
 
 def convolution_limit(backbone: Backbone, content: Tensor, dtype: torch.dtype) -> Callable[[Tensor], None]:
-    """Return a function that does nothing but the convolutions of one evaluation, forward and backward."""
+    """Return a function that does nothing but the convolutions of one evaluation, there and back."""
     network = prepare(backbone, TAPS, dtype)
     jobs, current = [], content
     with torch.no_grad():
@@ -298,10 +298,10 @@ def report(options: argparse.Namespace) -> str:
         f"torchvision {torchvision.__version__.split('+')[0]}, Python {platform.python_version()}. "
         f"Auto precision chose {dtype}. VGG-19 with random weights (the speed does not depend on the values).",
         "Layers, weights and pooling are the defaults of `stylize`. An evaluation is a loss and its gradient, of square",
-        "pictures; the loops that are compared took turns in one process. Medians of all evaluations",
+        "pictures; what is compared took turns in one process. Medians of all evaluations",
         f"in {options.rounds} turns, half a second or longer each.",
-        "The convolution limit is the time that the convolutions of one evaluation alone take, forward and backward, on",
-        "this machine: the faster they are (AMX), the more everything else counts, which is bound by memory.",
+        "The convolution limit is what the convolutions of one evaluation take alone, there and back, on this machine: the",
+        "faster they are (AMX), the more weighs all the rest, which is bound by memory.",
         "",
         f"**Tübingen as a Starry Night at 512 pixels, {DEFAULTS['steps']} evaluations, all defaults: {ours_takes:.0f} s.",
         f"The usual frozen loop with VGG-19 needs {usual_takes:.0f} s for as many,",

@@ -11,7 +11,7 @@ if __name__ == "__main__":
         with one_interrupt(*SIGNALS) as interrupts:
             status = main()
             interrupts.quiet = True
-            os._exit(status)  # at once: everything is written, and a second Ctrl-C must not hit Python while it ends
+            os._exit(status)  # at once: everything is written, and a second Ctrl-C must not hit Python at its exit
     except KeyboardInterrupt:
         print("nsthelpers: interrupted; nothing was saved.", file=sys.stderr)
         sys.exit(130)

@@ -1,4 +1,4 @@
-"""What every public function checks first: one clear sentence for whatever cannot be meant."""
+"""Checks of arguments for all public functions; each error is one clear sentence."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from torch import Tensor
 
 
 def check_whole(number: Any, name: str, lowest: int) -> int:
-    """Return a whole number, NumPy's too, as an int; raise ValueError unless it is one from `lowest` to 2⁶³ − 1.
+    """Return a whole number (also NumPy's) as an int; raise ValueError unless it is from `lowest` to 2⁶³ − 1.
 
     >>> check_whole(3, "steps", 1)
     3
@@ -30,7 +30,7 @@ def check_whole(number: Any, name: str, lowest: int) -> int:
 
 
 def check_weight(number: Any, name: str) -> float:
-    """Return a finite number of at least 0, NumPy's too, as a float; raise ValueError for anything else.
+    """Return a finite number of at least 0 (also NumPy's) as a float; raise ValueError for anything else.
 
     >>> check_weight(2, "content_weight")
     2.0
@@ -41,17 +41,17 @@ def check_weight(number: Any, name: str) -> float:
 
 
 def check_path(path: Any, name: str) -> Path:
-    """Return `path` as a Path, with ~ for the home folder; raise ValueError that calls it `name` if it cannot be one."""
+    """Return `path` as a Path with ~ expanded; raise a ValueError that calls it `name` if it cannot be a path."""
     if not isinstance(path, (str, os.PathLike)) or not os.fspath(path) or "\0" in os.fspath(path):
         raise ValueError(f"{name} is {path!r}; give the path of a file.")
     try:
         return Path(path).expanduser()
     except RuntimeError:
-        raise ValueError(f"{name} is {path!r}; there is no such home folder: write the whole path.") from None
+        raise ValueError(f"{name} is {path!r}; there is no such home folder: write the full path.") from None
 
 
 def check_given(value: Any, name: str) -> Any:
-    """Return `value`; raise ValueError if it only stands for something in stored settings: see `files.settings.describe`.
+    """Return `value`; raise ValueError for a placeholder in stored settings: see `files.settings.describe`.
 
     >>> check_given("chelsea", "content")
     'chelsea'
@@ -62,7 +62,7 @@ def check_given(value: Any, name: str) -> Any:
 
 
 def check_size(size: Any) -> int | None:
-    """Return the longer side of a picture, None for its own; raise ValueError unless it is from 1 to 16384 pixels."""
+    """Return the longer side of a picture, None to keep it; raise ValueError unless it is from 1 to 16384 pixels."""
     try:
         whole = None if size is None else check_whole(size, "size", 1)
     except ValueError:
@@ -75,33 +75,31 @@ def check_size(size: Any) -> int | None:
 
 
 def check_maps(maps: Any, name: str, channels: int | str = "C") -> None:
-    """Raise ValueError unless `maps` is a float tensor of the shape (B, C, H, W), none of them 0."""
+    """Raise ValueError unless `maps` is a float tensor of shape (B, C, H, W), without a 0."""
     if not isinstance(maps, Tensor):
-        raise ValueError(f"{name} is a {type(maps).__name__}; give a tensor of the shape (B, {channels}, H, W).")
+        raise ValueError(f"{name} is a {type(maps).__name__}; give a tensor of shape (B, {channels}, H, W).")
     if maps.ndim != 4 or 0 in maps.shape or channels not in ("C", maps.shape[1]):
-        raise ValueError(f"{name} has the shape {tuple(maps.shape)}; it must be (B, {channels}, H, W), none of them 0.")
+        raise ValueError(f"{name} has the shape {tuple(maps.shape)}; it must be (B, {channels}, H, W), without a 0.")
     if not maps.is_floating_point():
         raise ValueError(f"{name} holds {maps.dtype}; give floats.")
 
 
 def check_same_shape(first: Tensor, second: Any, first_name: str, second_name: str) -> None:
-    """Raise ValueError unless `second` is a tensor of the shape of `first`."""
+    """Raise ValueError unless `second` is a tensor with the shape of `first`."""
     if not isinstance(second, Tensor):
-        raise ValueError(
-            f"{second_name} is a {type(second).__name__}; give a tensor of the shape {tuple(first.shape)}."
-        )
+        raise ValueError(f"{second_name} is a {type(second).__name__}; give a tensor of shape {tuple(first.shape)}.")
     if first.shape != second.shape:
         shapes = f"{tuple(first.shape)} and {tuple(second.shape)}"
         raise ValueError(f"{first_name} and {second_name} have the shapes {shapes}; they must be equal.")
 
 
 def check_image(image: Any, name: str) -> Tensor:
-    """Return `image` if it is a (1, 3, H, W) float tensor of finite numbers; else raise ValueError that names it."""
+    """Return `image` if it is a (1, 3, H, W) float tensor of finite numbers; otherwise raise a ValueError that names it."""
     if not isinstance(image, Tensor):
         raise ValueError(f"{name} is a {type(image).__name__}, not an image tensor; make one with load_image(...).")
     if image.layout != torch.strided or image.ndim != 4 or image.shape[:2] != (1, 3) or 0 in image.shape:
         advice = "; write image[None]" if image.ndim == 3 and len(image) == 3 else ""
-        raise ValueError(f"{name} has the shape {tuple(image.shape)}; an image has (1, 3, height, width){advice}.")
+        raise ValueError(f"{name} has the shape {tuple(image.shape)}; an image is (1, 3, height, width){advice}.")
     if not image.is_floating_point():
         raise ValueError(f"{name} holds {image.dtype}; an image holds floats from 0 to 1: divide 8-bit values by 255.")
     if not torch.isfinite(image).all():
@@ -110,7 +108,7 @@ def check_image(image: Any, name: str) -> Tensor:
 
 
 def check_layers(layers: Any, name: str) -> list[str]:
-    """Return one or several layer names as a list; raise ValueError that calls them `name` if they are no names.
+    """Return one or several layer names as a list; raise a ValueError that calls them `name` if they are not names.
 
     >>> check_layers("relu4_2", "content_layers")
     ['relu4_2']

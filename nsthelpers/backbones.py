@@ -1,4 +1,4 @@
-"""The networks that look at the pictures: mini (bundled), VGG-16 and VGG-19, with the layer names of the papers."""
+"""The networks: mini (bundled), VGG-16 and VGG-19, with the layer names of the papers."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ IMAGENET_STD = (0.229, 0.224, 0.225)
 
 
 class Normalize(nn.Module):
-    """Subtract the ImageNet mean and divide by the deviation, channel by channel: what the networks were trained on.
+    """Subtract the ImageNet mean and divide by the standard deviation, per channel, as in the networks' training.
 
     >>> Normalize()(torch.tensor(IMAGENET_MEAN).view(1, 3, 1, 1)).flatten()
     tensor([0., 0., 0.])
     """
 
-    dtype: torch.dtype | None = None  # of what comes out; `engine.network.prepare` sets what the layers behind it want
+    dtype: torch.dtype | None = None  # of the output; `engine.network.prepare` sets that of the following layers
     memory_format = torch.preserve_format
 
     def __init__(self) -> None:
@@ -43,11 +43,11 @@ class Normalize(nn.Module):
 
 
 class Backbone(nn.Sequential):
-    """The convolutional part of a VGG as a sequence whose members bear the papers' names: conv1_1, relu1_1, … pool5.
+    """The convolutional part of a VGG as a sequence of layers named as in the papers: conv1_1, relu1_1, … pool5.
 
-    Made by `load_backbone`. Takes images (B, 3, H, W) in [0, 1]; its first member, ``normalize``, subtracts the ImageNet
-    mean and divides by the deviation. Frozen (its parameters need no gradient) and in evaluation mode. `name` and
-    `pooling` say how it was made.
+    Made by `load_backbone`. Takes images (B, 3, H, W) in [0, 1]; its first layer, ``normalize``, subtracts the ImageNet
+    mean and divides by the standard deviation. Frozen (no parameter requires a gradient) and in evaluation mode. `name`
+    and `pooling` are those it was loaded with.
     """
 
     name = "a part"
@@ -60,13 +60,13 @@ class Backbone(nn.Sequential):
 
     @property
     def device(self) -> torch.device:
-        """Where the weights are; images must be there, too."""
+        """The device of the weights; images must be on it, too."""
         return next(self.buffers()).device
 
     def walk(self, images: Tensor, layers: Iterable[str]) -> Iterator[tuple[str, Tensor]]:
         """Yield (name, activation) of each named layer, (B, C, H, W), in the order of the network, as it is computed.
 
-        Nothing behind the deepest of them is computed. See `features.extract_features`, which checks its arguments.
+        Nothing after the deepest of them is computed. See `features.extract_features`, which checks its arguments.
 
         >>> network = load_backbone("mini")
         >>> [name for name, maps in network.walk(torch.zeros(1, 3, 8, 8), ["relu2_1", "conv1_1"])]
@@ -86,7 +86,7 @@ class Backbone(nn.Sequential):
 
 
 class Layer(NamedTuple):
-    """One row of `layer_table`: sizes in pixels of the input image."""
+    """One row of `layer_table`; sizes are in pixels of the input image."""
 
     name: str
     kind: str
@@ -128,9 +128,9 @@ def load_backbone(
 
     `name` is "mini" (bundled: VGG-19's 16 convolutions, narrower), "vgg16" or "vgg19". `pooling` is "avg" (which Gatys
     et al. 2016 recommend for synthesis: it paints strokes into flat areas, too) or "max" (as VGG was trained). `weights`
-    is None for the real ones, a file (.safetensors, or a .pth state dict as torchvision saves it), or "random" for the
-    random network of this `seed`, the control in experiments.
-    VGG's real weights are torchvision's IMAGENET1K_V1, downloaded once (about 550 MB) and verified; the environment
+    is None for the trained ones, a file (.safetensors, or a .pth state dict as torchvision saves it), or "random" for
+    random weights drawn with `seed`, as a control in experiments.
+    VGG's trained weights are torchvision's IMAGENET1K_V1, downloaded once (about 550 MB) and verified; the environment
     variables NSTHELPERS_VGG16 and NSTHELPERS_VGG19 name a local file instead. The classifier is dropped.
     `device` defaults to the best one present.
 
@@ -159,7 +159,7 @@ def load_backbone(
     padding = metadata.get("padding", "zeros")
     if padding not in ("zeros", "replicate", "reflect", "circular"):
         raise ValueError(f"Unknown padding mode {padding!r} in the weights file; give weights for {name}.")
-    # On the "meta" device nothing is drawn: random weights would move the caller's random numbers on.
+    # On the "meta" device nothing is drawn: drawing would advance the caller's random number generator.
     with torch.device("meta"):
         layers = make_layers(widths)
     if weights == "random":
@@ -194,14 +194,14 @@ def layer_table(backbone: Backbone) -> LayerTable:
 
 
 def check_backbone(backbone: Any) -> Backbone:
-    """Return the backbone if it is one; else raise ValueError."""
+    """Return `backbone` if it is one; otherwise raise ValueError."""
     if not isinstance(backbone, Backbone):
         raise ValueError(f"backbone is a {type(backbone).__name__}; load one with load_backbone('mini').")
     return backbone
 
 
 def deepest_layer(backbone: Backbone, layers: Iterable[str]) -> str:
-    """Return the deepest of the named layers; raise ValueError if there is none, or one that the backbone has not.
+    """Return the deepest of the named layers; raise ValueError if none is named, or one that the backbone lacks.
 
     >>> deepest_layer(load_backbone("mini"), ["relu4_2", "relu1_1"])
     'relu4_2'
@@ -210,12 +210,12 @@ def deepest_layer(backbone: Backbone, layers: Iterable[str]) -> str:
     for name in named:
         if name not in known:
             near = difflib.get_close_matches(str(name), known, n=3, cutoff=0.4)
-            raise ValueError(f"There is no layer {name!r} in {backbone.name}; near it are {', '.join(near or known)}.")
+            raise ValueError(f"There is no layer {name!r} in {backbone.name}; similar: {', '.join(near or known)}.")
     return max(named, key=known.index)
 
 
 def _named(layers: nn.Sequential, pooling: str, padding: str) -> Iterator[tuple[str, nn.Module]]:
-    """Name torchvision's numbered layers: a convolution raises the depth within a block, a pooling ends the block."""
+    """Name torchvision's numbered layers: a convolution raises the depth within a block, a pooling layer ends the block."""
     yield "normalize", Normalize()
     block, depth = 1, 0
     for module in layers:
@@ -257,8 +257,8 @@ def _random_state(layers: nn.Sequential, seed: int) -> dict[str, Tensor]:
     generator, state = torch.Generator().manual_seed(seed), {}
     options = {"dtype": torch.float32, "device": "cpu"}
     for key, empty in layers.state_dict().items():
-        # One draw for every weight and bias before the real one, as when PyTorch builds a network and torchvision draws
-        # it anew: a seed gives the network that it gives there.
+        # First a draw that is overwritten below, as PyTorch's constructors make one before torchvision initialises the
+        # network: a seed gives the same network as there.
         state[f"features.{key}"] = torch.empty(empty.shape, **options).uniform_(generator=generator)
     for key, weights in state.items():
         if key.endswith("weight"):
@@ -276,7 +276,7 @@ def _load(layers: nn.Sequential, state: dict[str, Tensor], name: str) -> None:
                 f"The weights do not fit {name}: 'features.{key}' is missing; give weights made for {name}."
             )
         if value.shape != empty.shape:
-            shapes = f"{tuple(value.shape)}, wanted {tuple(empty.shape)}"
+            shapes = f"{tuple(value.shape)}, expected {tuple(empty.shape)}"
             raise ValueError(f"The weights do not fit {name}: 'features.{key}' has the shape {shapes}.")
         if not torch.isfinite(value).all():
             raise ValueError(f"The weights are damaged: 'features.{key}' holds NaN or infinite values; get them again.")

@@ -34,18 +34,18 @@ from nsthelpers.transfer import Progress, Settings, stylize
 
 SIGNALS = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)]
 FIELDS = {setting.name: setting for setting in dataclasses.fields(Settings)}
-AFTERWARDS = ("keep_alpha",)  # what is done with the painted picture; kept among its settings
+AFTERWARDS = ("keep_alpha",)  # what is done to the painted picture; stored with its settings
 USAGE = "python -m nsthelpers CONTENT STYLE [STYLE ...] [-o OUT] [options]"
 PICTURES = """
 CONTENT is a picture file, the name of a bundled one, a folder, or a pattern in quotes ('photos/*.jpg'); each of several
 photographs is painted in turn. STYLE is a painting; several are blended. The first picture is the photograph, the others
-are paintings; but with -o FOLDER/ the last one is the painting and all others are photographs, as a shell writes them for
-photos/*.jpg. Whoever names each painting with --style is never misunderstood.
+are paintings; but with -o FOLDER/ the last one is the painting and all others are photographs, since a shell expands
+photos/*.jpg into a list. To leave no doubt, name each painting with --style.
 """.strip()
 ENDS = """
-A file that exists is never replaced, unless --overwrite or --resume is given, and a picture that is read never.
-PNGs hold the settings that they were made with. Ctrl-C ends the run and saves the picture.
-Exit status: 0 painted; 1 some of several photographs were not; 2 an error; 130 interrupted.
+An existing file is replaced only with --overwrite or --resume, and an input picture never.
+PNGs hold the settings they were made with. Ctrl-C ends the run and saves the picture so far.
+Exit status: 0 all painted; 1 some of several photographs failed; 2 an error; 130 interrupted.
 """.strip()
 
 
@@ -55,30 +55,30 @@ def build_parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("pictures", metavar="CONTENT STYLE", nargs="*", help="pictures: files, or names of bundled ones (--list)")
     add("-o", "--output", metavar="OUT", help="a file (.png, .jpg, ...), or a folder; default: CONTENT-STYLE.png here")
-    add("--style", metavar="STYLE", action="append", help="a painting; all other pictures are photographs then")
+    add("--style", metavar="STYLE", action="append", help="a painting; then all other pictures are photographs")
     add("--overwrite", action="store_true", help="replace the output if it exists")
     for name, setting in FIELDS.items():
         shown = ",".join(setting.default) if isinstance(setting.default, tuple) else setting.default
         meaning = f"{setting.metadata['meaning']} (default: {shown})".replace("%", "%%")
         if name == "masks":
-            meaning = meaning.replace("a picture for each style", "pictures with commas, one for each style")
+            meaning = meaning.replace("a mask picture for each style", "comma-separated masks, one for each style")
         if name.endswith("layers"):
-            meaning = meaning.replace("or a dictionary from layer to weight", "as names or name=weight, with commas")
+            meaning = meaning.replace("or a dictionary from layer to weight", "as comma-separated names or name=weight")
         add(f"--{name.replace('_', '-')}", type=_reader(setting.type), default=argparse.SUPPRESS, help=meaning)
-    add("--convention", choices=sorted(CONVENTIONS), metavar="NAME", help=f"of whose loss: {', '.join(CONVENTIONS)}")
-    alpha = "put the photograph's transparency back"
+    add("--convention", choices=sorted(CONVENTIONS), metavar="NAME", help=f"use the loss of: {', '.join(CONVENTIONS)}")
+    alpha = "restore the photograph's transparency"
     add("--keep-alpha", action="store_true", default=argparse.SUPPRESS, help=alpha)
-    add("--settings-from", metavar="PNG", help="the pictures and settings of a painted PNG; what is given here wins")
-    add("--checkpoint", metavar="FILE", help="a file in which the state of the run is kept, to go on with --resume")
-    add("--resume", action="store_true", help="go on from the file of --checkpoint")
-    add("--json", action="store_true", help="print a line of JSON for each picture on stdout, and no progress bar")
+    add("--settings-from", metavar="PNG", help="use a painted PNG's pictures and settings; other options override them")
+    add("--checkpoint", metavar="FILE", help="a file that keeps the state of the run, to continue with --resume")
+    add("--resume", action="store_true", help="continue from the file of --checkpoint")
+    add("--json", action="store_true", help="print a line of JSON for each picture to stdout, and no progress bar")
     add("--list", action="store_true", help="list the bundled pictures")
     add("--version", action="version", version=f"nsthelpers {sys.modules['nsthelpers'].__version__}")
     return parser
 
 
 def _reader(annotation: str) -> Callable[[str], Any]:
-    """Return a function that reads a setting of that type, as it is annotated in `Settings`, from a word."""
+    """Return a function that parses a setting with that annotation in `Settings` from a word."""
 
     def read(word: str) -> Any:
         if "None" in annotation and word.lower() == "none":
@@ -100,7 +100,7 @@ def _reader(annotation: str) -> Callable[[str], Any]:
 
 @dataclasses.dataclass
 class Order:
-    """What is to be painted: the photographs, each with its output, the styles, the settings, and what is done then."""
+    """What to paint: the photographs, each with its output, the styles, the settings, and what is done afterwards."""
 
     photographs: dict[str, Path]
     styles: list[str]
@@ -139,7 +139,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _order(options: argparse.Namespace) -> Order:
-    """Return what the options mean. Raises ValueError and OSError where they contradict each other or what is there."""
+    """Return what the options mean; raise ValueError or OSError where they contradict each other or existing files."""
     given = vars(options)
     stored = load_settings(options.settings_from) if options.settings_from else {}
     pictures = {name: stored.pop(name, None) for name in ("content", "style")}
@@ -159,12 +159,12 @@ def _order(options: argparse.Namespace) -> Order:
     if convention:
         known = inspect.signature(stylize_like).parameters
         if foreign := [name for name in chosen if name not in (*known, *AFTERWARDS)]:
-            raise ValueError(f"--{foreign[0].replace('_', '-')} is of no use with --convention: it brings its own.")
+            raise ValueError(f"--{foreign[0].replace('_', '-')} cannot be used with --convention, which has its own.")
         settings = {name: value for name, value in settings.items() if name in known}
     checkpoint, photographs = options.checkpoint, [name for content in contents for name in _expand(content)]
     if checkpoint is not None:
         if convention or len(photographs) > 1:
-            raise ValueError("--checkpoint keeps the run of one photograph without --convention; leave it out.")
+            raise ValueError("--checkpoint works for one photograph and without --convention; leave it out.")
         settings["checkpoint"] = checkpoint
     _check_resume(checkpoint, options.resume)
     outputs = dict(zip(photographs, _outputs(output, folder, photographs, styles)))
@@ -197,7 +197,7 @@ def _tell_apart(
 
 
 def _expand(content: str) -> list[str]:
-    """Return the pictures that a folder or a pattern means, sorted; any other name as it is."""
+    """Return the pictures in a folder or of a pattern, sorted; return any other name unchanged."""
     path = Path(content).expanduser()
     if content in list_images() or path.is_file():
         return [content]
@@ -213,7 +213,7 @@ def _expand(content: str) -> list[str]:
 
 
 def _outputs(output: str | None, folder: bool, photographs: list[str], styles: list[str]) -> list[Path]:
-    """Return where each photograph's picture is saved; no two in one place."""
+    """Return the path for each photograph's picture; no two are the same."""
     if output is not None and not folder:
         if len(photographs) > 1:
             raise ValueError(f"{len(photographs)} pictures do not fit into one file; give a folder: -o {output}/")
@@ -231,26 +231,26 @@ def _outputs(output: str | None, folder: bool, photographs: list[str], styles: l
 
 
 def _stem(picture: str) -> str:
-    """Return the bare name of a picture, which may be an address."""
+    """Return the bare name of a picture's path or address."""
     path = urllib.parse.urlsplit(picture).path if "://" in picture else picture
     return Path(path).stem or "picture"
 
 
 def _check_resume(checkpoint: str | None, resume: bool) -> None:
-    """Raise ValueError unless the run begins, or goes on, as it was said."""
+    """Raise an error if a run should start on a checkpoint that exists, or continue from one that does not."""
     path = None if checkpoint is None else check_path(checkpoint, "--checkpoint")
     if resume and path is None:
-        raise ValueError("--resume wants the file to go on from: give --checkpoint FILE too.")
+        raise ValueError("--resume needs a file to continue from: add --checkpoint FILE.")
     if resume and not path.is_file():
-        raise FileNotFoundError(f"There is no checkpoint {checkpoint!r} to resume; leave --resume out to begin.")
+        raise FileNotFoundError(f"There is no checkpoint {checkpoint!r} to resume; leave out --resume to start anew.")
     if path is not None and not resume and path.exists():
         raise ValueError(
-            f"The checkpoint {checkpoint!r} is there already; give --resume to go on from it, or delete it."
+            f"The checkpoint {checkpoint!r} exists already; give --resume to continue from it, or delete it."
         )
 
 
 def _check_output(order: Order, content: str, output: Path) -> None:
-    """Raise ValueError or OSError unless the picture can be saved there, and nothing that is needed is lost by it."""
+    """Raise ValueError or OSError unless the picture can be saved there without overwriting anything that is needed."""
     kind = check_target(output)
     for other in [content, *order.reads]:
         try:
@@ -263,7 +263,7 @@ def _check_output(order: Order, content: str, output: Path) -> None:
     if output.exists() and not order.overwrite:
         raise FileExistsError(f"{str(output)!r} exists already; give another name with -o, or --overwrite.")
     if order.afterwards.get("keep_alpha") and kind not in ("PNG", "WEBP", "TIFF"):
-        raise ValueError(f"{output.name!r} cannot hold transparency; let it end with .png or .webp for --keep-alpha.")
+        raise ValueError(f"{output.name!r} cannot hold transparency; use .png or .webp with --keep-alpha.")
 
 
 def _paint(
@@ -280,7 +280,7 @@ def _paint(
     size, device = (order.settings.get(name, FIELDS[name].default) for name in ("size", "device"))
     photograph, *paintings = pictures = [load_image(name, size, device) for name in (content, *order.styles)]
     if "style_scale" in order.settings:
-        paintings = order.styles  # loaded in that size
+        paintings = order.styles  # to be loaded at that size
     alpha = _alpha(content) if order.afterwards.get("keep_alpha") else None
     shown, failure = callback is None and not as_json, None
     options = {"callback": callback, "progress": shown, **order.settings}
@@ -299,7 +299,7 @@ def _paint(
     names = {"content": content, "style": order.styles[0] if len(order.styles) == 1 else order.styles}
     result.settings |= describe(names) | {name: True for name, wanted in order.afterwards.items() if wanted}
     image = result.image
-    # A grey photograph in a grey painting's style stays grey: the network looks at three channels, and would tint it.
+    # A grey photograph in a grey painting's style should stay grey, but its three channels are optimised separately.
     if all(map(_is_grey, pictures)):
         image = keep_colours(image, photograph)
     picture = to_pil(image)
@@ -318,15 +318,15 @@ def _paint(
         }
         _write(sys.stdout, json.dumps(record) + "\n")
     if failure is not None:
-        sentence = f"{_sentence(failure)} What {result.evaluations} steps have painted is saved as {str(output)!r}."
+        sentence = f"{_sentence(failure)} The picture after {result.evaluations} steps is saved as {str(output)!r}."
         raise ValueError(sentence) from failure
     if shown or result.stopped == "interrupted":
         text = f"Saved {output} after {result.evaluations} steps, {result.seconds:.0f} s ({result.stopped})."
         if image.shape != photograph.shape:
             sizes = [f"{each.shape[3]} x {each.shape[2]}" for each in (image, photograph)]
-            text += f" It has {sizes[0]} pixels, not {sizes[1]}: the run had not come to its last scale."
+            text += f" It has {sizes[0]} pixels, not {sizes[1]}: the run had not reached its last scale."
         if result.stopped == "interrupted" and order.settings.get("checkpoint"):
-            text += " To go on, add --resume."
+            text += " To continue, add --resume."
         _write(sys.stderr, text + "\n")
     return 130 if result.stopped == "interrupted" else 0
 
@@ -342,7 +342,7 @@ def _is_grey(image: Tensor) -> bool:
 
 
 def _save(picture: Image.Image, output: Path, settings: dict[str, Any], description: str) -> None:
-    """Save the picture, if not where it was wanted (the disk may have filled up meanwhile) then in a temporary folder."""
+    """Save the picture; if that fails (the disk may have filled up meanwhile), save it in a temporary folder."""
     try:
         save_picture(picture, output, settings, description)
     except Exception as problem:
@@ -387,7 +387,7 @@ def _paint_all(order: Order, as_json: bool, interrupts: Interrupts) -> int:
 
 def _sentence(problem: Exception) -> str:
     if is_out_of_memory(problem):  # outside of a run: while the pictures are loaded
-        return "The memory does not suffice for these pictures; half the --size needs a quarter of it."
+        return "There is not enough memory for these pictures; half the --size needs a quarter of it."
     text = " ".join(str(problem).split()).replace("list_images()", "--list")
     if (name := text.partition(" is ")[0]) in FIELDS:
         text = f"--{name.replace('_', '-')}{text.removeprefix(name)}"
@@ -400,14 +400,14 @@ def _say(sentence: str) -> None:
 
 
 def _write(stream: Any, text: str) -> None:
-    """Write text to stdout or stderr; where it cannot be written (a closed pipe, a full disk, no stream), let it be."""
+    """Write text to stdout or stderr, if possible (not with a closed pipe, a full disk, or no stream)."""
     with contextlib.suppress(AttributeError, OSError, ValueError):
         stream.write(text)
         stream.flush()
 
 
 def _catalogue() -> Iterator[str]:
-    """Give the lines of --list: each bundled picture, with its title and artist."""
+    """Yield the lines of --list: each bundled picture, with its title and artist."""
     facts = {
         entry["name"]: entry for entry in json.loads((data_folder() / "pictures.json").read_text(encoding="utf-8"))
     }

@@ -1,4 +1,4 @@
-"""What named layers hold: their activations, and the pixels that one value of them depends on."""
+"""The activations of named layers, and the pixels that one of their values depends on."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from nsthelpers._validation import check_layers, check_maps, check_whole
 from nsthelpers.backbones import Backbone, Layer, deepest_layer, layer_table
 from nsthelpers.images import Source, list_images, load_argument, load_image
 
-GRADIENTS = 3  # of a receptive field, over all pictures: with fewer it is speckled
+GRADIENTS = 3  # for a receptive field, over all pictures: with fewer it looks speckled
 
 
 def extract_features(backbone: Backbone, image: Tensor, layers: str | Sequence[str]) -> dict[str, Tensor]:
     """Return the activations of the named layers for an image: {layer: (B, C, H, W)}, in the order of `layers`.
 
     `image` is (B, 3, H, W) in [0, 1]; `layers` are names such as "conv4_2" (before the ReLU) or "relu4_2" (after it).
-    Nothing behind the deepest layer is computed. The result keeps the graph if `image` requires a gradient.
+    Nothing after the deepest layer is computed. The result keeps the graph if `image` requires a gradient.
     Raises ValueError for an unknown layer, and for an image smaller than the deepest layer needs.
 
     .. note:: torchvision's ``create_feature_extractor`` does the same for any network, but not under these names: it
-       takes the ``_1`` of ``conv1_1`` for a repetition, and would return conv1_2 when asked for conv1_1.
+       takes the ``_1`` of ``conv1_1`` for a repeated call, and returns conv1_2 when asked for conv1_1.
 
     Used in notebooks 01, 02, 03, 04, 05, 06, 07, 09, 10, 11, 12 and 13.
 
@@ -51,7 +51,7 @@ def check_large_enough(backbone: Backbone, image: Tensor, layers: Sequence[str])
 
 
 def cell_size(backbone: Backbone, layers: Sequence[str]) -> int:
-    """Return the side, in pixels, of the square of the image that one value of the deepest of `layers` stands for.
+    """Return the stride, in pixels of the image, between the values of the deepest of `layers`.
 
     >>> from nsthelpers import load_backbone
     >>> cell_size(load_backbone("mini"), ["relu1_1", "relu5_1"])
@@ -66,9 +66,9 @@ class ReceptiveField:
     """The pixels that one value of a feature map depends on: the theoretical box, and how much each pixel counts.
 
     `position` is the (row, column) of the value in the map of `layer`. The box covers the pixel rows from `top` to
-    `bottom` - 1 and the columns from `left` to `right` - 1; it is a square of side `size` and may reach over the edge of
-    the picture, where the network sees its padding. `stride` is how far, in pixels, the box of the next value lies.
-    `effective` is (H, W), sums to 1 (to 0 where the value does not depend on the picture at all), and is 0 outside the box.
+    `bottom` - 1 and the columns from `left` to `right` - 1; it is a square of side `size` and may extend beyond the edge
+    of the picture, into the padding. `stride` is the distance, in pixels, to the box of the next value. `effective` is
+    (H, W), sums to 1 (to 0 if the value does not depend on the picture at all), and is 0 outside the box.
     """
 
     layer: str
@@ -83,9 +83,9 @@ class ReceptiveField:
 
     @property
     def effective_size(self) -> float:
-        """The side, in pixels, of a square with as many pixels as count at least 4.55 % of the one that counts most.
+        """The side, in pixels, of a square as large as all pixels that count at least 4.55 % of the strongest one.
 
-        The measure of Luo et al. 2016, who compare with the pixel in the centre.
+        The measure of Luo et al. 2016, who compare with the central pixel instead.
         """
         return float((self.effective > (1 - 0.9545) * self.effective.max()).sum()) ** 0.5
 
@@ -98,18 +98,18 @@ def receptive_field(
     position: tuple[int, int] | None = None,
     images: Source | Sequence[Source] | None = None,
 ) -> ReceptiveField:
-    """Return which pixels one value of a feature map depends on, in theory and in effect.
+    """Return which pixels one value of a feature map depends on: the theoretical and the effective receptive field.
 
-    In theory it is a box that follows from the kernels and strides alone. In effect most of the box hardly counts:
+    The theoretical field is a box that follows from kernels and strides alone. Most of the box hardly counts:
     `effective` is the gradient-weighted field of Luo, Li, Urtasun and Zemel 2016, "Understanding the effective receptive
     field in deep convolutional neural networks": the root mean square, over the channels of the layer, the pictures and
     the three colours, of the gradient of the value with respect to each pixel. The mean over the channels is estimated
-    from sums with random signs (seeded), so that the field costs a few gradients and not one for each channel.
+    from sums with random signs (seeded), so that the field takes a few gradients instead of one per channel.
 
     `position` is (row, column) in the layer's feature map, counted from 0; None is the middle. `images` is an image
     (1, 3, H, W), a batch (B, 3, H, W), or anything that `load_image` takes, or a sequence of these, all of one shape; None
-    is the six bundled photographs, cut to 288 × 288 pixels. Raises ValueError for an unknown layer, a position outside the
-    map, and images of different shapes.
+    stands for the bundled photographs, cropped to 288 × 288 pixels. Raises ValueError for an unknown layer, a position
+    outside the map, and images of different shapes.
 
     Used in notebooks 02 and 10.
 
@@ -136,7 +136,7 @@ def receptive_field(
     top, left = (first_pixel(backbone, layer, index) for index in position)
     bottom, right = top + row.receptive_field, left + row.receptive_field
     effective = batch.new_zeros(height, width)
-    # Only the box is computed. The cut must begin on the grid of the poolings, or they would pool other pixels together.
+    # Only the box is computed. The crop must start on the pooling grid, or other pixels would be pooled together.
     rows, columns = (
         slice(max(0, low) // row.stride * row.stride, min(end, high))
         for low, high, end in ((top, bottom, height), (left, right, width))
@@ -150,7 +150,7 @@ def receptive_field(
 
 
 def layer_row(backbone: Backbone, name: str) -> Layer:
-    """Return the row of `layer_table` of one layer; raise ValueError if there is none of that name."""
+    """Return a layer's row of `layer_table`; raise ValueError if there is no layer of that name."""
     return layer_table(backbone)[backbone.layer_names.index(deepest_layer(backbone, [name]))]
 
 
@@ -166,9 +166,9 @@ def first_pixel(backbone: Backbone, layer: str, index: int) -> int:
 
 
 def _root_mean_square_gradient(backbone: Backbone, layer: str, images: Tensor, place: tuple[int, int]) -> Tensor:
-    """Return (H, W): the root mean square of the gradients at each pixel of the values of all channels at `place`.
+    """Return (H, W): at each pixel, the root mean square gradient of the values of all channels at `place`.
 
-    For random signs s, (Σ_c s_c g_c)² is Σ_c g_c² on average: one gradient stands for those of all channels.
+    For random signs s, (Σ_c s_c g_c)² is Σ_c g_c² on average: one gradient replaces those of all channels.
     """
     values = extract_features(backbone, images, layer)[layer][:, :, place[0], place[1]]
     generator = torch.Generator().manual_seed(0)

@@ -57,7 +57,7 @@ def choose_device(device: torch.device | str | None) -> torch.device:
     try:
         return torch.empty(0, device=device).device
     except Exception:  # an unknown name, a missing driver and a missing card each have their own error
-        raise ValueError(f"device is {device!r}; use 'cpu', or 'cuda' or 'mps' where there is one.") from None
+        raise ValueError(f"device is {device!r}; use 'cpu', or 'cuda' or 'mps' where available.") from None
 
 
 def load_image(source: Source, size: int | None = None, device: torch.device | str | None = None) -> Tensor:
@@ -65,16 +65,16 @@ def load_image(source: Source, size: int | None = None, device: torch.device | s
 
     `source` is a path, the name of a bundled picture (see `list_images`), an https address, the bytes of an image file, an
     open binary file, a PIL image, a NumPy array (H, W), (H, W, 3) or (H, W, 4) of uint8 or of floats in [0, 1], or a tensor
-    that already is an image. An array holds red, green, blue in this order: OpenCV's are blue first, which nobody can see
-    in the numbers, so give ``array[..., ::-1]``. EXIF rotation is applied, an ICC profile too (colours become sRGB),
-    transparency is laid over white, greyscale becomes three equal channels and keeps its 16 bits, and of an animation the
-    first frame is taken. HEIC is read where pillow-heif is installed. A file has at most 256 MB and 89 million pixels
-    (64 MB from an address, within two minutes, and nothing is kept on the disk), the result 25 million. `size` is the length
-    of the longer side in pixels: the picture is resized to it with its proportions kept (Lanczos, antialiased); None keeps
-    the picture as it is. `device` defaults to the best one present.
+    that already is an image. An array must hold red, green and blue in this order; OpenCV's have blue first, so pass
+    ``array[..., ::-1]``. EXIF rotation and ICC profiles are applied (colours become sRGB), transparent pixels are laid
+    over white, greyscale becomes three equal channels and keeps its 16 bits, and an animation gives its first frame. HEIC
+    is read where pillow-heif is installed. A file may have up to 256 MB and 89 million pixels (64 MB from an address,
+    within two minutes, with nothing kept on disk), the result 25 million. `size` is the longer side in pixels: the picture
+    is resized to it, keeping its proportions (Lanczos, antialiased); None keeps the picture as it is. `device` defaults to
+    the best one present.
 
-    Raises FileNotFoundError if there is no such file or name, PermissionError if it may not be read, ConnectionError if the
-    address gives none (or NSTHELPERS_OFFLINE is set), and ValueError if the source is not a picture that can be read.
+    Raises FileNotFoundError if there is no such file or name, PermissionError if it may not be read, ConnectionError if
+    the download fails (or NSTHELPERS_OFFLINE is set), and ValueError if the source is not a readable picture.
 
     Used in notebooks 00, 01, 02, 03, 04, 05, 06, 07, 08, 09, 10, 11, 12 and 13.
 
@@ -92,7 +92,7 @@ def load_argument(
     device: torch.device | str | None,
     beside: tuple[int, int] | None = None,
 ) -> Tensor:
-    """Do what `load_image` does, for a source that the messages call `name`: the argument that the user gave.
+    """Do what `load_image` does; errors call the source `name`, after the argument that the user passed.
 
     `beside` is the shape (height, width) of the content, if this is a style: see `files.decoding.fit`.
     """
@@ -114,6 +114,8 @@ def load_argument(
 def resize(image: Tensor, shape: tuple[int, int]) -> Tensor:
     """Resize an image tensor (1, 3, h, w) to `shape`, (height, width), antialiased bicubic, clamped to [0, 1].
 
+    Raises ValueError for a bad `image` or `shape`.
+
     Used in notebooks 00, 01, 02, 03, 04, 05, 07, 08 and 10.
 
     >>> resize(torch.ones(1, 3, 4, 6), (2, 3)).shape
@@ -129,9 +131,9 @@ def resize(image: Tensor, shape: tuple[int, int]) -> Tensor:
 
 
 def to_pil(image: Tensor) -> Image.Image:
-    """Turn an image tensor (1, 3, H, W) or (3, H, W) in [0, 1] into a PIL image of 8 bits a channel.
+    """Turn an image tensor (1, 3, H, W) or (3, H, W) in [0, 1] into an 8-bit PIL image.
 
-    Values outside [0, 1] are clipped. Raises ValueError for another shape, or when the tensor holds NaN.
+    Values outside [0, 1] are clipped. Raises ValueError for another shape, and for NaN or infinite values.
 
     >>> to_pil(torch.zeros(1, 3, 2, 5)).size
     (5, 2)
@@ -147,10 +149,10 @@ def save_image(image: Tensor | Image.Image, path: str | os.PathLike[str], **opti
     """Save an image tensor (1, 3, H, W) in [0, 1], a PIL image or a `Result`, and return the path.
 
     The ending of `path` chooses the format (.png, .jpg, .webp, …); `options` go to Pillow. The settings of a `Result` are
-    saved with it where the format holds any: see `save_with_settings`. The file is written beside its target and then moved
-    into place, so that a crash or a full disk leaves either the old file or the new one.
+    saved with it where the format can hold them: see `save_with_settings`. The file is written beside its target and then
+    moved into place, so that a crash or a full disk leaves either the old file or the new one.
     Raises ValueError for an ending, or a size, that cannot be saved, FileNotFoundError when the folder does not exist, and
-    PermissionError when it, or a file that is there, may not be changed.
+    PermissionError when the folder, or the file that is there, is not writable.
 
     >>> import tempfile
     >>> save_image(torch.zeros(1, 3, 2, 2), Path(tempfile.mkdtemp()) / "black.png").name
@@ -163,11 +165,11 @@ def save_image(image: Tensor | Image.Image, path: str | os.PathLike[str], **opti
 def save_with_settings(
     image: Tensor, path: str | os.PathLike[str], settings: Mapping[str, Any], description: str = ""
 ) -> Path:
-    """Save a picture with the settings that made it, and return the path; `load_settings` reads them again.
+    """Save a picture with the settings that made it, and return the path; `load_settings` reads them back.
 
-    `image` is (1, 3, H, W) in [0, 1] and `settings` usually a `Result.settings`; `description` is a sentence for people. No
-    folder, place or camera of your photograph gets into the file. Raises ValueError unless `path` ends with .png, .jpg,
-    .webp or .avif, and what `save_image` raises.
+    `image` is (1, 3, H, W) in [0, 1] and `settings` usually a `Result.settings`; `description` is a sentence for people.
+    Your photograph's folder, location and camera do not get into the file. Raises ValueError unless `path` ends with .png,
+    .jpg, .webp or .avif, and what `save_image` raises.
 
     >>> import tempfile
     >>> from nsthelpers import load_settings

@@ -22,7 +22,7 @@ def gram_matrix(features: Tensor) -> Tensor:
 
     `features` is (B, C, H, W); the result is (B, C, C), symmetric, with entry (i, j) = Σ_p F_ip F_jp / (H·W).
     The sum over positions p forgets where things are; dividing by H·W makes pictures of different sizes comparable
-    (Gatys et al. 2016 leave the Gram matrix itself undivided and divide in the loss). Features of 16 bits are summed in
+    (Gatys et al. 2016 leave the Gram matrix itself undivided and divide in the loss). 16-bit features are summed in
     float32. Raises ValueError for other shapes.
 
     Used in notebooks 05, 06, 07, 09, 10, 11, 12 and 13.
@@ -33,7 +33,7 @@ def gram_matrix(features: Tensor) -> Tensor:
     """
     check_maps(features, "features")
     features = _at_least_float32(features)
-    # (B, H·W, C) is a view of maps that lie channels last in memory, (B, C, H·W) of ordinary ones: neither is copied.
+    # (B, H·W, C) is a view of channels-last maps, (B, C, H·W) of ordinary ones: neither is copied.
     if features.is_contiguous(memory_format=torch.channels_last):
         columns = features.permute(0, 2, 3, 1).flatten(1, 2)
         return columns.transpose(1, 2) @ columns / columns.shape[1]
@@ -101,18 +101,19 @@ class StyleTransferLoss(nn.Module):
     content = weighted mean over the content layers of ‖F − P‖² / ‖P‖²; style = weighted mean over the style layers of
     ‖G − A‖² / ‖A‖², the Gram matrices averaged over the style pictures if there are several; tv = `total_variation_loss`.
     A relative term is 0 for a perfect match and about 1 for an empty picture, whatever the backbone, the layer and the
-    size, so that one set of weights serves them all. (Gatys et al. 2016 use the undivided terms of `content_loss` and
+    size, so one set of weights serves them all. (Gatys et al. 2016 use the undivided terms of `content_loss` and
     `style_loss`, whose weights depend on all three.) With masks each style picture has its own region, in which the Gram
-    matrix counts each position by the square of the mask (guided Gram matrices, Gatys et al. 2017); style is their mean.
+    matrix weights each position by the squared mask (guided Gram matrices, Gatys et al. 2017); style is the regions' mean.
 
     `backbone` is from `load_backbone`; `content` and `style` are images (1, 3, H, W) of any sizes, or None to leave the
     term out. `content_layers` and `style_layers` are sequences of layer names, or dictionaries from name to weight.
     `content_weight`, `style_weight` and `tv_weight` are ≥ 0, and not all 0. `style_blend` holds the shares of several
-    style pictures, such as (2, 1); None for equal ones. `masks` are one (1, 1, H, W) in [0, 1] for each style picture, as
-    large as the content, 1 where it is to be painted; layers get them shrunk by averaging. `gram` is what measures style:
-    `gram_matrix`, your own, or any other function from feature maps (1, C, H, W) to a tensor. Calling it with an image, as
-    large as the content, returns a dictionary of 0-d tensors: "content", "style", "tv" (unweighted) and "total" (weighted).
-    The targets are buffers, so that ``.to()`` moves the whole loss. Raises ValueError for bad layers, weights or images.
+    style pictures, such as (2, 1); None for equal ones. `masks` holds one mask (1, 1, H, W) in [0, 1] for each style, as
+    large as the content, 1 where that style is painted; layers use averaged-down copies. `gram` is the statistic that
+    measures style: `gram_matrix`, or any function from feature maps (1, C, H, W) to a tensor. Calling the loss with an
+    image as large as the content returns a dictionary of 0-d tensors: "content", "style", "tv" (unweighted) and "total"
+    (weighted). The targets are buffers, so ``.to()`` moves the whole loss. Raises ValueError for bad layers, weights or
+    images.
 
     Used in notebooks 00, 06, 07, 08, 09, 10, 11 and 13.
 
@@ -177,10 +178,10 @@ class StyleTransferLoss(nn.Module):
         return {name: self.gram(activations) for name, activations in maps.items()}
 
     def _whole_cells(self, image: Tensor) -> Tensor:
-        """Continue a picture to the right and below, as in a mirror, until its sides are multiples of the deepest cells.
+        """Pad a picture by reflection, right and below, until its sides are multiples of the deepest layer's stride.
 
-        Poolings drop what is left over. Pixels there would count for the shallow layers alone, which makes them a place
-        to balance the sums of the whole picture in: a frame of stripes.
+        Pooling drops leftover rows and columns. They would count for the shallow layers alone, so the whole picture's
+        Gram matrices could be balanced there, cheaply: as a frame of stripes.
         """
         height, width = image.shape[2:]
         below, right = -height % self.cell, -width % self.cell
@@ -192,10 +193,10 @@ class StyleTransferLoss(nn.Module):
         """Return the terms of the loss of `image` (1, 3, H, W), as 0-d tensors that keep the graph."""
         if image.shape[:2] != (1, 3) or self.shape not in (None, tuple(image.shape)):
             wanted = self.shape or "(1, 3, height, width)"
-            raise ValueError(f"image has the shape {tuple(image.shape)}; this loss compares with {wanted}: resize it.")
+            raise ValueError(f"image has the shape {tuple(image.shape)}; this loss expects {wanted}: resize it.")
         contents, styles = dict(self.content_targets.named_buffers()), dict(self.style_targets.named_buffers())
         content, style, terms = [], [], {}
-        # Each layer is measured before the next one is computed, so that the backward pass needs its gradient only then.
+        # Each layer is compared before the next one is computed, so that the backward pass needs its gradient only then.
         for name, maps in self.backbone.walk(self._whole_cells(image), self.layers):
             if name in contents:
                 distance = _relative_distance(_at_least_float32(maps), contents[name])
@@ -215,7 +216,7 @@ class StyleTransferLoss(nn.Module):
         if self.masks is None:
             return _relative_distance(self.gram(maps), targets)
         guides = nn.functional.adaptive_avg_pool2d(self.masks, maps.shape[2:])
-        # So that their squares, the weights of the positions, have the mean 1.
+        # So that their squares, the weights of the positions, have mean 1.
         guides = guides / guides.square().mean(dim=(2, 3), keepdim=True).sqrt().clamp_min(1e-6)
         grams = [self.gram(maps * guide) for guide in guides.to(maps.dtype).split(1)]
         distances = [share * _relative_distance(*pair) for share, *pair in zip(self.shares, grams, targets)]
@@ -223,7 +224,7 @@ class StyleTransferLoss(nn.Module):
 
 
 def _relative_distance(found: Tensor, target: Tensor) -> Tensor:
-    """Return ‖found − target‖² / ‖target‖²; a target of zeros, from a layer that is silent, must not divide by zero."""
+    """Return ‖found − target‖² / ‖target‖²; a target of zeros, from a silent layer, must not cause a division by 0."""
     return (found - target).square().sum() / target.square().sum().clamp_min(1e-12)
 
 
@@ -244,7 +245,7 @@ def _shares(blend: Sequence[float] | None, count: int) -> list[float]:
 
 def _check_masks(masks: Sequence[Tensor], count: int, shape: tuple[int, ...] | None) -> list[Tensor]:
     if not isinstance(masks, (list, tuple)) or len(masks) != count:
-        raise ValueError(f"masks has to be a list of {count}, one mask for each style picture.")
+        raise ValueError(f"masks must be a list of {count}, one mask for each style picture.")
     for number, mask in enumerate(masks):
         check_maps(mask, f"masks[{number}]", 1)
         shape = shape or tuple(mask.shape)

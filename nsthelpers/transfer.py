@@ -42,35 +42,35 @@ class Settings:
     """How a picture is painted. `stylize` takes each of these as a keyword; the command line, the studio, checkpoints and
     the settings inside PNGs are made from this list."""
 
-    backbone: str | Backbone = _setting("mini", "the network that looks: 'mini', 'vgg16', 'vgg19', or a loaded one")
-    weights: str | None = _setting(None, "of the network: None for the real ones, a file, or 'random'")
+    backbone: str | Backbone = _setting("mini", "the network: 'mini', 'vgg16', 'vgg19', or a loaded one")
+    weights: str | None = _setting(None, "weights of the network: None for the trained ones, a file, or 'random'")
     size: int | None = _setting(512, "longer side of both pictures in pixels, 1 to 16384; None keeps their own")
     steps: int = _setting(200, "evaluations of the loss and its gradient, at least 1")
-    content_weight: float = _setting(0.03, "how much the content counts, at least 0; faces like 0.05 to 0.1")
+    content_weight: float = _setting(0.03, "how much the content counts, at least 0; try 0.05 to 0.1 for faces")
     style_weight: float = _setting(1.0, "how much the style counts, at least 0")
     tv_weight: float = _setting(0.01, "how much smoothness counts (total variation), at least 0")
-    style_blend: Sequence[float] | None = _setting(None, "shares of several style pictures; None for equal ones")
-    style_scale: float = _setting(1.0, "size of the style pictures against `size`, 0.1 to 4: smaller for finer strokes")
-    masks: Sequence[Source] | None = _setting(
-        None, "a picture for each style, white where it is painted; None for none"
+    style_blend: Sequence[float] | None = _setting(None, "shares of several style pictures; None for equal shares")
+    style_scale: float = _setting(
+        1.0, "size of the style pictures relative to `size`, 0.1 to 4; smaller: finer strokes"
     )
+    masks: Sequence[Source] | None = _setting(None, "a mask picture for each style, white where it is painted, or None")
     keep_colours: str | bool | None = _setting(
-        False, "'luminance': paint the light only; 'match': the style in our colours"
+        False, "'luminance': paint only light and dark; 'match': give the style the content's colours"
     )
     content_layers: Sequence[str] | Mapping[str, float] = _setting(
-        CONTENT_LAYERS, "layers that the content is compared at, or a dictionary from layer to weight"
+        CONTENT_LAYERS, "layers at which the content is compared, or a dictionary from layer to weight"
     )
     style_layers: Sequence[str] | Mapping[str, float] = _setting(
-        STYLE_LAYERS, "layers that the style is compared at, or a dictionary from layer to weight"
+        STYLE_LAYERS, "layers at which the style is compared, or a dictionary from layer to weight"
     )
     optimizer: str = _setting("lbfgs", "'lbfgs', 'adam', or 'sgd' (plain gradient descent)")
-    learning_rate: float | None = _setting(None, "of the optimiser, above 0; None for 1 (lbfgs) or 0.03 (adam)")
-    init: Source = _setting("content", "start from 'content', 'style', 'noise', or a picture that covers the content's")
-    pooling: str = _setting("avg", "'avg', or 'max' as VGG was trained")
-    seed: int = _setting(0, "of the noise and of random weights, at least 0")
-    precision: str = _setting("auto", "of the network: 'float32', 'bfloat16', or 'auto' for the faster one")
-    scales: int | str = _setting("auto", "sizes of the coarse-to-fine pyramid, 1 to 6, or 'auto'; 1 for none")
-    device: str | None = _setting(None, "'cpu', 'cuda' or 'mps'; None for the network's, or the best one present")
+    learning_rate: float | None = _setting(None, "learning rate, above 0; None for 1 (lbfgs) or 0.03 (adam)")
+    init: Source = _setting("content", "start from 'content', 'style', 'noise', or a picture that covers the content")
+    pooling: str = _setting("avg", "'avg', or 'max' as in VGG's training")
+    seed: int = _setting(0, "random seed of the noise and of random weights, at least 0")
+    precision: str = _setting("auto", "precision of the network: 'float32', 'bfloat16', or 'auto' for the faster one")
+    scales: int | str = _setting("auto", "number of sizes, coarse to fine, 1 (no pyramid) to 6, or 'auto'")
+    device: str | None = _setting(None, "'cpu', 'cuda' or 'mps'; None for the network's, or the best one available")
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,8 +81,8 @@ class Progress:
     "style", "tv" (unweighted) and "total" (weighted) as floats, for the picture *before* this step's update; `image` is
     that picture, (1, 3, H, W) in [0, 1], smaller than the final one on the coarse scales of a pyramid. `seconds` is the time
     since the beginning, callbacks included, `done` the share of the whole work that is done (a step on a coarse scale is
-    little work). `state()` is what `minimise` goes on from after this step, `scale` the number of the scale, from 0, and
-    `memory` an estimate of the bytes that the run takes, 0 for unknown.
+    little work). `state()` is what `minimise` needs to continue after this step, `scale` the number of the scale, from 0,
+    and `memory` the estimated number of bytes that the run takes, 0 for unknown.
     """
 
     step: int
@@ -97,7 +97,7 @@ class Progress:
 
     @property
     def seconds_left(self) -> float:
-        """The time that the rest of the work will take at the present speed, in seconds."""
+        """The time, in seconds, that the rest of the work will take at the present speed."""
         return self.seconds * (1 - self.done) / self.done
 
 
@@ -113,24 +113,24 @@ def stylize(
 ) -> Result:
     """Paint the content picture in the style of the style picture (Gatys, Ecker and Bethge 2016).
 
-    `content` and `style` are anything that `load_image` takes; several style pictures have their Gram matrices averaged,
-    in the shares of `style_blend`, or with `masks` are painted each in its own place (Gatys et al. 2017). Neither is cropped
-    or stretched; a style has at most about four times the content's pixels. The settings, with their defaults
-    (`load_backbone` says more of the network, `StyleTransferLoss` of weights and layers):
+    `content` and `style` are anything that `load_image` takes. Several style pictures are blended: their Gram matrices are
+    averaged with the shares of `style_blend`, or with `masks` each style is painted in its own region (Gatys et al. 2017).
+    No picture is cropped or stretched; a style has at most about four times the content's pixels. The settings, with their
+    defaults (`load_backbone` says more about the network, `StyleTransferLoss` about weights and layers):
 
     {settings}
 
     `callback` is called with each `Progress`; when it returns False, the run ends. `progress` shows a bar with the
-    estimated memory, the time left and the losses. `checkpoint` is a file in which the state of the run is kept, every half
-    minute and at its end, however it ends. If the file is there, the run goes on from it as if it had never stopped: the
-    same pictures, bit for bit on the same machine with precision="float32" on the processor, elsewhere to rounding. A file
-    of other settings is refused.
+    estimated memory, the time left and the losses. `checkpoint` is a file that keeps the state of the run, saved every half
+    minute and when the run ends, however it ends. If the file exists, the run continues from it as if it had never stopped:
+    with the same pictures, bit for bit on the CPU of the same machine with precision="float32", elsewhere up to rounding. A
+    file with other settings is refused.
 
-    Each scale of the pyramid begins with the picture of the one before it, enlarged, and the fine detail of the start. The
+    Each scale of the pyramid starts from the enlarged picture of the one before it, with the fine detail of the start. The
     image, the losses and the optimiser are in float32 at every `precision`.
 
     Returns a `Result`, whose image is the best one seen; an interrupt (Ctrl-C, or the stop button of a notebook) ends the
-    run and returns it too. An exception on the way has the result so far attached as its attribute `result`.
+    run and returns it too. An exception during the run carries the result so far in its attribute `result`.
     Raises ValueError for bad settings, and whatever `load_image` and `load_backbone` raise.
 
     Used in notebooks 00, 02, 07, 08, 10, 11 and 12.
@@ -152,9 +152,9 @@ def stylize(
 def stylize_steps(
     content: Source, style: Source | Sequence[Source], *, checkpoint: Checkpoint | None = None, **settings: Any
 ) -> Iterator[Progress]:
-    """The generator under `stylize`: the same settings, one `Progress` for each evaluation of the loss.
+    """The generator behind `stylize`: the same settings and errors, one `Progress` for each evaluation of the loss.
 
-    With a `checkpoint`, the run begins where its state stands.
+    With a `checkpoint`, the run continues from its state.
 
     >>> [record.step for record in stylize_steps("tuebingen", "starry_night", size=64, steps=2)]
     [1, 2]
@@ -198,7 +198,7 @@ def stylize_steps(
             for record in minimise(loss, first, count, chosen.optimizer, chosen.learning_rate, begun):
                 taken = record.step
                 if taken == count:
-                    picture = record.image.clone()  # whoever draws on the other does not change the run
+                    picture = record.image.clone()  # a callback that draws on the other does not change the run
                 yield replace(
                     record,
                     image=keep_colours(record.image, photograph) if recolour else record.image,
@@ -210,7 +210,7 @@ def stylize_steps(
                     memory=memory,
                 )
             if taken < count:
-                return  # the loss is no longer a number: no finer scale will mend it
+                return  # the loss is no longer a number: a finer scale would not help
         offset, finished = offset + count, finished + share**2 * count
 
 
@@ -225,11 +225,11 @@ def reconstruct(
     progress: bool = True,
     **settings: Any,
 ) -> Result:
-    """Rebuild a picture from what some layers hold of it: figure 1 of Gatys, Ecker and Bethge 2016.
+    """Rebuild a picture from what some layers keep of it: figure 1 of Gatys, Ecker and Bethge 2016.
 
     With `content_layer`, a picture that has the same activations there (feature inversion, Mahendran and Vedaldi 2015);
     with `style_layers`, one that has the same Gram matrices (texture synthesis, Gatys et al. 2015). Give exactly one of the
-    two. The picture is taken as large as it is. The settings, with their defaults:
+    two. The picture keeps its size. The settings, with their defaults:
 
     {settings}
 
@@ -262,7 +262,7 @@ def starting_image(init: Source, content: Tensor, style: Tensor, seed: int = 0) 
 
     `init` is "content", "style", "noise" (seeded: every machine and device starts from the same) or anything that
     `load_image` takes. A style or a picture of another size is scaled to cover the content's frame, then cropped around
-    the centre. Raises ValueError.
+    the centre. Raises ValueError for a bad `init` or `seed`.
 
     >>> starting_image("noise", torch.zeros(1, 3, 8, 9), torch.zeros(1, 3, 5, 5)).shape
     torch.Size([1, 3, 8, 9])
@@ -296,12 +296,12 @@ def minimise(
     learning_rate: float | Callable[[int], float] | None = None,
     state: Mapping[str, Any] | None = None,
 ) -> Iterator[Progress]:
-    """Change the pixels of `start` so that `loss` falls, yielding a `Progress` for each of `steps` evaluations.
+    """Lower `loss` by changing the pixels of an image, and yield a `Progress` for each of `steps` evaluations.
 
-    `loss` takes an image and returns a dictionary of 0-d tensors with the key "total". `learning_rate` may be a function of
-    the step, counted from 0; "sgd", plain gradient descent, has no default. The generator ends early when the
-    loss is no longer a finite number. `state` is a `Progress.state()`, to go on after its step. Raises ValueError for bad
-    settings.
+    `start` is the image to begin with, (1, 3, H, W) in [0, 1]; it is not changed. `loss` takes an image and returns a
+    dictionary of 0-d tensors with the key "total". `learning_rate` may be a function of the step, counted from 0; "sgd",
+    plain gradient descent, has no default. The generator ends early when the loss is no longer a finite number. `state` is
+    a `Progress.state()`, to continue after its step. Raises ValueError for bad settings.
 
     Used in notebooks 00, 01, 02, 05, 06, 10 and 11.
 
@@ -315,7 +315,7 @@ def minimise(
     rate = _learning_rate(optimizer, learning_rate)
     image = (image if state is None else state["pixels"].to(image)).detach().clone().contiguous().requires_grad_(True)
     if optimizer == "lbfgs":
-        # max_iter=1: each call of step() costs exactly one evaluation; the memory of curvature lives on between calls.
+        # max_iter=1: each call of step() costs exactly one evaluation; the curvature history is kept between calls.
         stepper = torch.optim.LBFGS([image], rate(0), max_iter=1, history_size=10, tolerance_grad=0, tolerance_change=0)
     else:
         stepper = {"adam": torch.optim.Adam, "sgd": torch.optim.SGD}[optimizer]([image], rate(0))
@@ -345,7 +345,7 @@ def minimise(
 
 
 def _learning_rate(optimizer: str, learning_rate: float | Callable[[int], float] | None) -> Callable[[int], float]:
-    """Return the learning rate as a function of the step; raise ValueError for one that is none."""
+    """Return the learning rate as a function of the step; raise ValueError for a bad one."""
     if optimizer not in tuple(LEARNING_RATES):
         raise ValueError(f"optimizer is {optimizer!r}; use 'lbfgs' or 'adam' (or 'sgd').")
     rate = LEARNING_RATES[optimizer] if learning_rate is None else learning_rate
@@ -357,10 +357,10 @@ def _learning_rate(optimizer: str, learning_rate: float | Callable[[int], float]
 
 
 def _state(step: int, image: Tensor, before: Tensor, stepper: torch.optim.Optimizer) -> dict[str, Any]:
-    """Return what the loop goes on from: the pixels, the picture of the last loss, and what the optimiser remembers.
+    """Return what the loop continues from: the pixels, the picture of the last loss, and the optimiser's state.
 
-    All of it is safe from the next step, which writes into the optimiser's tensors and lists, but never into the tensors in
-    the lists (the 20 vectors of L-BFGS), so that those need no copies.
+    The next step changes none of it: that step writes into the optimiser's tensors and lists, which are copied, but never
+    into the tensors in the lists (the 20 vectors of L-BFGS), which are not.
     """
     copies = {Tensor: Tensor.clone, list: list.copy}
     memory = stepper.state_dict()["state"].get(0, {})

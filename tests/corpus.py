@@ -262,7 +262,7 @@ def cases_of_other_files() -> Iterator[Case]:
         "program.eps", b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\nshowpage\n", "a document"
     )
     yield Case("phone.heic", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(100), "an HEIC picture")
-    yield Case("film.mp4", b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom" + bytes(100), "a film")
+    yield Case("film.mp4", b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom" + bytes(100), "a video")
     yield Case("pickle.png", b"\x80\x04\x95\x1f\x00\x00\x00\x8c\x05posix\x8c\x06system\x93.", unknown)
     yield Case("only the signature.png", b"\x89PNG\r\n\x1a\n", "Cannot read")
     yield Case("a PNG called.jpg", encoded(painting()), values(painting()))

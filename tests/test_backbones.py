@@ -125,7 +125,9 @@ def test_bad_arguments():
 
 def test_weights_of_another_network(narrow, tmp_path):
     _, path = narrow
-    with pytest.raises(ValueError, match=r"features\.0\.weight' has the shape \(2, 3, 3, 3\), wanted \(64, 3, 3, 3\)"):
+    with pytest.raises(
+        ValueError, match=r"features\.0\.weight' has the shape \(2, 3, 3, 3\), expected \(64, 3, 3, 3\)"
+    ):
         load_backbone("vgg19", weights=path)
     state = load_file(path)
     del state["features.34.bias"]

@@ -98,7 +98,7 @@ def test_a_bad_setting_is_named_as_it_is_typed_and_no_bar_stands_before_it(here,
 
 def test_a_file_that_is_missing(here, capsys):
     assert error(capsys, "missing.jpg", "starry_night").endswith(
-        "called 'missing.jpg'; --list tells the bundled names.\n"
+        "called 'missing.jpg'; --list shows the bundled names.\n"
     )
 
 
@@ -200,7 +200,7 @@ def test_a_convention(here, capsys):
     assert (pixels("a.png") == as_saved(expected.image)).all()
     assert load_settings("a.png")["convention"] == "keras"
     capsys.readouterr()
-    assert "--tv-weight is of no use with --convention" in error(capsys, *command, "--overwrite", "--tv-weight", "1")
+    assert "--tv-weight cannot be used with --convention" in error(capsys, *command, "--overwrite", "--tv-weight", "1")
     two = error(capsys, "chelsea", "starry_night", "the_scream", "--convention", "keras")
     assert "style holds 2 pictures; the convention 'keras' takes one" in two
 
@@ -443,7 +443,7 @@ def test_an_interrupt_ends_all_and_keeps_what_there_is(here, monkeypatch, capsys
 @pytest.mark.parametrize(
     ("problem", "sentence"),
     [
-        (torch.OutOfMemoryError("CUDA out of memory"), "The memory does not suffice"),
+        (torch.OutOfMemoryError("CUDA out of memory"), "There is not enough memory"),
         (RuntimeError("shapes differ"), "RuntimeError: shapes differ"),
         (ZeroDivisionError(), "ZeroDivisionError"),
     ],
@@ -452,7 +452,7 @@ def test_an_error_during_a_run_keeps_the_picture(here, capsys, monkeypatch, prob
     expected = stylize("chelsea", "starry_night", callback=lambda record: record.step < 2, **RUN).image
     fail_at(monkeypatch, 3, problem)
     said = error(capsys, "chelsea", "starry_night", "-o", "a.png", "--json", *SMALL)
-    assert sentence in said and "What 2 steps have painted is saved as 'a.png'" in said
+    assert sentence in said and "The picture after 2 steps is saved as 'a.png'" in said
     assert (pixels("a.png") == as_saved(expected)).all()
 
 
@@ -658,7 +658,7 @@ def test_a_run_goes_on_from_its_checkpoint(here, capsys, monkeypatch):
         fail_at(patch, 4, KeyboardInterrupt())
         assert main([*command, "-o", "a.png", "--checkpoint", "run"]) == 130
     capsys.readouterr()
-    assert "give --resume to go on" in error(capsys, *command, "-o", "b.png", "--checkpoint", "run")
-    assert "give --checkpoint FILE too" in error(capsys, *command, "-o", "b.png", "--resume")
+    assert "give --resume to continue" in error(capsys, *command, "-o", "b.png", "--checkpoint", "run")
+    assert "add --checkpoint FILE" in error(capsys, *command, "-o", "b.png", "--resume")
     assert main([*command, "-o", "a.png", "--checkpoint", "run", "--resume"]) == 0  # replaces the unfinished picture
     assert (pixels("a.png") == pixels("whole.png")).all()

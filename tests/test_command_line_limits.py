@@ -36,13 +36,13 @@ def test_the_command_line_resumes(tmp_path, monkeypatch, capsys):
     assert main(command) == 0
     expected = Path("a.png").read_bytes()
     command.append("--overwrite")
-    assert main([*command, "--resume"]) == 2 and "give --checkpoint FILE too" in capsys.readouterr().err
+    assert main([*command, "--resume"]) == 2 and "add --checkpoint FILE" in capsys.readouterr().err
     assert main([*command, "--checkpoint", "run", "--resume"]) == 2 and "no checkpoint 'run'" in capsys.readouterr().err
     with monkeypatch.context() as patch:
         interrupt_call(patch, StyleTransferLoss, "forward", 4)
         assert main([*command, "--checkpoint", "run"]) == 130
     assert json.loads(capsys.readouterr().out)["evaluations"] == 3 and Path("a.png").read_bytes() != expected
-    assert main([*command, "--checkpoint", "run"]) == 2 and "give --resume to go on" in capsys.readouterr().err
+    assert main([*command, "--checkpoint", "run"]) == 2 and "give --resume to continue" in capsys.readouterr().err
     assert main([*command, "--checkpoint", "run", "--resume"]) == 0
     assert json.loads(capsys.readouterr().out)["evaluations"] == 12 and Path("a.png").read_bytes() == expected
 
@@ -86,7 +86,7 @@ def test_a_folder_that_may_not_be_written_to_is_seen_before_the_run(tmp_path, mo
     monkeypatch.setattr(writing, "_create_beside", closed)
     monkeypatch.setattr("nsthelpers.transfer.minimise", lambda *_: pytest.fail("a run was begun"))
     assert main(["chelsea", "starry_night", "-o", str(tmp_path / "a.png")]) == 2
-    assert "may not be written to; use another folder" in capsys.readouterr().err
+    assert "is not writable; use another folder" in capsys.readouterr().err
     survived("a read-only target")
 
 

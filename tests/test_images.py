@@ -99,7 +99,7 @@ def test_values_are_rounded_and_clipped():
 
 def test_saving_fails_before_anything_is_written(tmp_path):
     image = torch.zeros(1, 3, 2, 2)
-    with pytest.raises(ValueError, match="no picture format"):
+    with pytest.raises(ValueError, match="not a picture format"):
         save_image(image, tmp_path / "a.docx")
     with pytest.raises(FileNotFoundError, match="create it"):
         save_image(image, tmp_path / "missing" / "a.png")

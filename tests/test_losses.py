@@ -279,14 +279,14 @@ def test_pictures_of_another_size_and_batches_are_refused(backbone, pictures):
     content, style, _ = pictures
     loss = StyleTransferLoss(backbone, content, style)
     for other in (style, torch.rand(2, 3, 32, 40), torch.rand(1, 1, 32, 40), content[..., 1:]):
-        with pytest.raises(ValueError, match=r"compares with \(1, 3, 32, 40\): resize it"):
+        with pytest.raises(ValueError, match=r"expects \(1, 3, 32, 40\): resize it"):
             loss(other)
     texture = StyleTransferLoss(backbone, style=style)
     assert texture(content)["style"] > 0 and texture(style)["style"] < 1e-6  # any size will do
     with pytest.raises(ValueError, match=r"\(1, 3, height, width\)"):
         texture(torch.rand(2, 3, 32, 40))
     for wrong in ({"content": torch.rand(2, 3, 32, 40)}, {"style": torch.rand(2, 3, 32, 40)}):
-        with pytest.raises(ValueError, match=r"an image has \(1, 3, height, width\)"):
+        with pytest.raises(ValueError, match=r"an image is \(1, 3, height, width\)"):
             StyleTransferLoss(backbone, **wrong)
 
 

@@ -255,7 +255,7 @@ def test_the_nearest_layer_and_picture_are_named():
         stylize(style_layers=["ReLU4_1"])
     with pytest.raises(FileNotFoundError, match="did you mean 'chelsea'"):
         load_image("Chelsea.png")
-    with pytest.raises(FileNotFoundError, match=r"list_images\(\) tells"):
+    with pytest.raises(FileNotFoundError, match=r"list_images\(\) shows"):
         load_image("missing.jpg")
     with pytest.raises(ValueError, match="did you mean 'vgg19'"):
         load_backbone("vgg-19")

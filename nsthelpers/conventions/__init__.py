@@ -1,12 +1,12 @@
 """The loss conventions of ten well-known implementations, as data: why the style weight is 1e6 here and 1e-2 there.
 
-All of them weigh three kinds of terms, and differ in what they divide by. With F (C × M) the features of a layer (C
+All of them weight three kinds of terms, and differ in what they divide by. With F (C × M) the features of a layer (C
 channels, M = H·W positions), P those of the content picture, G and A the Gram matrices, every content term is
 Σ(F − P)² / divisor and every style term Σ(G − A)² / divisor. E = Σ(G − A)² / 4C², with G = FFᵀ/M, is the layer loss of
 Gatys, Ecker and Bethge 2016 (equation 4). The data are in ``conventions.json``, each with the source that was read.
 
 **One backbone for all.** Images are ours, in [0, 1], and the network is the one you pass. What an implementation does to
-its input becomes three numbers of a `Convention`:
+its input is described by three fields of a `Convention`:
 
 - `pixel_scale`: what our red, green and blue are multiplied by (255, or 1 / deviation). Exact for total variation, the
   only term that sees pixels; their order and mean do not matter there.
@@ -44,7 +44,7 @@ from nsthelpers.transfer import Progress, Settings, minimise, starting_image
 class Convention:
     """One implementation: its terms, what it does to pixels (see the top of this module), its plan and its source.
 
-    `same_size`: it resizes the style picture to the content picture. `prints_tv`: the total that it prints holds total
+    `same_size`: it resizes the style picture to the content picture. `prints_tv`: the total that it prints includes total
     variation (neural-style adds only its gradient). `note` says what else differs.
     """
 
@@ -66,7 +66,7 @@ class Convention:
 
         A pixel of theirs is u = a · x. Adam's step has the size of the rate whatever the gradient: rate / a. A plain
         gradient step is rate · dL/du = rate / a · dL/dx, in units of u: rate / a². L-BFGS finds its own scale (its first
-        step apart). Where each channel has its a, the mean over them.
+        step apart). Where each channel has its own a, the mean over them.
 
         >>> round(CONVENTIONS["keras"].learning_rate() * 255**2, 9)
         100.0
@@ -95,7 +95,7 @@ CONVENTIONS: dict[str, Convention] = _load()
 
 
 def get_convention(name: str | Convention) -> Convention:
-    """Return the convention of that name, or the one given. Raises ValueError for an unknown name."""
+    """Return the convention of that name, or the given one itself. Raises ValueError for an unknown name."""
     if isinstance(name, Convention):
         return name
     if name not in CONVENTIONS:
@@ -132,11 +132,11 @@ class ConventionLoss(nn.Module):
     def _features(self, image: Tensor, layers: Mapping[str, float]) -> dict[str, Tensor]:
         scale = self.convention.feature_scale
         if self.convention.raw:
-            # The backbone subtracts the mean and divides by the deviation; the network is to see a · (x − mean).
+            # The backbone subtracts the mean and divides by the deviation; the network should get a · (x − mean).
             mean, std, a = (image.new_tensor(v).view(1, 3, 1, 1) for v in (IMAGENET_MEAN, IMAGENET_STD, self.scale))
             image = mean + a * std * (image - mean)
         maps = extract_features(self.backbone, image, list(layers))
-        # At least float32: Gram matrices of features 57 times larger are no place for bfloat16.
+        # At least float32: bfloat16 is too coarse for Gram matrices of features 57 times larger.
         return {name: scale * f.to(torch.promote_types(f.dtype, torch.float32)) for name, f in maps.items()}
 
     def per_layer(self, image: Tensor) -> dict[str, dict[str, Tensor]]:
@@ -225,7 +225,7 @@ def stylize_like(
 
 @dataclass(frozen=True)
 class Conversion:
-    """A converted weight; `how` is "exact" (from the formulas) or "measured" (at a picture); `detail` tells the ratios."""
+    """A converted weight; `how` is "exact" (from the formulas) or "measured" (at a picture); `detail` gives the ratios."""
 
     weight: float
     how: str
@@ -248,10 +248,10 @@ def convert(
     The pull is the norm of the term's gradient relative to that of another term with its usual weight: "style" and "tv"
     are compared with content, "content" with style. `layer` compares the formulas on that one layer, where the weight
     includes the layer's own, instead of on the layers of each. Where the terms differ only by factors the answer is
-    exact and needs no pictures (factors with C, M or P: `backbone` and `content`, for their sizes). Else,
-    as where Gram matrices are divided by different things and the style is not as large as the content, it is measured at
-    `image`, by default seeded noise, and needs `backbone`, `content` and `style`. Raises ValueError for a term that a
-    convention lacks and for missing pictures, or an image at which a term does not pull, as content at `content` itself.
+    exact and needs no pictures (factors with C, M or P need `backbone` and `content`, for their sizes).
+    Otherwise, for example if Gram matrices are divided by different things and the style is not as large as the content,
+    it is measured at `image`, by default seeded noise, and needs `backbone`, `content` and `style`. Raises ValueError for a
+    term that a convention lacks, missing pictures, or an image where a term has no gradient, as content at `content`.
 
     >>> convert(100, "style", "neural-style", "gatys-pytorch").detail
     'neural-style to gatys-pytorch: style 1.016 : 1, content 5.039 : 1'
@@ -276,7 +276,7 @@ def convert(
                 image = starting_image("noise", content, style).to(content)
             norms = [_gradient_norm(c, kind, backbone, content, style, image) for c in (first, second)]
             if not min(norms) > 0:
-                raise ValueError(f"The {kind} term does not pull at this image; give another image.")
+                raise ValueError(f"The {kind} term has no gradient at this image; give another image.")
             ratio, how = norms[0] / norms[1], "measured"
         ratios[kind] = ratio
     detail = ", ".join(f"{kind} {ratio:.4g} : 1" for kind, ratio in ratios.items())
@@ -324,7 +324,7 @@ def compare(
     """Return the hidden layer weights: the factor of each style layer on the paper's E, for these pictures.
 
     The paper gives all layers the same weight, so its `relative` is 1 everywhere; those of another convention tell how
-    many times it favours a layer by what it divides by.
+    many times its divisors favour a layer.
 
     >>> from nsthelpers import load_backbone, load_image
     >>> rows = compare(load_backbone("mini"), load_image("tuebingen", 64), load_image("starry_night", 64), ["gatys-2016"])

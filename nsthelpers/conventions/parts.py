@@ -1,7 +1,7 @@
 """The parts that a loss convention is made of: sums of squares over divisors, total variation, plan and source.
 
-With C channels and M = H·W positions of a layer and P pixels of the picture, an implementation is told from another by
-two divisors, that of its Gram matrix and that of its sum of squares. `nsthelpers.conventions` puts the parts together.
+With C channels and M = H·W positions of a layer and P pixels of the picture, implementations differ in two
+divisors, that of the Gram matrix and that of the sum of squares. `nsthelpers.conventions` puts the parts together.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class FeatureTerm:
 
     def coefficients(self, sizes: Mapping[str, tuple[float, float, float]], scale: float) -> dict[str, float]:
         """Return each layer's factor on Σ(F − P)², or on Σ(G − A)² with G = FFᵀ/M, for sizes {layer: (C, M, P)}."""
-        if self.divisor == "target":  # no divisor in sight, and the scale cancels
+        if self.divisor == "target":  # the divisor is not known here, and the scale cancels
             return {name: self.weight * factor for name, factor in self.layers.items()}
         factors = {}
         for name, factor in self.layers.items():
@@ -160,7 +160,7 @@ def exact_ratio(
     """Return how many times larger the first term is, if that is the same number for every picture, else None.
 
     Each argument is a term and its scale: of the pixels for total variation, of the features otherwise. `sizes` is
-    {layer: (C, M, P)}; without it only what holds for all sizes counts.
+    {layer: (C, M, P)}; without it, the ratio must be the same for all sizes.
 
     >>> exact_ratio((FeatureTerm(8.0, {"relu1_1": 1.0}, "1"), 10.0), (FeatureTerm(1.0, {"relu1_1": 1.0}, "2"), 1.0))
     1600.0

@@ -1,1 +1,1 @@
-"""What makes the loop fast, lean and safe. Nothing here changes what is computed: the method is understood without it."""
+"""What makes the loop fast, lean and safe. You need none of it to understand the method."""

@@ -1,4 +1,4 @@
-"""Checkpoints: the state of a run in one file, from which it goes on as if it had never stopped."""
+"""Checkpoints: the state of a run in one file, from which it continues as if it had never stopped."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ SECONDS = 30.0  # between two writes of a run
 
 
 class Checkpoint:
-    """The file of a run. `state` is what a run goes on from, None for a new one; the run keeps it up to date.
+    """The file of a run. `state` is what the run continues from, None for a new one; the run keeps it up to date.
 
     The file holds tensors, numbers and texts only (PyTorch reads it with ``weights_only=True``: no code in it is run),
-    behind their SHA-256. Raises ValueError if the file is damaged or no checkpoint, and what `check_folder` raises.
+    preceded by their SHA-256. Raises ValueError if the file is damaged or not a checkpoint, and what `check_folder` raises.
 
     >>> import tempfile
     >>> path = os.path.join(tempfile.mkdtemp(), "run.checkpoint")
@@ -49,17 +49,17 @@ class Checkpoint:
                 self.state, self.settings = record["state"], record["settings"]
             except Exception as problem:  # each kind of damage has its own error
                 raise ValueError(
-                    f"Cannot read the checkpoint {self.path.name!r}: it is damaged, or none of this version; delete it to "
-                    "begin anew."
+                    f"Cannot read the checkpoint {self.path.name!r}: it is damaged, or from another version; delete it to "
+                    "start again."
                 ) from problem
 
     def claim(self, settings: dict[str, Any]) -> None:
-        """Say which run this is. Raises ValueError, naming the first difference, if the file is that of another one."""
+        """State which run this is; raise ValueError, naming the first difference, if the file belongs to another one."""
         for name in settings if self.settings is not None else ():
             theirs, ours = self.settings.get(name), settings[name]
             if theirs != ours:
                 raise ValueError(
-                    f"The checkpoint {self.path.name!r} is of another run: {name} is {theirs!r} there and {ours!r} here; "
+                    f"The checkpoint {self.path.name!r} is from another run: {name} is {theirs!r} there and {ours!r} here; "
                     "give the same settings, or another file."
                 )
         self.settings = settings
@@ -71,7 +71,7 @@ class Checkpoint:
             self.write()
 
     def write(self) -> None:
-        """Write the state, if it has changed; a full disk costs the checkpoint, with a warning, and not the run."""
+        """Write the state, if it has changed; if that fails (a full disk), warn, and let the run continue."""
         if not self.changed:
             return
         buffer = io.BytesIO()

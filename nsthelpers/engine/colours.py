@@ -1,4 +1,4 @@
-"""Keep the colours of the photograph: after the run, by luminance, or before it, by matching the painting's."""
+"""Keep the colours of the photograph: after the run, by luminance, or before it, by matching the painting's colours."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from torch import Tensor
 from nsthelpers._validation import check_image, check_maps
 from nsthelpers.images import resize
 
-LUMINANCE = (0.299, 0.587, 0.114)  # the Y of YIQ, in which the paper works
+LUMINANCE = (0.299, 0.587, 0.114)  # the Y of YIQ, the paper's colour space
 
 
 def luminance(image: Tensor) -> Tensor:
@@ -32,18 +32,18 @@ def keep_colours(result: Tensor, content: Tensor) -> Tensor:
 
     Both are images (1, 3, H, W) in [0, 1]; `content` is resized to the size of `result`. This is the recombination of
     luminance-only transfer (Gatys, Bethge, Hertzmann and Shechtman 2016, "Preserving color in neural artistic style
-    transfer"): the Y of the one, the I and Q of the other. Equal I and Q are equal differences to the luminance in R, G
-    and B, so that no change of colour space is needed.
+    transfer"): the Y of the one, the I and Q of the other. Equal I and Q mean equal differences from the luminance in R,
+    G and B, so no conversion to YIQ is needed.
 
     .. note:: Where a colour does not exist at the new luminance, its saturation is lowered until it does, which keeps the
-       luminance and the hue; clipping, as usual, would change both.
+       luminance and the hue; the usual clipping would change both.
 
-    Raises ValueError if either is no image.
+    Raises ValueError if either is not an image.
 
     Used in notebooks 09, 10 and 13.
 
     >>> grey, red = torch.full((1, 3, 1, 1), 0.3), torch.tensor([0.5, 0.2, 0.2]).view(1, 3, 1, 1)
-    >>> keep_colours(grey, red).flatten()  # 0.3, and red's differences to its luminance of 0.29
+    >>> keep_colours(grey, red).flatten()  # 0.3, plus red's differences from its luminance of 0.29
     tensor([0.5103, 0.2103, 0.2103])
     """
     result = check_image(result, "result").clamp(0, 1)
@@ -60,7 +60,7 @@ def match_colours(style: Tensor, content: Tensor) -> Tensor:
     Both are images (1, 3, H, W) in [0, 1] of any sizes. Each pixel x of the style becomes A (x − μ_style) + μ_content with
     A = Σ_content^½ Σ_style^-½ and symmetric square roots (Hertzmann et al. 2001; Gatys et al. 2016, "Preserving color in
     neural artistic style transfer"). Any A Q with an orthogonal Q before Σ_style^-½ gives the same covariance, but another Q
-    turns the hues. What leaves [0, 1] is clipped. Raises ValueError if either is no image.
+    turns the hues. Values outside [0, 1] are clipped. Raises ValueError if either is not an image.
 
     Used in notebook 10.
 
@@ -70,7 +70,7 @@ def match_colours(style: Tensor, content: Tensor) -> Tensor:
     """
     style = check_image(style, "style")
     (middle, spread), (wanted, goal) = _statistics(style), _statistics(check_image(content, "content").to(style))
-    # A picture of fewer than three independent colours has no inverse: directions without any spread stay so.
+    # With fewer than three independent colours there is no inverse: directions without spread stay without.
     change = _power(goal, 0.5) @ _power(spread, -0.5)
     pixels = change @ (style[0].flatten(1).double() - middle) + wanted
     return pixels.view(style.shape).to(style.dtype).clamp(0, 1)
@@ -83,16 +83,16 @@ def _statistics(image: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _power(covariance: Tensor, exponent: float) -> Tensor:
-    """Return a power of a symmetric matrix; eigenvalues below 1e-5, less than a level of 8 bits, count as that."""
+    """Return a power of a symmetric matrix; eigenvalues below 1e-5, less than an 8-bit level, count as 1e-5."""
     values, vectors = torch.linalg.eigh(covariance)
     return vectors @ torch.diag(values.clamp_min(1e-5) ** exponent) @ vectors.T
 
 
 def prepare_colours(keep: str | bool, content: Tensor, styles: Sequence[Tensor]) -> tuple[Tensor, list[Tensor]]:
-    """Return the pictures that a run with this `keep_colours` looks at: the content and the styles.
+    """Return the content and the styles as a run with this `keep_colours` uses them.
 
-    False changes nothing; "match" matches the styles' colours to the content's; "luminance" (or True) leaves greys, the
-    styles' with the mean and the deviation of the content's. Raises ValueError for anything else.
+    False changes nothing; "match" matches the styles' colours to the content's; "luminance" (or True) makes all pictures
+    grey, the styles with the mean and the standard deviation of the content. Raises ValueError for anything else.
 
     >>> content, (style,) = prepare_colours("luminance", torch.rand(1, 3, 8, 8), [torch.rand(1, 3, 8, 8)])
     >>> bool((style.amax(1) - style.amin(1)).max() == 0)

@@ -1,4 +1,4 @@
-"""What a run looks at: the pictures and the network that the settings name, on one device."""
+"""The inputs of a run: the pictures and the network that the settings name, on one device."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def load_inputs(
     if not styles:
         raise ValueError("style is empty; give at least one picture.")
     if masks is not None and (not isinstance(masks, (list, tuple)) or len(masks) != len(styles)):
-        raise ValueError(f"masks has to be a list of {len(styles)}, one picture for each style.")
+        raise ValueError(f"masks must be a list of {len(styles)}, one picture for each style.")
     masks = [_load_mask(mask, f"masks[{number}]", content) for number, mask in enumerate(masks or [])]
     if not isinstance(backbone, Backbone):
         backbone = load_backbone(backbone, chosen.pooling, chosen.weights, content.device, chosen.seed)

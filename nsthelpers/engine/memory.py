@@ -10,7 +10,7 @@ from torch import Tensor
 
 from nsthelpers.backbones import Backbone, deepest_layer, layer_table
 
-OVERHEAD = 1.35  # peak over what is counted, measured with mini and VGG-19 from 384 to 1024 pixels
+OVERHEAD = 1.35  # ratio of the peak to what is counted, measured with mini and VGG-19 from 384 to 1024 pixels
 
 
 def estimate_memory(
@@ -22,9 +22,9 @@ def estimate_memory(
 ) -> int:
     """Return the bytes of working memory that the loop will take for a picture of `shape` (height, width).
 
-    Counted are the activations that are kept for the backward pass (of a layer that is named n times, n copies), the
-    gradients in flight, and the optimiser's memory of 10 steps, times a measured factor for temporary tensors. The weights
-    and the program itself (about 0.5 GB) are not.
+    The estimate counts the activations kept for the backward pass (n copies of a layer that is named n times), the
+    gradients in flight and the optimiser's history of 10 steps, times a measured factor for temporary tensors; it leaves
+    out the weights and the program itself (about 0.5 GB).
 
     >>> from nsthelpers import load_backbone
     >>> small, large = (estimate_memory(load_backbone("mini"), (side, side), ["relu4_2"]) for side in (256, 512))
@@ -56,7 +56,7 @@ def estimate_memory(
 def available_memory(device: torch.device) -> int:
     """Return the bytes of memory that are free on a device; Apple's MPS shares that of the processor."""
     if device.type == "cuda":
-        # What PyTorch has kept from earlier tensors is as good as free.
+        # What PyTorch keeps reserved from earlier tensors counts as free.
         kept = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
         return torch.cuda.mem_get_info(device)[0] + kept
     import psutil
@@ -67,8 +67,8 @@ def available_memory(device: torch.device) -> int:
 def _container_memory(root: Path = Path("/sys/fs/cgroup")) -> list[int]:
     """Return what a container (Binder, Docker, Colab) has left of its limit, in bytes; nothing where there is none.
 
-    The files of version 2 of control groups, then of version 1; what the kernel would give back (inactive file pages) is
-    as good as free.
+    Reads the files of control groups version 2, then version 1; what the kernel would give back (inactive file pages)
+    counts as free.
     """
     for folder, limit, used in (
         ("", "memory.max", "memory.current"),
@@ -86,16 +86,16 @@ def _container_memory(root: Path = Path("/sys/fs/cgroup")) -> list[int]:
 def fit_memory(
     backbone: Backbone, images: Sequence[Tensor], layers: Sequence[str], dtype: torch.dtype
 ) -> tuple[bool, int]:
-    """Return whether the loop must checkpoint to fit into the free memory, and the bytes that it will take then.
+    """Return whether the loop must checkpoint to fit into the free memory, and the bytes that it will then take.
 
-    `images` are the content, which is painted, and the styles, which the network looks at once. Raises MemoryError, with
+    `images` are the content, which is painted, and the styles, which pass through the network once. Raises MemoryError, with
     the size that would fit, if even checkpointing is not enough.
     """
     content, free = images[0], available_memory(images[0].device)
     height, width = content.shape[2:]
     for frugal in (False, True):
         needed = estimate_memory(backbone, (height, width), layers, dtype, frugal)
-        # Of a style, without gradients, a layer and the next one are there at a time, and the layers that are compared.
+        # A style needs no gradients: only a layer, the next one, and the layers that are compared are kept at a time.
         needed = max(needed, *(estimate_memory(backbone, tuple(i.shape[2:]), layers, dtype) // 2 for i in images))
         if needed <= 0.9 * free:
             return frugal, needed
@@ -108,8 +108,8 @@ def fit_memory(
 
 
 def is_out_of_memory(problem: Exception) -> bool:
-    """Return whether an exception says that memory ran out; on the CPU, PyTorch has none of its own for it."""
+    """Return whether an exception says that memory ran out; on the CPU, PyTorch has no exception of its own for it."""
     words = ("out of memory", "can't allocate memory", "not enough memory", "bad_alloc")
     if isinstance(problem, MemoryError):
-        return not str(problem)  # Python's own; those of this package say what fits
+        return not str(problem)  # Python's own; those of this package have a message
     return isinstance(problem, RuntimeError) and any(word in str(problem) for word in words)

@@ -1,4 +1,4 @@
-"""A copy of the network made for the loop: nothing behind the deepest layer, channels last, in the fastest precision."""
+"""A copy of the network made for the loop: nothing after the deepest layer, channels last, in the fastest precision."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ PRECISIONS = ("auto", "float32", "bfloat16")
 def has_fast_bfloat16(device: str) -> bool:
     """Return whether convolutions in bfloat16 are clearly faster than in float32 on this kind of device.
 
-    Processors with instructions for it (avx512_bf16, AMX) take about half the time, others many times as long. Asked, not
-    timed: one machine always gives one picture. On Apple's MPS the answer is no.
+    CPUs with instructions for it (avx512_bf16, AMX) take about half the time, others many times as long. This reads the
+    capabilities and times nothing, so that a machine always gives the same picture. On Apple's MPS it is False.
     """
     if device == "cuda":
         return torch.cuda.is_bf16_supported(including_emulation=False)
@@ -46,11 +46,11 @@ def choose_dtype(precision: str, device: torch.device) -> torch.dtype:
 def prepare(
     backbone: Backbone, layers: Sequence[str], dtype: torch.dtype = torch.float32, checkpoint: bool = False
 ) -> Backbone:
-    """Return a copy of a backbone made for the loop: nothing behind the deepest of `layers`, channels last, in `dtype`.
+    """Return a copy of a backbone made for the loop: nothing after the deepest of `layers`, channels last, in `dtype`.
 
-    The activations of the named layers are the same as the original's (in float32, to rounding), in another order in
-    memory. ReLUs work in place where the convolution before them is not one of `layers`, which saves a tensor each, and
-    convolutions with repeated borders keep no copy of their input. With `checkpoint`, whole blocks are computed again in
+    The activations of the named layers are the same as the original's (in float32, to rounding), in another memory
+    layout. ReLUs work in place where the convolution before them is not one of `layers`, which saves a tensor each, and
+    convolutions with replicate padding keep no copy of their input. With `checkpoint`, whole blocks are computed again in
     the backward pass instead of being kept: slower, with less memory.
 
     >>> from nsthelpers import load_backbone
@@ -79,7 +79,7 @@ class CheckpointedBackbone(Backbone):
     """A backbone that computes whole blocks again in the backward pass instead of keeping them (Chen et al. 2016)."""
 
     def walk(self, images: Tensor, layers: Iterable[str]) -> Iterator[tuple[str, Tensor]]:
-        """Do what `Backbone.walk` does, a block, up to a pooling, at a time."""
+        """Do what `Backbone.walk` does, one block (up to a pooling layer) at a time."""
         missing, current, block = set(layers), images, []
         for name, module in self.named_children():
             block.append((name, module))
@@ -109,9 +109,9 @@ def _run(
 
 
 class _RepeatBorder(torch.autograd.Function):
-    """A frozen convolution of maps whose outermost values are repeated once on all sides.
+    """A frozen 3 × 3 convolution with replicate padding.
 
-    Its gradient needs the weights only, so the maps with their border are not kept, as autograd would; and in the backward
+    Its gradient needs only the weights, so the padded maps are not kept, as autograd would keep them; and in the backward
     pass the border's part is added in place, where autograd would copy the maps.
     """
 
@@ -124,7 +124,7 @@ class _RepeatBorder(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None, None]:
         (turned,) = ctx.saved_tensors
-        # The gradient of a convolution is a convolution with the kernels turned by 180 degrees and their two kinds of
+        # The gradient of a convolution is a convolution with the kernels turned by 180 degrees and their input and output
         # channels exchanged; computed as such, because PyTorch's own function copies maps that it never reads.
         padded = nn.functional.conv2d(gradient, turned, padding=2)
         for dimension in (2, 3):
@@ -148,8 +148,8 @@ class LeanConv2d(nn.Conv2d):
 
 
 class _LeanGram(torch.autograd.Function):
-    """`gram_matrix` for the loop: one product in the backward pass, where autograd makes two and adds them, and
-    for features in low precision sums in float32, piece by piece, without a float32 copy of the features."""
+    """`gram_matrix` for the loop: one product in the backward pass, where autograd makes two and adds them; and
+    sums in float32 for low-precision features, piece by piece, without a float32 copy of all of them."""
 
     PIECE = 16384  # positions at a time
 
@@ -164,7 +164,7 @@ class _LeanGram(torch.autograd.Function):
     def backward(ctx: Any, gradient: Tensor) -> Tensor:
         (features,) = ctx.saved_tensors
         rows = features.permute(0, 2, 3, 1).flatten(1, 2)
-        # Rounded to the features' precision: what comes out of the product is rounded so anyway.
+        # Rounded to the features' precision, as the product is anyway.
         both = ((gradient + gradient.transpose(1, 2)) / rows.shape[1]).to(features.dtype)
         result = torch.empty_like(features, memory_format=torch.channels_last)
         torch.bmm(rows, both, out=result.permute(0, 2, 3, 1).flatten(1, 2))

@@ -1,4 +1,4 @@
-"""The coarse-to-fine pyramid: how many sizes, how many steps at each, and what a finer one begins with."""
+"""The coarse-to-fine pyramid: how many sizes, how many steps at each, and what a finer one starts from."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ class Stage(NamedTuple):
 def plan_scales(shape: tuple[int, int], steps: int, scales: int | str = "auto", smallest: int = 16) -> list[Stage]:
     """Return the stages from coarse to fine for a picture of `shape` (height, width) and `steps` evaluations in all.
 
-    Each stage has twice the side of the one before it. "auto" takes as many as there are sides of at least 128 pixels, three
-    at most, and one for less than 30 steps; a number is taken as it is, as long as the shorter side keeps the `smallest`
+    Each stage doubles the side of the one before it. "auto" uses up to three stages with a longer side of at least 128
+    pixels, and one for fewer than 30 steps; a number is used as it is, as long as the shorter side keeps the `smallest`
     pixels that the layers need. An evaluation at half the side costs a quarter, so coarse stages are given many of the
     evaluations (0.3 of them each, or 0.6 together where there are more than two) and still take little of the time. Raises
-    ValueError.
+    ValueError for other `scales`.
 
     >>> plan_scales((512, 384), 200)
     [Stage(share=0.25, steps=60), Stage(share=0.5, steps=60), Stage(share=1.0, steps=80)]
@@ -53,8 +53,8 @@ def shrink(image: Tensor, share: float, smallest: int = 1) -> Tensor:
 def refine(coarse: Tensor, start: Tensor) -> Tensor:
     """Return a coarse picture enlarged to the size of `start`, with the fine detail of `start`; all (1, 3, H, W).
 
-    Enlarging cannot bring detail back: what `start` loses when it is made as small as `coarse`, a band of its Laplacian
-    pyramid, is added (Kolkin, Salavon and Shakhnarovich 2019).
+    Enlarging cannot bring detail back, so the detail that `start` loses when shrunk to the size of `coarse`, a band of
+    its Laplacian pyramid, is added (Kolkin, Salavon and Shakhnarovich 2019).
 
     >>> import torch
     >>> refine(torch.zeros(1, 3, 2, 2), torch.ones(1, 3, 4, 4)).shape

@@ -1,4 +1,4 @@
-"""Drive a run to its end: the best picture, the bar, the interrupts and the checkpoint, whatever happens on the way."""
+"""Carry a run to its end: the best picture, the bar, the interrupts and the checkpoint, whatever happens on the way."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ from nsthelpers.images import to_pil
 if TYPE_CHECKING:
     from nsthelpers.transfer import Progress
 
-EXPLODED, PATIENCE = 1000, 20  # so many times the lowest loss, for so many steps on end: no run comes back from there
+EXPLODED, PATIENCE = 1000, 20  # times the lowest loss, for this many steps in a row: no run recovers from that
 
 
 @dataclass(eq=False, repr=False)
 class Result:
-    """What a run gives: `image` is the picture of the lowest total loss, (1, 3, H, W) in [0, 1].
+    """The result of a run: `image` is the picture with the lowest total loss, (1, 3, H, W) in [0, 1].
 
     With a pyramid it is the best of the last scale that was reached, since losses of two scales cannot be compared: a run
     that is stopped early gives a smaller picture.
 
     `history` has one dictionary for each step: "step", "seconds", "size" (the longer side), "total" and the terms.
-    `settings` are the arguments of the run, in words where they are no words or numbers. `stopped` says why it ended:
+    `settings` are the arguments of the run, described in words unless they are text or numbers. `stopped` says why it ended:
     "finished", "stopped" (a callback), "interrupted" or "diverged".
 
     Used in notebook 13.
@@ -75,7 +75,7 @@ def run(
     progress: bool = True,
     checkpoint: Checkpoint | None = None,
 ) -> Result:
-    """Drive `records` to their end, and keep the best picture and the checkpoint, whatever happens on the way.
+    """Run `records` to their end, and keep the best picture and the checkpoint, whatever happens on the way.
 
     This is what `stylize` does with `stylize_steps`; `settings` become those of the `Result`.
 
@@ -114,17 +114,17 @@ def run(
                 raise
             result.stopped = "interrupted"
         except Exception as problem:
-            # The picture so far goes along, None before the first step.
+            # The exception carries the result so far, None before the first step.
             problem.result = None if result.image is None else result
             if is_out_of_memory(problem):
                 half = f"size={settings['size'] // 2}" if settings.get("size") else "half the size"
-                sentence = f"The memory does not suffice for this picture; {half} needs a quarter of it."
+                sentence = f"There is not enough memory for this picture; {half} needs a quarter of it."
                 shortage = MemoryError(sentence)
                 shortage.result = problem.result
                 raise shortage from problem
             raise
         finally:
-            interrupts.quiet = True  # what is left to do takes a moment, and must not be broken off
+            interrupts.quiet = True  # the rest takes a moment and must not be interrupted
             bar.close()
             if checkpoint is not None:
                 checkpoint.write()
@@ -135,13 +135,13 @@ def run(
     if result.stopped == "diverged":
         how = f"grew beyond {EXPLODED} times its lowest value" if raised == PATIENCE else "stopped being a number"
         taken = f"after {len(result.history)} of {steps} steps"
-        advice = "a lower learning_rate, or the optimizer 'adam', helps."
-        warnings.warn(f"The loss {how} {taken}; the best picture so far is kept: {advice}", stacklevel=3)
+        advice = "try a lower learning_rate, or optimizer='adam'."
+        warnings.warn(f"The loss {how} {taken}. The best picture so far is kept; {advice}", stacklevel=3)
     return result
 
 
 def notes(record: Progress) -> list[str]:
-    """Return what is to be known of a step, the most important first: the loss, the memory if it is known, the terms."""
+    """Return facts about a step, the most important first: the loss, the memory if it is known, the terms."""
     terms = [f"{name} {value:.4g}" for name, value in record.losses.items() if name != "total"]
     memory = [f"about {record.memory / 1e9:.2g} GB"] if record.memory else []
     return [f"total {record.losses['total']:.4g}", *memory, *terms]
@@ -153,19 +153,19 @@ def _is_false(answer: object) -> bool:
 
 
 class Bar:
-    """A bar of `total` steps that goes silent for good where it cannot be shown: a closed pipe, no stderr.
+    """A progress bar of `total` steps, given up for good where it cannot be shown: a closed pipe, no stderr.
 
-    It opens at the first step, so that none stands before an error in the settings.
+    It opens at the first step, so that no bar precedes an error in the settings.
     """
 
-    NARROWEST = 15  # columns; what else there is to say has to leave it so many
+    NARROWEST = 15  # columns that the notes must leave for the bar
 
     def __init__(self, total: int, initial: int, shown: bool) -> None:
         self.bar: tqdm | None = None
         self.total, self.step, self.shown = total, initial, shown
 
     def update(self, seconds_left: float, notes: Iterable[str] = ()) -> None:
-        """Move on by one step; show the time left, and as many of the notes, in their order, as there is room for."""
+        """Move on by one step; show the time left, and as many of the notes, in order, as there is room for."""
         self.step += 1
         if not self.shown:
             return
@@ -190,18 +190,18 @@ class Bar:
             self.bar, self.shown = None, False
 
     def reach(self, count: int) -> None:
-        """Move on to `count` steps in all: those of a part that was left out, or ended early, are over."""
+        """Move on to `count` steps in all, also when a part was skipped or ended early."""
         self.step = count
 
     def close(self) -> None:
-        """Take the bar away."""
+        """Remove the bar."""
         if self.bar is not None:
             with suppress(Exception):
                 self.bar.close()
 
 
 def duration(seconds: float) -> str:
-    """Return a time in words: seconds below 100 of them, minutes above.
+    """Return a time in words: in seconds below 100 seconds, in minutes above.
 
     >>> duration(4.2), duration(300)
     ('4 s', '5 min')
@@ -210,7 +210,7 @@ def duration(seconds: float) -> str:
 
 
 class Interrupts:
-    """A signal handler: the first signal raises KeyboardInterrupt, those that follow do nothing, nor any once it is quiet.
+    """A signal handler: the first signal raises KeyboardInterrupt; later ones, and any once it is `quiet`, do nothing.
 
     `seen` says whether there was one.
     """
@@ -219,7 +219,7 @@ class Interrupts:
         self.seen = self.quiet = False
 
     def __call__(self, number: int, frame: Any) -> None:
-        """Be called by Python when a signal comes."""
+        """Handle a signal."""
         first, self.seen = not self.seen, True
         if first and not self.quiet:
             raise KeyboardInterrupt
@@ -229,9 +229,9 @@ class Interrupts:
 def one_interrupt(*signals: int) -> Iterator[Interrupts]:
     """Let the first Ctrl-C inside the block raise KeyboardInterrupt, and ignore those that follow until the block ends.
 
-    People press it twice, and the second one would hit what saves their picture. `signals` are others, such as SIGTERM,
-    that do the same. Outside the main thread, and where a signal does something else already, nothing changes. Of blocks
-    inside each other, the outermost counts: once a run inside it has ended, its picture can be saved undisturbed.
+    People press it twice, and the second one would interrupt the saving of their picture. `signals` are others, such as
+    SIGTERM, to treat in the same way. Outside the main thread, and where a signal already has another handler, nothing
+    changes. Of nested blocks, the outermost counts: once a run inside it has ended, its picture can be saved undisturbed.
     """
     outer = signal.getsignal(signal.SIGINT)
     if isinstance(outer, Interrupts):

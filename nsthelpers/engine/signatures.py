@@ -1,4 +1,4 @@
-"""Settings that are written down once: functions take them as keywords, and show them in signature and docstring."""
+"""Settings that are defined once: functions take them as keywords, and show them in signature and docstring."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from typing import Any
 def takes(settings: type, *names: str, **defaults: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Return a decorator for a function that ends with ``**settings``, the fields of a dataclass.
 
-    Only the fields of those `names` are taken, all if none is named, and `defaults` replace theirs. The function gets all
-    of them whenever it is called; an unknown one is a TypeError that names the nearest. "{settings}" in its docstring
+    Only the fields in `names` are taken (all if none is named), and `defaults` replace theirs. Every call passes all of
+    them to the function; an unknown one raises a TypeError that names the most similar one. "{settings}" in its docstring
     becomes a list, from each field's metadata "meaning".
 
     >>> Size = dataclasses.make_dataclass("Size", [("size", int, dataclasses.field(default=512, metadata={"meaning": "…"}))])
@@ -36,7 +36,7 @@ def takes(settings: type, *names: str, **defaults: Any) -> Callable[[Callable[..
             for name in given:
                 if name not in known:
                     near = difflib.get_close_matches(name, known, n=1)
-                    hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}."
+                    hint = f"did you mean {near[0]!r}?" if near else f"it has {', '.join(known)}."
                     raise TypeError(f"{function.__name__} has no setting {name!r}; {hint}")
             return function(*arguments, **values | given)
 

@@ -1,1 +1,1 @@
-"""What makes files safe: pictures of any kind in, whole files out, downloads that are verified, settings inside PNGs."""
+"""Safe handling of files: decoding any picture, atomic writing, verified downloads, settings inside PNGs."""

@@ -1,4 +1,4 @@
-"""The pictures that come along in ``data/``: where they are, what they are called, the facts about the paintings."""
+"""The bundled pictures in ``data/``: where they are, what they are called, and facts about the paintings."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ def data_folder() -> Path:
 
 
 def paintings() -> dict[str, dict[str, Any]]:
-    """Return the facts about the bundled paintings of the museums, all in the public domain: name -> facts.
+    """Return facts about the bundled museum paintings, all in the public domain: {name: facts}.
 
-    The facts are those of ``data/pictures.json``: title, artist, year and museum, licence, origin and changes, the size
+    They come from ``data/pictures.json``: title, artist, year and museum, licence, origin and changes, the size
     (width, height) in pixels, ``shows`` (what one sees, for an alt text) and ``story`` (60 to 100 words). Every call
-    reads them anew, so that a caller may change what it gets.
+    reads the file again, so the caller may change the result.
 
     Used in notebooks 03, 05, 08, 09 and 13.
 
@@ -38,7 +38,7 @@ def paintings() -> dict[str, dict[str, Any]]:
 def list_images(kind: str | None = None) -> list[str]:
     """Return the names that `load_image` knows, sorted.
 
-    `kind` is "content" (photographs), "style" (the paintings, and four pictures that a program painted) or None for both.
+    `kind` is "content" (photographs), "style" (the paintings, and four pictures made by a program) or None for both.
     Raises ValueError for another kind.
 
     Used in notebooks 00, 03 and 11.
@@ -53,15 +53,17 @@ def list_images(kind: str | None = None) -> list[str]:
 
 
 def locate(source: str | os.PathLike[str], argument: str = "the picture") -> Path | str:
-    """Return the file that a path or the name of a bundled picture means; an address as it is."""
+    """Return the file for a path or the name of a bundled picture; return an address unchanged."""
     if isinstance(source, str) and "://" in source:
         return source
     path = check_path(source, argument)
     try:
         kind = stat.S_IFMT(path.stat().st_mode)
     except PermissionError:
-        raise PermissionError(f"Cannot read {str(path)!r}: its folder is closed; change the permissions.") from None
-    except (OSError, ValueError):  # there is none, or the name could not be a file's
+        raise PermissionError(
+            f"Cannot read {str(path)!r}: its folder cannot be opened; change the permissions."
+        ) from None
+    except (OSError, ValueError):  # no such file, or no possible file name
         kind = 0
     if kind == stat.S_IFREG:
         return path
@@ -77,5 +79,5 @@ def locate(source: str | os.PathLike[str], argument: str = "the picture") -> Pat
     near = difflib.get_close_matches(path.stem.lower(), names, n=3, cutoff=0.6)
     near += [each for each in names if path.stem.lower() in each.split("_")][: 3 - len(near)]
     nearest = " or ".join(map(repr, dict.fromkeys(near)))
-    hint = f"did you mean {nearest}?" if near else "list_images() tells the bundled names."
+    hint = f"did you mean {nearest}?" if near else "list_images() shows the bundled names."
     raise FileNotFoundError(f"There is no file and no bundled picture called {name!r:.200}; {hint}")

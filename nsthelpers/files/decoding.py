@@ -1,4 +1,4 @@
-"""Decode pictures: any file that people bring becomes upright sRGB floats, or one sentence that says why not."""
+"""Decode pictures: any file becomes upright sRGB floats, or an error of one sentence that says why not."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from nsthelpers.files.downloads import fetch_picture
 
-# What is read: not what Pillow hands to other programs (EPS, WMF), nor rare formats with costly decoders.
+# The formats that are read: none that Pillow hands to other programs (EPS, WMF), no rare ones with costly decoders.
 FORMATS = "JPEG PNG WEBP GIF TIFF BMP DIB AVIF HEIF ICO PCX PPM QOI SGI TGA".split()
 FILE_SIZE = 256 * 2**20  # bytes of a picture file
 PIXELS = 25 * 10**6  # of an image tensor: 300 MB
-HUGE = 4 * 10**6  # pixels, from which on a picture is first brought near the wanted size by cheap means
+HUGE = 4 * 10**6  # pixels; above this, a picture is first reduced cheaply to about the wanted size
 SCANS = 64  # of a progressive JPEG; cameras and programs make at most a dozen
 JPEG_MARKER = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
 HEIC = rb"....ftyp(hei|hev|mif1|msf1)"
-# What is called a picture and cannot be read: how it begins, what it is, what helps.
+# Files that cannot be read as pictures: how they begin, what they are, what helps.
 OTHERS = {
     rb"\s*\Z": ("an empty file", "copy or download it again"),
     rb"version https://git-lfs": ("a Git LFS pointer, not the picture itself", "run 'git lfs pull'"),
@@ -32,20 +32,20 @@ OTHERS = {
     rb"\xff\x0a|\0\0\0\x0cJXL ": ("a JPEG XL picture", "export it as PNG or JPEG"),
     rb"\0\0\0\x0cjP|\xff\x4f\xff\x51": ("a JPEG 2000 picture", "export it as PNG or JPEG"),
     HEIC: ("an HEIC picture", "run 'pip install pillow-heif', or export it as JPEG"),
-    rb"....ftyp|\x1aE\xdf\xa3": ("a film", "save one of its frames as PNG"),
+    rb"....ftyp|\x1aE\xdf\xa3": ("a video", "save one of its frames as PNG"),
     rb"%PDF|%!PS|8BPS": ("a document (PDF, PostScript or Photoshop)", "export the picture as PNG"),
     rb"": ("no picture in a known format", "use a PNG, JPEG or WebP"),
 }
-# Pillow's modes -> what is worked with: greys of 8 bits, whole numbers or floats, inks, Lab; for all others RGB.
+# Pillow's modes -> the mode to work in: grey (8 bits, integers or floats), CMYK, Lab; for all others RGB.
 WORKING = {"1": "L", "L": "L", "LA": "L", "La": "L", "I": "I", "F": "F", "CMYK": "CMYK", "LAB": "LAB"}
 WORKING |= {f"I;16{order}": "I" for order in ("", "L", "B", "N")}
-PROFILES = {"GRAY": "L", "RGB ": "RGB", "CMYK": "CMYK"}  # the colour space of an ICC profile -> the mode that it is for
+PROFILES = {"GRAY": "L", "RGB ": "RGB", "CMYK": "CMYK"}  # the colour space of an ICC profile -> Pillow's mode
 
 
 def fit(shape: tuple[int, int], size: int | None, beside: tuple[int, int] | None = None) -> tuple[int, int]:
-    """Return (height, width) with the longer side equal to `size`, None for its own, and the proportions of `shape`.
+    """Return (height, width) with the longer side equal to `size` (None: as in `shape`), and the proportions of `shape`.
 
-    `beside` is the shape of a content, whose style this is: it gets at most four times as many pixels, unless its shorter
+    For a style, `beside` is the shape of the content: the style gets at most four times as many pixels, unless its shorter
     side would become shorter than the content's. Otherwise a square style beside a panorama would cost thirty times more.
 
     >>> fit((300, 400), 512), fit((400, 400), 5120, beside=(160, 5120))
@@ -58,7 +58,7 @@ def fit(shape: tuple[int, int], size: int | None, beside: tuple[int, int] | None
 
 
 class _Refused(ValueError):
-    """A picture that is not taken; the message goes on after "Cannot read …: "."""
+    """A picture that is refused; the message continues "Cannot read …: "."""
 
 
 def read_picture(source: Any, argument: str, size: int | None, beside: tuple[int, int] | None = None) -> np.ndarray:
@@ -87,7 +87,7 @@ def read_picture(source: Any, argument: str, size: int | None, beside: tuple[int
             return _assemble(colours, alpha, _wanted(colours.shape[:2], size, beside))
         if data is not None:
             return _decode(_open(data), size, beside)
-        picture = source.copy()  # the user's own picture stays as it is
+        picture = source.copy()  # the user's own picture is not changed
         picture.format = source.format
         return _decode(picture, size, beside)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
@@ -120,7 +120,7 @@ def _read_bytes(opened: Callable[..., BinaryIO], source: Any, name: str) -> byte
 
 @contextmanager
 def _rewound(file: BinaryIO, _mode: str) -> Iterator[BinaryIO]:
-    """Give an open file from its beginning, if it has one, and leave it open."""
+    """Yield an open file, rewound if possible, and leave it open."""
     if getattr(file, "seekable", bool)():
         file.seek(0)
     yield file
@@ -129,7 +129,7 @@ def _rewound(file: BinaryIO, _mode: str) -> Iterator[BinaryIO]:
 def _open(data: bytes) -> Image.Image:
     """Return the picture that `data` holds, not yet decoded, in one of `FORMATS` and without traps."""
     if data[:2] == b"\xff\xd8" and _count_scans(data) > SCANS:
-        raise _Refused("it is stored in too many scans; save it anew as PNG or JPEG.")
+        raise _Refused("it is stored in too many scans; save it again as PNG or JPEG.")
     Image.init()
     if re.match(HEIC, data, re.S) and "HEIF" not in Image.OPEN:
         with suppress(ImportError):
@@ -149,7 +149,7 @@ def _open(data: bytes) -> Image.Image:
 
 
 def _count_scans(data: bytes) -> int:
-    """Return how many scans a JPEG has: each is a pass over all pixels, and a few bytes can ask for it."""
+    """Return how many scans a JPEG has: each is a pass over all pixels, which a few bytes can cause."""
     count, position = 0, 2
     while marker := JPEG_MARKER.search(data, position):
         kind, position = marker[0][-1], marker.end()
@@ -169,15 +169,15 @@ def _wanted(shape: tuple[int, int], size: int | None, beside: tuple[int, int] | 
 
 def _decode(picture: Image.Image, size: int | None, beside: tuple[int, int] | None) -> np.ndarray:
     """Return the pixels of a picture as a float32 array (3, height, width) in [0, 1]."""
-    height, width = _wanted(picture.size[::-1], size, beside)  # or the reverse: it may lie on its side
+    height, width = _wanted(picture.size[::-1], size, beside)  # or swapped: it may lie on its side
     side, shape, turned = 2 * max(height, width), picture.size[::-1], False
     drafted = picture.draft(None, (side, side))  # decodes huge JPEGs at a fraction of their size
     picture.load()
     shape = shape if drafted else picture.size[::-1]
-    with suppress(Exception):  # other programs often damage the EXIF data; the picture is none the worse for it
-        turned = picture.getexif().get(0x0112) in (5, 6, 7, 8)  # asked after decoding, which turns a TIFF upright
+    with suppress(Exception):  # other programs often damage the EXIF data, which does not affect the pixels
+        turned = picture.getexif().get(0x0112) in (5, 6, 7, 8)  # read after decoding, which turns a TIFF upright
         ImageOps.exif_transpose(picture, in_place=True)
-    # The bit depth is the format's; a picture made of integers or floats does not say it.
+    # The file format tells the bit depth; a picture made from integers or floats does not.
     deep = picture.mode.startswith("I;16") or picture.mode == "I" and picture.format in ("PNG", "PPM")
     ranges = (65535,) if deep else (255, 65535) if picture.mode == "I" else (1, 255, 65535)
     mode = WORKING.get(picture.mode, "RGB")
@@ -186,7 +186,7 @@ def _decode(picture: Image.Image, size: int | None, beside: tuple[int, int] | No
     picture = picture.convert(mode) if mode != picture.mode else picture
     factor = max(picture.size) // side
     if factor > 1 and math.prod(picture.size) > HUGE:
-        picture = picture.reduce(factor)  # the same for all other formats, by the mean of squares
+        picture = picture.reduce(factor)  # the same for all other formats, by averaging blocks
     alpha = np.asarray(picture.getchannel("A")) if mode.endswith("A") else None
     return _assemble(_to_srgb(picture, ranges), alpha, fit(shape[::-1] if turned else shape, size, beside))
 
@@ -207,7 +207,7 @@ def _to_srgb(picture: Image.Image, ranges: tuple[int, ...]) -> np.ndarray:
         grey = grey.astype(np.float32) / fitting[0]
     if not profile:
         return grey
-    # A profile of greys is a curve, known at 256 levels; in between, the depth of the picture is kept.
+    # A grey profile is a curve, sampled at 256 levels and interpolated, which keeps the depth of the picture.
     ramp = Image.frombytes("L", (256, 1), bytes(range(256)))
     curve = np.asarray(_by_profile(ramp, profile))[0].mean(axis=1) / 255
     return np.interp(_unit(grey), np.linspace(0, 1, 256), curve).astype(np.float32)
@@ -216,7 +216,7 @@ def _to_srgb(picture: Image.Image, ranges: tuple[int, ...]) -> np.ndarray:
 def _by_profile(picture: Image.Image, profile: bytes | None) -> Image.Image:
     """Return an L, RGB, CMYK or LAB picture in sRGB, by its ICC profile.
 
-    Without one, and with one that is damaged or for another kind of picture, it is taken for sRGB, as browsers do.
+    If there is none, or it is damaged or for another kind of picture, sRGB is assumed, as in browsers.
     """
     with suppress(Exception):
         if picture.mode == "LAB":
@@ -226,7 +226,7 @@ def _by_profile(picture: Image.Image, profile: bytes | None) -> Image.Image:
             mode = PROFILES[source.profile.xcolor_space]
         if mode == picture.mode or (mode, picture.mode) == ("RGB", "L"):
             srgb = ImageCms.createProfile("sRGB")
-            # Exact for the curve of greys; what is optimised takes a tenth of the time, and errs by 0.04 where it is steep.
+            # Exact for the grey curve; the optimised way takes a tenth of the time, and errs by 0.04 where it is steep.
             flags = ImageCms.Flags.NOOPTIMIZE if picture.mode == "L" else ImageCms.Flags.NONE
             return ImageCms.profileToProfile(picture.convert(mode), source, srgb, outputMode="RGB", flags=flags)
     return picture.convert("RGB")
@@ -235,10 +235,10 @@ def _by_profile(picture: Image.Image, profile: bytes | None) -> Image.Image:
 def _from_array(array: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
     """Return the colours and the alpha of (H, W), (H, W, 3) or (H, W, 4), uint8 or floats in [0, 1]."""
     if 0 in array.shape or array.ndim != 2 and (array.ndim != 3 or array.shape[2] not in (3, 4)):
-        raise _Refused("an array has (height, width), (height, width, 3) or (height, width, 4).")
+        raise _Refused("an array must be (height, width), (height, width, 3) or (height, width, 4).")
     if array.dtype != np.uint8:
         if not np.issubdtype(array.dtype, np.floating):
-            raise _Refused("an array holds uint8, or floats from 0 to 1.")
+            raise _Refused("an array must hold uint8, or floats from 0 to 1.")
         if not (array.min() >= -0.01 and array.max() <= 1.01):  # NaN is neither
             raise _Refused(f"its values go from {array.min():.3g} to {array.max():.3g}; floats go from 0 to 1.")
     return (array, None) if array.ndim == 2 else (array[..., :3], array[..., 3] if array.shape[2] == 4 else None)
@@ -257,7 +257,7 @@ def _assemble(colours: np.ndarray, alpha: np.ndarray | None, shape: tuple[int, i
         if alpha is not None:
             plane = plane * alpha + (1 - alpha)
         if plane.shape != shape:
-            # Resized as floats: no second rounding to 8 bits, and 16-bit depth survives.
+            # Resized as floats: no second rounding to 8 bits, and 16-bit depth is kept.
             plane = np.asarray(Image.fromarray(plane).resize(shape[::-1], Image.Resampling.LANCZOS))
         array[channel] = plane.clip(0, 1)
     if colours.ndim == 2:

@@ -1,4 +1,4 @@
-"""Downloads over https: what comes is of a limited size, in a limited time, and verified; or it is not taken at all."""
+"""Downloads over https, limited in size and time and verified, or refused."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from pathlib import Path
 from typing import BinaryIO
 
 SCHEMES = ("https://",)
-TIMEOUT = 20.0  # seconds without a byte after which the server is given up
-SLOWEST = 1000  # bytes a second, on average; a server that trickles slower than that is given up too
-PICTURE_SIZE, PICTURE_SECONDS = 64 * 2**20, 120.0  # that a picture from an address may have, and take
+TIMEOUT = 20.0  # seconds without a byte before we give up
+SLOWEST = 1000  # bytes per second, on average; we give up on a server that is slower
+PICTURE_SIZE, PICTURE_SECONDS = 64 * 2**20, 120.0  # limits for a picture from an address, in bytes and seconds
 
 
 def download(url: str, target: Path, sha256: str, size: int, title: str, remedy: str) -> None:
     """Download `url` to `target`, unless the file with that SHA-256 (hexadecimal) is there already.
 
-    At most `size` bytes are taken, and no redirection leads away from https. Several processes may do so at once: each
-    puts the whole file in its place. `title` names it to the user, and `remedy` ends the message of the ConnectionError
+    At most `size` bytes are accepted, and no redirect may leave https. Several processes may do so at once: each moves a
+    whole file into place. `title` names it to the user, and `remedy` ends the message of the ConnectionError
     that is raised when the server cannot be reached, sends another file, or too much, or too slowly, and when
-    NSTHELPERS_OFFLINE=1 forbids to try.
+    NSTHELPERS_OFFLINE=1 forbids downloads.
 
     >>> import hashlib, tempfile
     >>> path = Path(tempfile.mkdtemp()) / "a.txt"
@@ -49,12 +49,12 @@ def download(url: str, target: Path, sha256: str, size: int, title: str, remedy:
 def fetch_picture(address: str) -> bytes:
     """Return the bytes at an https address, at most 64 MB in two minutes, with the guards of `download`; keep no file.
 
-    Raises ValueError for another scheme (what http brings, anybody on the way can change) and ConnectionError.
+    Raises ValueError for another scheme (anybody on the way can change what http brings) and ConnectionError.
     """
     remedy = "save the picture and give its file."
     if not address.lower().startswith(SCHEMES):
         raise ValueError(
-            f"Cannot load {address!r:.200}: only https is safe from changes on the way; write https://, or {remedy}"
+            f"Cannot load {address!r:.200}: only https is safe from changes on the way; use https://, or {remedy}"
         )
     file = io.BytesIO()
     with _guarded(f"{address!r:.200}", remedy):
@@ -76,18 +76,18 @@ def _guarded(title: str, remedy: str) -> Iterator[None]:
         if isinstance(problem, requests.exceptions.InvalidSchema):
             reason = "the address is not https, or leads away from it"
         elif isinstance(problem, requests.exceptions.HTTPError):
-            reason = f"the server answers with the status {problem.response.status_code}"
+            reason = f"the server answered with the status {problem.response.status_code}"
         elif isinstance(problem, (requests.RequestException, urllib3.exceptions.HTTPError)):
-            reason = "no connection, or it broke off"
+            reason = "the connection failed or broke off"
         elif isinstance(problem, ValueError):  # pooch's for a wrong hash
-            reason = "the file that came is not the one expected"
+            reason = "the file received is not the one expected"
         else:  # too long, too slow; no permission, disk full
             reason = " ".join(str(problem).split())
         raise ConnectionError(f"Cannot download {title} ({reason}); {remedy}") from problem
 
 
 def _stream(address: str, file: BinaryIO, size: int, seconds: float = math.inf, shown: bool = False) -> None:
-    """Write what the server sends to a file; raise OSError as soon as it is too much or comes too slowly."""
+    """Write what the server sends to a file; raise OSError as soon as it is too much or too slow."""
     import requests
     from tqdm.auto import tqdm
 
@@ -96,7 +96,7 @@ def _stream(address: str, file: BinaryIO, size: int, seconds: float = math.inf, 
         bar = tqdm(total=size, unit="B", unit_scale=True, leave=False, disable=not shown)
     # Unpacked, "identity", so that the bytes counted are those of the file.
     headers = {"Accept-Encoding": "identity", "User-Agent": "nsthelpers (a course in neural style transfer)"}
-    # A session that knows no other way than https refuses what redirects elsewhere, to http:// or to file://.
+    # A session that only knows https refuses redirects to http:// or file://.
     with requests.Session() as session:
         session.adapters.clear()
         for scheme in SCHEMES:
@@ -107,7 +107,7 @@ def _stream(address: str, file: BinaryIO, size: int, seconds: float = math.inf, 
             while piece := response.raw.read1(65536):
                 received, elapsed = received + len(piece), time.monotonic() - began
                 if received > size:
-                    raise OSError(f"the server sends more than the {size} bytes that are taken")
+                    raise OSError(f"the server sends more than the {size} bytes allowed")
                 if received < SLOWEST * (elapsed - TIMEOUT) or elapsed > seconds:
                     raise OSError("the server sends too slowly")
                 file.write(piece)

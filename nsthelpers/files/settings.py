@@ -1,4 +1,4 @@
-"""How a picture was made, in words: inside a PNG, JPEG or WebP, and out of it again."""
+"""The settings a picture was made with: written into a PNG, JPEG, WebP or AVIF, and read back."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from nsthelpers._validation import check_path
 from nsthelpers.files.writing import check_target, encode, write_atomically
 
 CHUNK = "nsthelpers"  # the keyword of the text chunk of a PNG that holds the settings as JSON
-MARK = b"ASCII\0\0\0nsthelpers "  # what they stand behind in other formats, in EXIF's UserComment
+MARK = b"ASCII\0\0\0nsthelpers "  # what precedes them in other formats, in EXIF's UserComment
 SOFTWARE, DESCRIPTION, EXIF, COMMENT = 0x0131, 0x010E, 0x8769, 0x9286  # tags of EXIF, and its directory
 KINDS = ("PNG", "JPEG", "WEBP", "AVIF")  # the formats that hold settings
 
@@ -43,11 +43,11 @@ def digest(*parts: Tensor | bytes) -> str:
 
 
 def describe(value: Any) -> Any:
-    """Return a setting as something that JSON can hold, without anything private in it.
+    """Return a setting as something that JSON can hold, with nothing private in it.
 
-    Words, numbers, addresses and names of bundled pictures stay as they are. A path becomes "./name.jpg": the folders that
-    it lies in are nobody's business. Pictures without a name and networks become a description in angle brackets, which
-    cannot be run again: whoever wants to must give them again.
+    Words, numbers, addresses and names of bundled pictures stay as they are. A path becomes "./name.jpg": its folders are
+    private. Pictures without a name and networks become a description in angle brackets; to repeat the run, you must give
+    them again.
 
     >>> describe({"content": "/home/me/cat.jpg", "style": "the_scream", "init": torch.zeros(1, 3, 2, 2), "size": 64})
     {'content': './cat.jpg', 'style': 'the_scream', 'init': '<tensor 1 × 3 × 2 × 2 81b982a4b36cf1ee>', 'size': 64}
@@ -62,7 +62,7 @@ def describe(value: Any) -> Any:
         return value.item() if isinstance(value, np.generic) else str(value)
     if isinstance(value, (str, os.PathLike)):
         text = os.fspath(value)
-        if "://" in text:  # what may be a password or a key stays out
+        if "://" in text:  # a possible password or key stays out
             return text if not {"?", "@"} & set(text) else "<picture from an address with a key>"
         return f"./{os.path.basename(text)}" if "/" in text or os.sep in text else str(text)
     name, content = type(value).__name__, tuple
@@ -108,20 +108,19 @@ def embed(picture: Image.Image, kind: str, settings: Mapping[str, Any], descript
 
 
 def png_with_settings(image: Image.Image, settings: Mapping[str, Any], description: str = "") -> bytes:
-    """Return what `embed` does, as a PNG."""
+    """Return what `embed` returns for a PNG."""
     return embed(image, "PNG", settings, description)
 
 
 def load_settings(source: str | os.PathLike[str] | bytes) -> dict[str, Any]:
-    """Return the settings that a picture of the studio, or of `save_with_settings`, was made with.
+    """Return the settings inside a picture that the studio, `save_image` or `save_with_settings` made.
 
     `source` is a path or the bytes of the file: PNG, JPEG, WebP or AVIF. ``stylize(**load_settings(source))`` makes
-    the picture again, on the same machine exactly. Pictures are not inside: your own photograph is "./name", and must lie
-    in the current folder (or be given: ``load_settings(source) | {"content": "my/photo.jpg"}``); what had no name is
-    described in angle brackets, and must be given: `stylize` says so. Where the colours of the photograph were kept, the
-    description in the file says so; that is done afterwards, by `keep_colours`.
+    the picture again, on the same machine exactly. Pictures are not stored: your own photograph is "./name", and must be in
+    the current folder (or given: ``load_settings(source) | {"content": "my/photo.jpg"}``); a picture without a name is
+    described in angle brackets and must be given, as `stylize` will tell you.
 
-    Raises FileNotFoundError if there is no such file, and ValueError if it is no picture with settings.
+    Raises FileNotFoundError if there is no such file, and ValueError if it is not a picture with settings.
 
     >>> load_settings(embed(Image.new("RGB", (2, 2)), "JPEG", {"content": "tuebingen", "style": "starry_night"}))
     {'content': 'tuebingen', 'style': 'starry_night'}
@@ -141,11 +140,11 @@ def load_settings(source: str | os.PathLike[str] | bytes) -> dict[str, Any]:
                 text = comment.removeprefix(MARK) if comment.startswith(MARK) else picture.info.get(CHUNK)
         stored = None if text is None else json.loads(text)
     except Exception as problem:  # Pillow raises nearly anything for damaged files
-        raise ValueError(f"Cannot read settings from {name}: it is damaged, or no picture.") from problem
+        raise ValueError(f"Cannot read settings from {name}: it is damaged, or not a picture.") from problem
     if not isinstance(stored, dict):
         raise ValueError(
-            f"{name} holds no settings; only a picture from the studio or save_with_settings does, unless a program saved "
-            "it again or a web page shrank it."
+            f"{name} holds no settings; only pictures from the studio or save_with_settings do, until another program "
+            "or a web page saves them again."
         )
     return stored
 
@@ -157,7 +156,7 @@ def save_picture(
     description: str = "",
     **options: Any,
 ) -> Path:
-    """Save a picture, with the settings that made it where the format holds any; raise what `check_target` raises."""
+    """Save a picture, with the settings that made it where the format can hold them; raise what `check_target` raises."""
     path = check_path(path, "path")
     kind = check_target(path, max(picture.size))
     holds = settings is not None and kind in KINDS

@@ -1,4 +1,4 @@
-"""The weights of the networks: where they are, downloaded once if need be, and read without running code in them."""
+"""The weights of the networks: found, downloaded once if need be, and read without running code in them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ VGG_FILES = {
 
 
 def find_weights(name: str, weights: str | os.PathLike[str] | None) -> Path:
-    """Return the file with the weights: the one that was named, the bundled one, or torchvision's, downloaded once."""
+    """Return the file with the weights: the one given, the bundled one, or torchvision's, downloaded once."""
     variable = f"NSTHELPERS_{name.upper()}"
     if weights is None and name != "mini":
         weights = os.environ.get(variable) or None
@@ -58,19 +58,19 @@ def read_weights(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
             with safe_open(path, framework="pt") as file:
                 return {key: file.get_tensor(key) for key in file.keys()}, file.metadata() or {}
         try:
-            # Mapped, not read: the 400 MB of classifier weights never reach memory. Files of the old format cannot be.
+            # Mapped, not read: the 400 MB of classifier weights never reach memory. Old-format files cannot be mapped.
             state = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
         except RuntimeError:
             state = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as problem:
-        # safetensors and pickle each have their own errors for damaged, foreign or unsafe files. PyTorch's tells how to
-        # load the file all the same, with the code in it: not repeated here.
+        # safetensors and pickle each have their own errors for damaged, foreign or unsafe files. PyTorch's says how to
+        # load the file anyway, running the code in it: that is not repeated here.
         raise ValueError(
             f"Cannot read the weights {path.name!r}: it is damaged, or holds more than tensors; give a .safetensors file or "
             "a state dict saved with torch.save(model.state_dict(), …)."
         ) from problem
     if not isinstance(state, dict) or not all(isinstance(value, Tensor) for value in state.values()):
         raise ValueError(
-            f"The weights {path.name!r} are no state dict; save one with torch.save(model.state_dict(), …)."
+            f"The weights {path.name!r} are not a state dict; save one with torch.save(model.state_dict(), …)."
         )
     return state, {}

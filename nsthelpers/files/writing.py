@@ -1,4 +1,4 @@
-"""Write files so that each is always either the old one or the new one, whole; and try it before a long run."""
+"""Write files atomically, and check before a long run that they can be written."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from nsthelpers._validation import check_path
 
 
 def check_target(path: str | os.PathLike[str], size: int | None = None) -> str:
-    """Return the Pillow format that the ending of `path` names, if a picture can be saved there: ask before a long run.
+    """Return the Pillow format that the ending of `path` names, if a picture can be saved there: a check before a long run.
 
-    A strip as long as the picture, `size` pixels (None for unknown), is saved in memory and read again: formats that
-    Pillow only seems to write, that change the size (icons), or that are too small for it (WebP) fail that. Raises
+    A strip as long as the picture, `size` pixels (None for unknown), is saved in memory and read again: this fails for
+    formats that Pillow only seems to write, that change the size (icons), or that cannot be so large (WebP). Raises
     ValueError for them, and what `check_folder` raises.
 
     >>> import tempfile
@@ -32,7 +32,7 @@ def check_target(path: str | os.PathLike[str], size: int | None = None) -> str:
     kind = Image.registered_extensions().get(path.suffix.lower(), "")
     if kind not in Image.SAVE:
         raise ValueError(
-            f"Cannot save {path.name!r}: the ending {path.suffix!r} is no picture format; use .png or .jpg."
+            f"Cannot save {path.name!r}: the ending {path.suffix!r} is not a picture format; use .png or .jpg."
         )
     size = max(size or 0, 512)  # icons are smaller, and then stretched
     check_folder(path, min(4 * size**2, 32 * 2**20))
@@ -54,10 +54,10 @@ def check_target(path: str | os.PathLike[str], size: int | None = None) -> str:
 def check_folder(path: Path, space: int = 2**20) -> None:
     """Raise FileNotFoundError, PermissionError or OSError (disk full) unless `space` bytes can be put at `path`."""
     folder, full = path.parent, f"Cannot save {path.name!r}: the disk is nearly full; delete something first."
-    closed = f"Cannot save {path.name!r}: {str(folder)!r} may not be written to; use another folder."
+    closed = f"Cannot save {path.name!r}: {str(folder)!r} is not writable; use another folder."
     try:
         path.exists()
-    except PermissionError:  # not even looked into
+    except PermissionError:  # even looking into the folder is forbidden
         raise PermissionError(closed) from None
     if not folder.is_dir():
         raise FileNotFoundError(f"Cannot save {path.name!r}: the folder {str(folder)!r} does not exist; create it.")
@@ -79,7 +79,7 @@ def check_folder(path: Path, space: int = 2**20) -> None:
 
 
 def encode(picture: Image.Image, kind: str, **options: Any) -> bytes:
-    """Return the bytes of a picture in one of Pillow's formats; JPEGs are of high quality unless `options` differ."""
+    """Return the bytes of a picture in one of Pillow's formats; JPEGs have high quality unless `options` say otherwise."""
     if kind == "JPEG":
         picture, options = picture.convert("RGB"), {"quality": 92, "subsampling": 0} | options
     buffer = io.BytesIO()
@@ -96,17 +96,17 @@ def _create_beside(path: Path) -> str:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[str]:
-    """Give the name of a temporary file, which takes the place of `path` when the block has ended well.
+    """Yield the name of a temporary file, which replaces `path` if the block succeeds.
 
-    The file at `path` is always either the old one or the new one, whole: whatever happens, a crash or a full disk.
+    The file at `path` is always either the old one or the new one, whole, even after a crash or on a full disk.
     """
-    path = Path(os.path.realpath(path))  # a link stays one
+    path = Path(os.path.realpath(path))  # a link stays a link
     temporary = _create_beside(path)
     try:
         yield temporary
         with open(temporary, "rb+") as file:
             os.fsync(file.fileno())
-        with suppress(OSError):  # there is no old file, or the place knows no permissions
+        with suppress(OSError):  # no old file, or a file system without permissions
             shutil.copymode(path, temporary)
         os.replace(temporary, path)
     except BaseException:

@@ -15,7 +15,7 @@ from nsthelpers.backbones import Backbone
 from nsthelpers.features import extract_features, first_pixel, layer_row
 from nsthelpers.images import Source, list_images, load_image
 
-PICTURE_SIZE = 256  # pixels on the longer side of the pictures that channels are shown
+PICTURE_SIZE = 256  # pixels on the longer side of the pictures that the network is run on
 
 
 class Patch(NamedTuple):
@@ -35,15 +35,15 @@ def exciting_patches(
     images: Sequence[Source] | None = None,
     count: int = 9,
 ) -> list[Patch]:
-    """Return the patches that excite a channel most, strongest first: what the channel looks for.
+    """Return the patches that excite a channel most, strongest first: what the channel responds to.
 
-    Of each picture the one place is taken where the channel is largest (so that the patches are not crops of one spot),
-    cut to the layer's receptive field, and moved inwards where that would reach over the edge; a field larger than the
-    picture is cut to its shorter side. Pictures in which the channel is the same everywhere, most often silent, are left
-    out. `images` are anything that `load_image` takes; None are all bundled pictures, whose maxima are computed once for
+    Each picture gives one patch, where the channel is largest (so that the patches are not crops of one spot), cropped to
+    the layer's receptive field and moved inwards where it would extend beyond the edge; a field larger than the picture is
+    cropped to its shorter side. Pictures in which the channel is the same everywhere, most often silent, are left out.
+    `images` are anything that `load_image` takes; None stands for all bundled pictures, whose maxima are computed once for
     each backbone and kept until its weights or layers change. All are shrunk to 256 pixels on the longer side. Returns at
-    most `count` patches. Raises ValueError for an unknown layer or channel, and for a count below 1. The way of looking is
-    that of Zeiler and Fergus 2014, "Visualizing and understanding convolutional networks".
+    most `count` patches. Raises ValueError for an unknown layer or channel, and for a count below 1. The method is that of
+    Zeiler and Fergus 2014, "Visualizing and understanding convolutional networks".
 
     Used in notebook 03.
 
@@ -78,7 +78,7 @@ def exciting_patches(
 
 
 def small_picture(source: Source, device: torch.device | str | None = None) -> Tensor:
-    """Return what `load_image` gives, shrunk to 256 pixels on the longer side if it is larger: enough to look at.
+    """Return what `load_image` returns, shrunk to 256 pixels on the longer side if it is larger.
 
     >>> small_picture("chelsea").shape
     torch.Size([1, 3, 170, 256])
@@ -88,11 +88,11 @@ def small_picture(source: Source, device: torch.device | str | None = None) -> T
 
 
 def order_by_similarity(gram: Tensor) -> Tensor:
-    """Return an order of the channels in which those that are active together stand side by side.
+    """Return an order of the channels that puts those that are active together side by side.
 
     `gram` is (C, C) or (1, C, C), symmetric; the result is a permutation of 0 … C - 1, (C,). The similarity of two
     channels is the absolute cosine G_ij / √(G_ii G_jj); the order is that of the Fiedler vector, the second eigenvector of
-    the graph Laplacian of the similarities, which is the exact answer wherever there is one (Atkins, Boman and
+    the graph Laplacian of the similarities, which is the exact answer if there is one (Atkins, Boman and
     Hendrickson 1998, "A spectral algorithm for seriation and the consecutive ones problem"). Silent channels come last;
     of an order and its reverse, the one with the louder half first is taken. Raises ValueError for another shape.
 
@@ -165,16 +165,16 @@ def coactivation(features: Tensor, first: int, second: int) -> tuple[Tensor, Ten
     for channel in (first, second):
         check_channel(channel, features.shape[1], "the features")
     product = features[0, first] * features[0, second]
-    # On the processor: Apple's MPS has no float64.
+    # On the CPU: Apple's MPS has no float64.
     values, order = product.flatten().clamp_min(0).cpu().double().sort(descending=True)
-    before = values.cumsum(0) - values  # what the larger ones make up already
+    before = values.cumsum(0) - values  # what the larger ones add up to
     places = torch.zeros_like(order, dtype=torch.bool)
     places[order] = (before < values.sum() / 2) & (values > 0)
     return product, places.view(product.shape).to(product.device)
 
 
 class _Maxima(NamedTuple):
-    """Of each channel of one layer for one picture: the largest value, its place in the flattened map, and whether the
+    """For each channel of a layer, in one picture: the largest value, its place in the flattened map, and whether the
     map varies at all. All are (C,)."""
 
     values: Tensor
@@ -189,7 +189,7 @@ _bundled_maxima: WeakKeyDictionary[Backbone, tuple[str, dict[str, tuple[Tensor, 
 
 
 def _state(backbone: Backbone) -> str:
-    """Return a hash of a backbone's layers, device and weights (for VGG-19's 80 MB some 0.06 s)."""
+    """Return a hash of a backbone's layers, device and weights (about 0.06 s for VGG-19's 80 MB)."""
     tensors = [*backbone.parameters(), *backbone.buffers()]
     digest = hashlib.sha256(f"{backbone} {tensors[0].device}".encode())
     for tensor in tensors:

@@ -1,4 +1,4 @@
-"""An exhibition: results on one page, which needs nothing beside it and nothing from the network."""
+"""An exhibition: results on one web page, complete in itself."""
 
 from __future__ import annotations
 
@@ -59,10 +59,10 @@ p {{ margin: 0.2em 0; max-width: 60em; }} .small {{ font: 13px/1.45 system-ui, s
 def exhibition(results: Mapping[str, Result | Tensor], title: str = "My exhibition", note: str = "") -> str:
     """Return a web page, complete in itself, that shows results under their titles, each with the settings that made it.
 
-    `results` is a dictionary from title to a `Result`, or to an image (1, 3, H, W) in [0, 1], which has no settings to
-    tell. `title` and `note` stand above them. Bundled pictures are credited with author, title and licence, as the
-    licences of some ask. The images are JPEGs inside the page. Raises ValueError for an empty dictionary, and for what is
-    neither a result nor an image.
+    `results` is a dictionary from title to a `Result`, or to an image (1, 3, H, W) in [0, 1], which has no
+    settings to show. `title` and `note` stand above them. Bundled pictures are credited with author, title and licence, as
+    some licences require. The images are JPEGs inside the page. Raises ValueError for an empty dictionary, and for
+    anything that is neither a result nor an image.
 
     >>> import torch
     >>> page = exhibition({"Fog": torch.full((1, 3, 8, 8), 0.7)}, "Three minutes of fog")
@@ -70,7 +70,7 @@ def exhibition(results: Mapping[str, Result | Tensor], title: str = "My exhibiti
     ('<!doctype html>', 1)
     """
     if not isinstance(results, Mapping) or not results:
-        raise ValueError("results is a dictionary from title to result; give at least one.")
+        raise ValueError("results must be a dictionary from title to result; give at least one.")
     known = {e["name"]: e for e in json.loads((data_folder() / "pictures.json").read_text(encoding="utf-8"))}
     figures = []
     for name, result in results.items():
@@ -98,7 +98,7 @@ def _styles(settings: Mapping[str, Any]) -> list[str]:
 
 
 def _credit(settings: Mapping[str, Any], known: Mapping[str, Mapping[str, Any]]) -> str:
-    """Return who made the pictures that a result was made of."""
+    """Return who made the pictures behind a result."""
     words = []
     if "content" in settings:
         words.append(("Photograph: ", str(describe(settings["content"]))))

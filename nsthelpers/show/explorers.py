@@ -1,7 +1,7 @@
 """Explorers: controls that move the figures of `show` (activations, receptive fields) in a notebook.
 
 They are thin: every figure is drawn by the function that also draws its static twin. They work with ipywidgets 7.7
-(Colab) and 8, and the figures are pictures with a text that says what they show, for those who cannot see them.
+(Colab) and 8, and every figure has an alt text that says what it shows.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from nsthelpers.show.html import STYLE, block, escape, img
 
 
 def explore_activations(image: Source = "chelsea", backbone: str | Backbone = "mini") -> widgets.VBox:
-    """Return controls to walk through the layers of a network: what each channel answers to in a picture.
+    """Return controls to walk through the layers of a network: what each channel responds to in a picture.
 
     Choose a layer along the diagram, how to order its channels (by mean, by variance, or a list of your own), and one
     channel: it is laid over the picture, beside the patches of all bundled pictures that excite it most. `image` and
-    `backbone` are those of `show.activations`, the static twin, and so is what is raised.
+    `backbone` are those of `show.activations`, the static twin, which raises the same errors.
 
     Used in notebook 03.
 
@@ -96,9 +96,9 @@ def explore_activations(image: Source = "chelsea", backbone: str | Backbone = "m
 def explore_receptive_field(image: Source = "chelsea", backbone: str | Backbone = "mini") -> widgets.VBox:
     """Return controls to move a value through a network and see the pixels that it depends on.
 
-    Choose a layer, and how far down and across the picture the value lies: the box in theory, and what counts in effect
+    Choose a layer, and how far down and across the picture the value lies: the box in theory, and what really counts
     on this picture (`receptive_field` also averages over several). `image` and `backbone` are those of
-    `show.receptive_field`, the static twin.
+    `show.receptive_field`, the static twin, which raises the same errors.
 
     Used in notebook 02.
 
@@ -140,7 +140,7 @@ def explore_receptive_field(image: Source = "chelsea", backbone: str | Backbone 
 
 
 class Updates:
-    """Connects controls with what they change, and shows a bad input as a sentence instead of a traceback nobody sees."""
+    """Connects controls with what they change, and shows a bad input as a sentence, not as a traceback that nobody sees."""
 
     def __init__(self, problem: TextBox) -> None:
         self.problem, self.active = problem, True
@@ -163,7 +163,7 @@ class Updates:
 
     @contextmanager
     def paused(self) -> Iterator[None]:
-        """Let controls be set by the program without an answer to each."""
+        """Let the program set controls without triggering their actions."""
         self.active = False
         try:
             yield
@@ -172,7 +172,7 @@ class Updates:
 
 
 class PictureBox:
-    """A figure on the page, with a text for those who cannot see it: ipywidgets' own Image has none."""
+    """A figure on the page, with an alt text: ipywidgets' own Image has none."""
 
     def __init__(self) -> None:
         self.box = widgets.HTML()
@@ -189,7 +189,7 @@ class PictureBox:
 
 
 class TextBox:
-    """A sentence on the page, read aloud when it changes, and pictures under it."""
+    """A sentence on the page, read out by screen readers when it changes, and pictures under it."""
 
     def __init__(self) -> None:
         self.box = widgets.HTML()
@@ -212,7 +212,7 @@ def row(*controls: widgets.Widget) -> widgets.HBox:
 
 
 def ask(options: Sequence[str], answered: Callable[[str], object]) -> widgets.Widget:
-    """Return what asks a question: one radio button for each option, or a field; `answered` is called with the answer."""
+    """Return a widget that takes an answer, as radio buttons or a text field; `answered` is called with the answer."""
     if options:
         asked = widgets.RadioButtons(options=options, value=None, layout=widgets.Layout(width="max-content"))
     else:

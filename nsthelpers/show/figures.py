@@ -1,7 +1,7 @@
 """Figures: rows and grids of pictures, feature maps, Gram heat maps, loss curves.
 
-Every function draws one figure with matplotlib and shows it (in a notebook, under the cell). The colour maps are
-safe for the colour-blind (viridis, cividis, grey).
+Every function draws one figure with matplotlib and shows it (in a notebook, under the cell). The colour maps
+(viridis, grey) are safe for the colour-blind.
 """
 
 from __future__ import annotations
@@ -41,16 +41,16 @@ __all__ = ["COLOURS", "activations", "gram_entry", "gram_matrices", "loss_curves
 __all__ += ["pictures", "progress_figure", "receptive_field", "setup_notebook", "step_picture", "vgg"]
 __all__ += ["trade_off", "number_tables", "descent_paths", "flow_chart"]
 
-# Okabe and Ito 2008: told apart with every kind of colour vision.
+# Okabe and Ito 2008: distinguishable with every kind of colour vision.
 COLOURS = {"total": "#000000", "content": "#0072B2", "style": "#D55E00", "tv": "#009E73"}
 LINES = {"total": "-", "content": "--", "style": "-", "tv": ":"}
-NOT_LOSSES = ("step", "seconds", "size")  # of a history, beside the terms of the loss
+NOT_LOSSES = ("step", "seconds", "size")  # columns of a history that are not terms of the loss
 
 
 def setup_notebook(quality: int = 75) -> None:
     """Make a notebook's figures JPEGs (small files), with one look for the whole course. Call it once, at the top.
 
-    `quality` is that of the JPEGs, up to 95: a notebook with many paintings takes less, to stay below 1 MB.
+    `quality` is that of the JPEGs, up to 95: a notebook with many paintings needs less, to stay below 1 MB.
     """
     import matplotlib as mpl
     from IPython import get_ipython
@@ -66,7 +66,8 @@ def pictures(images: Mapping[str, Any] | Sequence[Any], title: str = "", columns
     """Show pictures in a grid, each under its name.
 
     `images` is a dictionary from caption to image tensor (1, 3, H, W) in [0, 1], or a sequence of tensors; a single
-    feature map (H, W) is shown in greys. `columns` is the most in a row, `height` that of a row in inches.
+    feature map (H, W) is shown in grey. `columns` is the most in a row, `height` that of a row in inches. Raises ValueError
+    for no pictures.
 
     >>> import matplotlib.pyplot as plt, torch; plt.switch_backend("agg")
     >>> pictures({"black": torch.zeros(1, 3, 4, 4), "white": torch.ones(1, 3, 4, 4)}); len(plt.gcf().axes)
@@ -85,7 +86,7 @@ def pictures(images: Mapping[str, Any] | Sequence[Any], title: str = "", columns
     for axis, (caption, image) in zip(axes, named.items()):
         _draw(axis, image)
         axis.set_title(caption)
-        axis.set_anchor("N")  # the captions of a row at one height, whatever the pictures' shapes
+        axis.set_anchor("N")  # the captions of a row line up, whatever the pictures' shapes
     for axis in axes[len(named) :]:
         axis.remove()
     figure.suptitle(title or None)
@@ -95,7 +96,7 @@ def pictures(images: Mapping[str, Any] | Sequence[Any], title: str = "", columns
 def step_picture(gradient: Tensor) -> Tensor:
     """Return the step against a gradient (1, 3, H, W), which makes the loss smaller, as a picture around mid-grey.
 
-    Where the picture is to become lighter it is light, where darker dark; the largest 2 % are clipped.
+    It is light where the picture should become lighter, dark where darker; the largest 2 % are clipped.
 
     >>> import torch
     >>> step_picture(torch.zeros(1, 3, 2, 2)).unique()
@@ -159,8 +160,8 @@ def loss_curves(
 def progress_figure(image: Tensor, history: History, title: str) -> Figure:
     """Return a figure of a run: the picture (1, 3, H, W) in [0, 1] beside the loss curves on a logarithmic scale.
 
-    It is not shown: `LiveProgress` puts it where the live view was, and a cell whose last line it is shows it. It says no
-    times, so that two runs leave the same figure.
+    It is not shown: `LiveProgress` puts it where the live view was, and a cell shows it if it is the last line. It gives
+    no times, so that two runs leave the same figure.
 
     >>> import torch
     >>> len(progress_figure(torch.zeros(1, 3, 8, 8), [{"step": 1, "size": 8, "total": 2.0}], "after 1 step").axes)
@@ -181,11 +182,11 @@ def progress_figure(image: Tensor, history: History, title: str) -> Figure:
 def draw_losses(
     axis: Axes, runs: Mapping[str, History] | History, x: str = "step", terms: Sequence[str] | None = None
 ) -> None:
-    """Draw what `loss_curves` shows, whose arguments these are; in one history all terms, and where its picture grows.
+    """Draw what `loss_curves` shows, with its arguments; for one history, all terms, and the steps where its picture grows.
 
-    Values of 0 have no place on the scale. A term that rises from nothing in the first five of more than twenty steps, as
-    the content loss does when the photograph is the start, may leave the scale below: else it would press all that happens
-    afterwards together at the top.
+    Values of 0 are left out. A term that rises from nothing in the first five of more than twenty steps, as the content
+    loss does when the run starts from the photograph, may begin below the axis: otherwise everything that follows would be
+    squeezed together at the top.
     """
     from matplotlib.ticker import LogLocator, MaxNLocator
 
@@ -215,7 +216,7 @@ def draw_losses(
         span = max(shown) / min(shown)
         places = LogLocator() if span > 300 else LogLocator(subs=(1, 2, 5)) if span > 5 else MaxNLocator(4)
         axis.yaxis.set_major_locator(places)
-    # Plain numbers: matplotlib's 10⁻³ are formulae, which cannot be drawn in two threads at a time.
+    # Plain numbers: matplotlib's 10⁻³ are formulas, which cannot be drawn in two threads at a time.
     axis.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
     axis.minorticks_off()  # they would take a third of the time
     axis.grid(alpha=0.3)
@@ -243,7 +244,7 @@ CHANNELS = 24  # in the grid of `activations`
 
 
 def vgg(backbone: str | Backbone = "mini", layer: str | None = None) -> None:
-    """Draw a VGG as a row of its layers: as high as their maps are large, the taps of style (S) and content (C) marked.
+    """Draw a VGG as a row of layers, higher for larger maps, with the layers of style (S) and content (C) marked.
 
     Convolutions are white, ReLUs grey, poolings hatched. `layer` is the one to point at. Raises ValueError for an unknown
     backbone or layer.
@@ -264,10 +265,10 @@ def activations(
     sort: str | Sequence[int] = "mean",
     count: int = CHANNELS,
 ) -> None:
-    """Draw what a layer holds of a picture: its channels, one of them over the picture, and the patches that excite it most.
+    """Draw a layer's response to a picture: its channels, one of them over the picture, and the patches that excite it most.
 
     `sort` puts the channels of largest "mean" or "variance" first, or is a list of channel numbers; the first `count`
-    are shown, each on its own scale. `channel` is the one to see large, None the first. Pictures larger than 256 pixels
+    are shown, each on its own scale. `channel` is the one to show large, None for the first. Pictures larger than 256 pixels
     are shrunk. Raises ValueError for an unknown backbone, layer, channel or sort.
 
     >>> import matplotlib.pyplot as plt; plt.switch_backend("agg")
@@ -293,9 +294,9 @@ def receptive_field(
     layer: str = "relu4_1",
     position: tuple[int, int] | None = None,
 ) -> None:
-    """Draw the receptive field of one value of a feature map on a picture: the box in theory, and what counts in effect.
+    """Draw the receptive field of one value of a feature map on a picture: the theoretical box, and the effective field.
 
-    What counts in effect is measured on this picture alone. `position` is (row, column) in the layer's map, None the
+    The effective field is measured on this picture alone. `position` is (row, column) in the layer's map, None for the
     middle. Pictures larger than 256 pixels are shrunk. Raises ValueError for an unknown backbone or layer, and a position
     outside the map (see `features.receptive_field`).
 
@@ -321,8 +322,8 @@ def gram_entry(
     """Draw a Gram matrix with its channels ordered by similarity, and what one entry (i, j) is made of.
 
     Beside the heat map are the maps of the two channels, their product, whose mean is the entry, and the picture where
-    both fire (see `coactivation`). `entry` None is the largest one off the diagonal. Pictures larger than 256 pixels are
-    shrunk. Raises ValueError for an unknown backbone, layer or channel.
+    both fire (see `coactivation`). `entry` None stands for the largest one off the diagonal. Pictures larger than 256
+    pixels are shrunk. Raises ValueError for an unknown backbone, layer or channel.
 
     >>> import matplotlib.pyplot as plt; plt.switch_backend("agg")
     >>> gram_entry("starry_night", "mini", "relu2_1", entry=(3, 17))
@@ -334,7 +335,7 @@ def gram_entry(
 
 
 class Look(NamedTuple):
-    """A picture as a network sees it: `activations` are those of all layers, each (1, C, H, W)."""
+    """A picture and its activations in a network: `activations` are those of all layers, each (1, C, H, W)."""
 
     name: str
     picture: Tensor
@@ -343,7 +344,7 @@ class Look(NamedTuple):
 
 
 def look_at(image: Source, backbone: str | Backbone) -> Look:
-    """Return how a network sees a picture, shrunk to 256 pixels on the longer side if it is larger.
+    """Return a picture, shrunk to 256 pixels on the longer side if it is larger, with its activations in a network.
 
     >>> look_at("chelsea", "mini").activations["relu2_1"].shape[2:]
     torch.Size([85, 128])
@@ -357,7 +358,7 @@ def look_at(image: Source, backbone: str | Backbone) -> Look:
 
 
 def draw_vgg(figure: Figure, backbone: Backbone, layer: str | None = None) -> None:
-    """Draw what `vgg` shows into the top of a figure, one bar above another's place for each layer."""
+    """Draw what `vgg` shows at the top of a figure."""
     from matplotlib.patches import Rectangle
 
     if layer is not None:
@@ -424,7 +425,7 @@ def draw_receptive_field(figure: Figure, picture: Tensor, field: ReceptiveField,
     from matplotlib.patches import Rectangle
 
     height, width = picture.shape[2:]
-    # Depends on the layer and not on the position: nothing jumps when the field is moved.
+    # Depends on the layer, not on the position, so that nothing jumps when the field is moved.
     margin = min(field.size // 2, max(height, width) // 2) + 3
     padding = {"facecolor": "#EEEEEE", "edgecolor": "#CCCCCC", "hatch": "...", "zorder": -1}
     weights = _smooth(field.effective, max(1, field.size // 16 | 1))
@@ -436,7 +437,7 @@ def draw_receptive_field(figure: Figure, picture: Tensor, field: ReceptiveField,
     axis.imshow(_overlay(picture, weights), extent=(0, width, height, 0))
     side = field.effective_size
     corner = [middle - side / 2 for middle in _centre(field.effective)]
-    for colour, line in (("white", 3.5), ("black", 1.8)):  # seen on every picture
+    for colour, line in (("white", 3.5), ("black", 1.8)):  # visible on every picture
         edge: dict[str, Any] = {"fill": False, "edgecolor": colour, "linewidth": line}
         axis.add_patch(Rectangle((field.left, field.top), field.size, field.size, **edge))
         axis.add_patch(Rectangle(corner, side, side, linestyle="--" if colour == "black" else "-", **edge))
@@ -485,14 +486,14 @@ def draw_gram_entry(figure: Figure, picture: Tensor, features: Tensor, layer: st
 
 
 def figure_bytes(height: float, draw: Callable[[Figure], object], width: float = WIDTH) -> bytes:
-    """Return as the bytes of a JPEG file what `draw` draws into a figure, by default as wide as the explorers', in inches.
+    """Return what `draw` draws into a figure of this size, in inches, as the bytes of a JPEG file.
 
     >>> figure_bytes(1.5, lambda figure: draw_vgg(figure, load_backbone("mini")))[:2]
     b'\\xff\\xd8'
     """
     from matplotlib.figure import Figure
 
-    # Without pyplot: no figure stays open, and nothing is shown behind the reader's back.
+    # Without pyplot: no figure stays open, and none is shown unasked.
     figure, buffer = Figure(figsize=(width, height), dpi=DPI, layout="none"), io.BytesIO()
     draw(figure)
     figure.savefig(buffer, format="jpeg", pil_kwargs={"quality": 90})
@@ -523,19 +524,19 @@ def _place(figure: Figure, left: float, top: float, width: float, height: float,
     axis = figure.add_axes((left / full_width, bottom / full_height, width / full_width, height / full_height))
     axis.set_anchor("NW")
     axis.set_axis_off()
-    # A fixed y: to find it for itself takes matplotlib as long as the picture. Names of files hold no formulae.
+    # A fixed y: finding it takes matplotlib as long as the picture. File names hold no formulas.
     axis.set_title(title, loc="left", y=1.0, pad=5, fontsize=10, parse_math=False)
     return axis
 
 
 def _normalised(values: Tensor) -> Tensor:
-    """Return values from 0 to 1: from the smallest, or from 0 if none is below, to the largest."""
+    """Return values scaled to [0, 1], from the smallest (or 0, if none is negative) to the largest."""
     low = values.min().clamp_max(0)
     return (values - low) / (values.max() - low).clamp_min(1e-12)
 
 
 def _scaled(values: Tensor, shape: tuple[int, int]) -> Tensor:
-    """Return a map (h, w) at another size: averaged if it shrinks, in blocks if it grows, so that each value is seen."""
+    """Return a map (h, w) at another size: averaged if it shrinks, in blocks if it grows, so that each value shows."""
     mode = "area" if shape[0] < values.shape[0] else "nearest"
     return torch.nn.functional.interpolate(values[None, None], size=shape, mode=mode)[0, 0]
 
@@ -571,7 +572,7 @@ def _spotlight(picture: Tensor, places: Tensor) -> Any:
 
 
 def _draw_channels(axis: Axes, maps: Tensor, channels: Sequence[int], large: int) -> None:
-    """Draw the grid of channels as one picture: axes for each would take most of a second."""
+    """Draw the grid of channels as one picture: separate axes would take most of a second."""
     from matplotlib.patches import Rectangle
 
     columns = 6
@@ -616,7 +617,7 @@ def _draw_patches(axis: Axes, patches: Sequence[Patch]) -> None:
 def trade_off(curves: Mapping[str, Mapping[Any, tuple[float, float]]], title: str = "") -> None:
     """Plot curves in the plane of relative content distance (across) and relative style distance (up).
 
-    `curves` is {name of the curve: {label: (content distance, style distance)}}; labels that are strings are written at
+    `curves` is {name of the curve: {label: (content distance, style distance)}}; labels that are strings are written beside
     their points.
 
     >>> import matplotlib.pyplot as plt; plt.switch_backend("agg")
@@ -672,7 +673,7 @@ def number_tables(
 
 
 def descent_paths(height: Callable[[Tensor], Tensor], paths: Mapping[str, Tensor], title: str = "") -> None:
-    """Show the ways of optimisers over a landscape of two numbers, whose lowest point is (0, 0): a star on contour lines.
+    """Show the paths of optimisers on the contour lines of a loss of two numbers, with a star at the minimum, (0, 0).
 
     `height` takes coordinates (2, …) and gives heights (…); `paths` is a dictionary from name to points (n, 2).
 
@@ -699,7 +700,7 @@ def descent_paths(height: Callable[[Tensor], Tensor], paths: Mapping[str, Tensor
 
 
 def flow_chart(rows: Sequence[tuple[str, str, str, str]], title: str = "") -> None:
-    """Draw a chart from symptoms over signs to causes and cures; rows of one symptom share its box, in the order given.
+    """Draw a chart from symptoms via signs to causes and cures; rows with one symptom share its box, in the order given.
 
     `rows` are (symptom, sign, cause, cure), in words.
 

@@ -20,7 +20,7 @@ from nsthelpers.show.explorers import PictureBox, TextBox, Updates, layer_slider
 from nsthelpers.show.html import escape, img
 from nsthelpers.transfer import minimise, starting_image
 
-TEXTURE_SIZE = 96  # pixels: a step takes some 10 ms, so that a texture grows while one watches
+TEXTURE_SIZE = 96  # pixels: a step takes about 10 ms, so that you can watch a texture grow
 TEXTURE_STEPS = 60
 TEXTURE_SLICE = 4  # steps between two looks at the texture, and at the Stop button
 
@@ -30,8 +30,8 @@ def explore_gram(image: Source = "starry_night", backbone: str | Backbone = "min
 
     Choose a layer and two channels, i and j: their maps, the product, whose mean is the entry, and where both fire. Then
     multiply the entry: a small texture is made again from the edited matrix, beside the one from the unchanged matrix,
-    while you watch; Stop ends it. `image` and `backbone` are those of `show.gram_entry`, the static twin, and so is
-    what is raised.
+    while you watch; Stop ends it. `image` and `backbone` are those of `show.gram_entry`, the static twin, which
+    raises the same errors.
 
     Used in notebook 05.
 
@@ -46,7 +46,7 @@ def explore_gram(image: Source = "starry_night", backbone: str | Backbone = "min
         for name in ("Channel i", "Channel j")
     )
     factor = widgets.FloatSlider(1.0, min=0.0, max=4.0, step=0.25, description="Entry ×", layout=wide(400))
-    factor.continuous_update = False  # every value on the way would start a texture
+    factor.continuous_update = False  # otherwise every value passed would start a texture
     start = widgets.Button(description="Make the texture", layout=wide(160))
     stop = widgets.Button(description="Stop", disabled=True, layout=wide(90))
     unchanged: dict[str, Tensor] = {}
@@ -63,7 +63,7 @@ def explore_gram(image: Source = "starry_night", backbone: str | Backbone = "min
 
     def draw_entry() -> None:
         halt()
-        texture.say("Move “Entry ×” or press “Make the texture”: it grows while you watch, for some seconds.")
+        texture.say("Move “Entry ×” or press “Make the texture”: it grows for a few seconds while you watch.")
         features, entry = look.activations[layer.value], (first.value, second.value)
         figure.draw(
             figures.GRAM_HEIGHT,
@@ -121,8 +121,8 @@ def edited_gram_loss(
     """Return the loss of a texture whose Gram matrix at `layer` is that of `style` with one entry multiplied.
 
     `style` is an image (1, 3, H, W) in [0, 1]; entry (i, j), and (j, i) with it, is multiplied by `factor`. The style layers
-    before `layer` keep their matrices. There need not be a picture that has the edited matrix exactly: the loss of the
-    best one is above 0. Raises ValueError for an unknown layer or channel, and for a factor below 0.
+    before `layer` keep their matrices. There may be no picture with exactly the edited matrix: then the lowest
+    loss is above 0. Raises ValueError for an unknown layer or channel, and for a factor below 0.
 
     >>> from nsthelpers import load_backbone
     >>> loss = edited_gram_loss(load_backbone("mini"), load_image("starry_night", 64), "relu1_1", (0, 3), 2.0)
@@ -155,12 +155,12 @@ def _texture(loss: StyleTransferLoss, start: Tensor | None = None) -> Iterator[t
 
 
 class _Slices:
-    """Work done piece by piece, so that the kernel hears the controls in between: a generator that may be stopped."""
+    """Work done piece by piece (a generator that can be stopped), so that the kernel handles the controls in between."""
 
     task: asyncio.Task[None] | None = None
 
     def start(self, work: Iterator[None], problem: TextBox) -> None:
-        """Begin `work`, instead of what is under way; without a running loop (a plain script) do all of it now."""
+        """Begin `work` in place of any unfinished work; without a running loop (a plain script), do all of it now."""
         self.stop()
         try:
             loop = asyncio.get_running_loop()
@@ -180,5 +180,5 @@ class _Slices:
         try:
             for _ in work:
                 await asyncio.sleep(0.01)
-        except Exception as error:  # nobody awaits the task: what goes wrong in it would never be seen
+        except Exception as error:  # nobody awaits the task: its errors would never be seen
             problem.say(f"{type(error).__name__}: {error}")

@@ -1,4 +1,4 @@
-"""What the HTML of this room is made of: one style sheet, pictures that stand in the page, and sentences.
+"""The building blocks of the HTML in `show`: one style sheet, embedded pictures, and sentences.
 
 Everything is complete in itself: a page needs no file beside it and nothing from the network.
 """
@@ -13,7 +13,7 @@ from torch import Tensor
 
 from nsthelpers.images import to_pil
 
-# The accents stand out 3 : 1 from white and from the dark greys of JupyterLab and Colab; text has the page's own colour.
+# The accents have a contrast of 3 : 1 to white and to the dark greys of JupyterLab and Colab; text keeps the page's colour.
 STYLE = """<style>
 .nst { color: var(--jp-ui-font-color1, inherit); font: 13px/1.45 var(--jp-ui-font-family, system-ui, sans-serif); }
 .nst h2, .nst p { color: inherit; margin: 0 0 6px; } .nst h2 { font-size: 20px; font-weight: 600; }
@@ -68,7 +68,7 @@ def data_uri(content: bytes, kind: str = "image/jpeg") -> str:
 
 
 def img(picture: Tensor | bytes, alt: str, width: int | None = None, height: int | None = None) -> str:
-    """Return an image (1, 3, H, W) in [0, 1], or the bytes of a JPEG, as an ``<img>``; `alt`, in words, is escaped.
+    """Return an image (1, 3, H, W) in [0, 1], or the bytes of a JPEG, as an ``<img>``; the text `alt` is escaped.
 
     `width` and `height` are in pixels of the page: with both, nothing on the page moves when the picture is replaced.
 
@@ -77,12 +77,12 @@ def img(picture: Tensor | bytes, alt: str, width: int | None = None, height: int
     """
     content = jpeg_bytes(picture) if isinstance(picture, Tensor) else picture
     size = "".join(f' {name}="{n}"' for name, n in (("width", width), ("height", height)) if n)
-    # decoding="sync": the new picture appears together with its place, without a flash of nothing between the two.
+    # decoding="sync": the new picture replaces the old one without a flash of nothing in between.
     return f'<img src="{data_uri(content)}" alt="{escape(alt)}"{size} decoding="sync">'
 
 
 def block(inner: str) -> str:
-    """Return HTML in the style of this course; the page needs `STYLE`, once.
+    """Return HTML in the style of the course; the page needs `STYLE` once.
 
     >>> block("<p>Hello</p>")
     '<div class="nst"><p>Hello</p></div>'
@@ -91,7 +91,7 @@ def block(inner: str) -> str:
 
 
 def alert(sentence: str) -> str:
-    """Return a sentence as HTML that screen readers read out at once. What it says is escaped.
+    """Return a sentence as HTML that screen readers read out at once. The sentence is escaped.
 
     >>> "&lt;cat&gt;" in alert("There is no <cat>.")
     True

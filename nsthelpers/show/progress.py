@@ -1,6 +1,6 @@
 """Live progress: a run of `stylize` as it goes, for ipywidgets 7.7 (Colab) and 8.
 
-`progress_html` is what is seen, as a pure function; `LiveProgress` and `ProgressPanel` move it.
+`progress_html` is the view, as a pure function; `LiveProgress` and `ProgressPanel` keep it up to date.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from nsthelpers.transfer import Progress
 
 PAUSE = 0.2  # seconds between two updates of the page, at least
-SHARE = 0.08  # of the time that updates may take, at most: one takes some 0.1 s
+SHARE = 0.08  # of the time, at most, that updates may take: one takes about 0.1 s
 SHOWN = 320  # pixels of the longer side of the live picture on the page
 CURVES = (470, 260)  # pixels of the loss curves
 
@@ -42,7 +42,7 @@ def progress_html(
     """Return the state of a run as HTML: the picture beside the loss curves, a bar, the speed and the time left.
 
     `record` is the last `Progress`, `history` all rows so far (see `Result`); `image`, (1, 3, H, W) in [0, 1], is shown
-    instead of the record's picture. `ended` says how a run has ended: it stands where the bar and the time left were.
+    instead of the record's picture. `ended` says how a run has ended, in place of the bar and the time left.
 
     >>> import torch
     >>> from nsthelpers import Progress
@@ -56,7 +56,7 @@ def progress_html(
     span = recent[-1]["seconds"] - recent[0]["seconds"]
     # Of the last three seconds: a step on a coarse scale of the pyramid says nothing about the fine ones.
     speed = (len(recent) - 1) / span if span > 0 else record.step / max(record.seconds, 1e-9)
-    shown = f"step {record.step} of {record.steps} · {speed:.3g} evaluations a second"
+    shown = f"step {record.step} of {record.steps} · {speed:.3g} evaluations per second"
     bar = f'<progress value="{record.done:.4f}" max="1" aria-label="Share of the work that is done"></progress>'
     if ended:
         shown, bar = f"{escape(ended)} · {duration(record.seconds)}", ""
@@ -108,7 +108,7 @@ class ProgressPanel(widgets.VBox):
         self.button.disabled = True
 
     def update(self, record: Progress) -> bool:
-        """Take a step of the run in, and draw it if the last drawing was long enough ago."""
+        """Record a step of the run, and draw it if the last drawing was long enough ago."""
         if not self.history:
             self.button.disabled = self.stopping.is_set()
         finer = self.image is None or record.image.shape != self.image.shape
@@ -135,10 +135,10 @@ class LiveProgress:
     """A callback of `stylize` and `reconstruct` that shows a run as it goes: picture, loss curves, time left, Stop.
 
     The Stop button ends the run at its next step; `stylize` returns the best picture so far. The page is updated at most
-    five times a second, and less often where that would take more than 5 % of the time. When the run has ended, in
+    five times a second, and less often where that would take more than 8 % of the time. When the run has ended, in
     whatever way, a static figure takes the place of the live view: it stays in the saved notebook, and it is all that a
-    notebook without a page (nbconvert, nbval) gets. Outside of notebooks nothing is shown; there, ``progress=True`` is.
-    One object serves any number of runs, one after the other.
+    notebook without a page (nbconvert, nbval) gets. Outside notebooks nothing is shown; use ``progress=True`` there. One
+    object serves any number of runs, one after the other.
 
     >>> from nsthelpers import stylize
     >>> result = stylize("tuebingen", "starry_night", size=64, steps=2, callback=LiveProgress(), progress=False)
@@ -150,7 +150,7 @@ class LiveProgress:
         self.panel: ProgressPanel | None = None
 
     def __call__(self, record: Progress) -> bool:
-        """Show a step; return False if the run is to stop."""
+        """Show a step; return False to stop the run."""
         shell = get_ipython()
         kernel = getattr(shell, "kernel", None)
         if kernel is None:
@@ -168,12 +168,12 @@ class LiveProgress:
         if self.panel is not None:
             self._end(self._title)
         self.panel = ProgressPanel()
-        # Displayed as data: ipywidgets 7 would leave the display_id out, without which the figure cannot take its place.
+        # Displayed as data: ipywidgets 7 would leave out the display_id, without which the figure cannot take its place.
         view = {"version_major": 2, "version_minor": 0, "model_id": self.panel.model_id}
         bundle = {"application/vnd.jupyter.widget-view+json": view, "text/plain": "LiveProgress"}
         self._handle = display(bundle, raw=True, display_id=True)
         self._events = shell.events
-        # A run that is interrupted, fails or diverges does not say so to its callback; the end of the cell does.
+        # A run that is interrupted, fails or diverges does not tell its callback; the end of the cell does.
         self._events.register("post_run_cell", self._cell_ended)
 
     def _cell_ended(self, *_: Any) -> None:
@@ -184,10 +184,10 @@ class LiveProgress:
         self._events.unregister("post_run_cell", self._cell_ended)
         buffer = io.BytesIO()
         progress_figure(panel.image, panel.history, title).savefig(buffer, format="jpeg", pil_kwargs={"quality": 85})
-        # In the metadata: Colab's IPython 7 has no `alt`, and a callback that raises costs the picture.
+        # In the metadata: Colab's IPython 7 has no `alt`, and an exception in a callback would end the run.
         words = {"alt": f"{title}: the picture and its loss curves"}
         self._handle.update(Picture(buffer.getvalue(), format="jpeg", metadata=words))
-        # A page that does not put the figure where the widget was shows the live view as it is at the end.
+        # A page that does not replace the widget by the figure shows the final state of the live view.
         panel.finish(title)
         panel.button.layout.display = "none"
 
@@ -195,9 +195,9 @@ class LiveProgress:
 def _click_waits(kernel: Any, button: widgets.Button) -> bool:
     """Return whether a click on the button waits in the kernel, which handles no messages while a cell runs.
 
-    JupyterLab 4.4 and ipykernel 7 send widgets' messages to a thread of their own, which needs nothing of this; with
-    others (Colab, VS Code, ipykernel 6) the click lies on the shell channel. The messages there are
-    only looked at: each goes its usual way as soon as the cell has ended.
+    JupyterLab 4.4 and ipykernel 7 send widgets' messages to a thread of their own, which does not need this; with others
+    (Colab, VS Code, ipykernel 6) the click waits on the shell channel. Messages there are only looked at: each is handled
+    as usual as soon as the cell has ended.
     """
     import zmq
 

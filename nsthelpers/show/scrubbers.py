@@ -1,7 +1,7 @@
 """Pictures with a slider that need neither a kernel nor the network, and animations.
 
 `scrubber`, `before_after` and `grid_scrubber` return HTML with its own pictures (JPEGs) and script, which works in
-JupyterLab, Colab, exported HTML and web pages. Where scripts are taken away, as on GitHub, the first picture stays (of a
+JupyterLab, Colab, exported HTML and web pages. Where scripts are removed, as on GitHub, the first picture stays (of a
 pair, both), with a sentence; `Scrubber.strip` draws more of them as an ordinary figure.
 """
 
@@ -27,11 +27,11 @@ from nsthelpers.show.html import STYLE, escape, img, jpeg_bytes
 
 LIMIT = 400_000  # bytes of the HTML: a notebook stays below 1 MB
 WIDEST, NARROWEST = 512, 320  # pixels on the page: the longer side at most, and the room that a slider needs
-# What is tried, one after the other, until the HTML is small enough: pixels of the longer side, quality of the JPEGs.
+# Tried one after the other until the HTML is small enough: pixels of the longer side, quality of the JPEGs.
 ENCODINGS = ((512, 85), (448, 80), (384, 80), (320, 75), (256, 75), (224, 70), (192, 70), (160, 70), (128, 65))
 
-# Both scripts look for their figures by class, not by where they stand themselves: front ends move scripts about. A
-# figure that is shown twice on a page is found by both scripts and set up once.
+# Both scripts find their figures by class, not by their own position: front ends move scripts about. A figure that is
+# shown twice on a page is found by both scripts and set up once.
 SLIDER = """
   const slider = (figure, name, last, start, change) => {
     const label = document.createElement("label"), text = document.createElement("span");
@@ -39,7 +39,7 @@ SLIDER = """
     Object.assign(input, { type: "range", min: 0, max: last, step: 1, value: start });
     input.setAttribute("aria-label", name);
     input.addEventListener("input", change);
-    // JupyterLab would take these keys to walk through its cells.
+    // JupyterLab would use these keys to move between its cells.
     input.addEventListener("keydown", (event) => {
       if (/^(Arrow|Page|Home|End)/.test(event.key)) event.stopPropagation();
     });
@@ -106,8 +106,8 @@ COMPARE = """
 class Scrubber:
     """What `scrubber`, `before_after` and `grid_scrubber` return: as the last line of a cell, it shows itself.
 
-    `html` is all that is shown; `page` is a web page of it, complete in itself, for a file: write it as UTF-8.
-    `pictures` are the captions and images (1, 3, H, W) that `strip` shows, `columns` of them in a row.
+    `html` is what is shown; `page` is a complete web page of it, to be saved in a file as UTF-8. `pictures` are the
+    captions and images (1, 3, H, W) that `strip` shows, `columns` of them in a row.
     """
 
     html: str
@@ -128,8 +128,8 @@ class Scrubber:
         return f"<Scrubber {self.title!r}>"
 
     def strip(self) -> None:
-        """Draw the static twin with `show.pictures`: six pictures at most, evenly chosen; of a grid, all."""
-        # A dictionary holds a caption once; invisible spaces at the end keep equal ones apart.
+        """Draw the static twin with `show.pictures`: six pictures at most, evenly spaced; of a grid, all."""
+        # A dictionary holds each caption once; trailing spaces keep equal ones apart.
         named = {caption + " " * number: image for number, (caption, image) in enumerate(self.pictures)}
         figures.pictures(named, self.title, self.columns, height=1.6)
 
@@ -145,9 +145,9 @@ def scrubber(
     `frames` is a dictionary from caption to image (1, 3, H, W) in [0, 1], or a sequence of images, which `captions` may
     name (else they are numbered). Smaller frames, such as those of a pyramid's coarse scales, are shown as large as the
     largest. `alt` says in words what the pictures show, for those who cannot see them; each caption is added to it. The
-    slider takes the arrow keys, Home and End. The pictures are compressed, and shrunk if need be, until all of it is
-    smaller than 400 kB. Raises ValueError for no frames, for captions that do not fit, for a frame that is no image, and
-    for more frames than fit.
+    slider obeys the arrow keys, Home and End. The pictures are compressed, and shrunk if need be, to less than 400 kB in
+    all. Raises ValueError for no frames, for captions that do not fit, for a frame that is not an image, and for more
+    frames than fit.
 
     Used in notebooks 01, 06, 07, 10 and 11.
 
@@ -165,10 +165,10 @@ def scrubber(
 def grid_scrubber(
     frames: Mapping[tuple[Hashable, Hashable], Tensor], row_name: str, column_name: str, title: str = "", alt: str = ""
 ) -> Scrubber:
-    """Show one picture of a grid at a time, with two sliders: what changes with one setting, and what with the other.
+    """Show one picture of a grid at a time, with two sliders: what changes with each of two settings.
 
     `frames` is a dictionary from (row, column) to image (1, 3, H, W) in [0, 1], with an image for every row and column;
-    `row_name` and `column_name` say what they are. The rest is as in `scrubber`. Raises ValueError, too, for a gap.
+    `row_name` and `column_name` say what they are. The rest is as in `scrubber`. Raises ValueError for a gap, too.
 
     Used in notebook 09.
 
@@ -178,7 +178,7 @@ def grid_scrubber(
     <Scrubber 'Greys'>
     """
     if not isinstance(frames, Mapping) or any(not isinstance(key, tuple) or len(key) != 2 for key in frames):
-        raise ValueError("frames of a grid_scrubber is a dictionary from (row, column) to image.")
+        raise ValueError("frames of a grid_scrubber must be a dictionary from (row, column) to image.")
     rows, columns = (list(dict.fromkeys(key[n] for key in frames)) for n in (0, 1))
     for row in rows:
         for column in columns:
@@ -199,7 +199,7 @@ def before_after(before: Tensor, after: Tensor, title: str = "", alt: str = "") 
     """Lay two pictures over each other, with a divider to drag between them: `before` on its left, `after` on its right.
 
     Both are images (1, 3, H, W) in [0, 1] with the same proportions; the sizes may differ. `alt` says in words what they
-    show. The divider is also a slider, for the keyboard. Raises ValueError for other proportions or no image.
+    show. The divider is also a slider, for the keyboard. Raises ValueError for different proportions, or no images.
 
     >>> import torch
     >>> before_after(torch.zeros(1, 3, 8, 8), torch.ones(1, 3, 16, 16), "Black and white")
@@ -221,7 +221,7 @@ def before_after(before: Tensor, after: Tensor, title: str = "", alt: str = "") 
 def save_animation(
     frames: Mapping[Any, Tensor] | Sequence[Tensor], path: str | os.PathLike[str], seconds_per_frame: float = 0.2
 ) -> Path:
-    """Save pictures as an animation that runs for ever, and return the path: ``.webp`` (smaller, all colours) or ``.gif``.
+    """Save pictures as an animation that loops for ever, ``.webp`` (smaller, all colours) or ``.gif``, and return the path.
 
     `frames` are images (1, 3, H, W) in [0, 1] of the same proportions, in a sequence or as the values of a dictionary; all
     are brought to the size of the largest. `seconds_per_frame` is from 0.02 to 60; GIF rounds it to hundredths. The file is
@@ -251,7 +251,7 @@ def save_animation(
 def _named(
     frames: Mapping[Any, Tensor] | Sequence[Tensor], captions: Sequence[str] | None = None
 ) -> list[tuple[str, Tensor]]:
-    """Return the captions and images of what a caller gave, checked."""
+    """Return the captions and images that a caller passed, checked."""
     if isinstance(frames, Mapping):
         if captions is not None:
             raise ValueError("captions is given, but the keys of frames are captions already; leave captions out.")
@@ -295,7 +295,7 @@ def _step_html(named: Sequence[tuple[str, Tensor]], axes: Sequence[Mapping[str, 
 
 def _figure(body: str, data: Mapping[str, Any], script: str, width: int, title: str, alt: str) -> str:
     """Return a complete figure. Its name comes from its content, so that the same pictures give the same bytes."""
-    # In a script, only "<" could end the script; JSON lets it be written like this.
+    # In a script, only "<" could end the script; in JSON it may be written like this.
     encoded = json.dumps(data, ensure_ascii=False).replace("<", "\\u003c")
     name = "nst-" + hashlib.sha256(f"{title}\n{alt}\n{body}{encoded}".encode()).hexdigest()[:12]
     label = f' aria-label="{escape(title or alt)}"' if title or alt else ""

@@ -1,6 +1,6 @@
-"""The studio: photographs and paintings, sliders, and a run that one watches, for ipywidgets 7.7 (Colab) and 8.
+"""The studio: photographs and paintings, sliders, and a run to watch, for ipywidgets 7.7 (Colab) and 8.
 
-All text that comes from people (file names) is escaped, and uploads stay in memory.
+All text that comes from users (file names) is escaped, and uploads stay in memory.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ MEGABYTES = 9  # of an upload, at most: Jupyter's server drops a connection that
 def studio(backbone: str = "mini") -> Studio:
     """Return the studio, a page to paint with: choose or upload a photograph and a painting, move sliders, run, download.
 
-    `backbone` is the network that looks (see `load_backbone`). Shown as the last expression of a cell, or as an app with
-    ``make studio``. Its `results` are the `Result` of every run so far, the pictures as they are shown. The downloads know
-    how they were made: see `load_settings`.
+    `backbone` is the network (see `load_backbone`). The studio is shown as the last expression of a cell, or as an app by
+    ``make studio``. Its `results` are the `Result` of every run so far. The downloads hold their settings: see
+    `load_settings`.
 
     Used in notebook 08.
 
@@ -43,7 +43,7 @@ def studio(backbone: str = "mini") -> Studio:
 class PictureChooser(widgets.VBox):
     """A picture by name or as an upload, with a preview. `key` names it, and `source` is what `load_image` takes.
 
-    The key of an upload is "./" and its bare file name. It is shown, escaped, and stored; nothing is ever opened by it.
+    The key of an upload is "./" and its bare file name. It is shown, escaped, and stored; no file is ever opened by it.
     """
 
     def __init__(self, label: str, options: Sequence[tuple[str, str]], key: str) -> None:
@@ -102,7 +102,7 @@ class PictureChooser(widgets.VBox):
         try:
             load_image(content, 160, "cpu")
         except ValueError as problem:
-            # An upload has no name to load_image; people know it by its name.
+            # load_image does not know the name of an upload; its owner does.
             sentence = str(problem).replace(f"the source of {len(content)} bytes", repr(bare_name(name)))
             self.preview.value = alert(sentence)
             return
@@ -145,7 +145,7 @@ def bare_name(name: str) -> str:
 
 
 class Studio(widgets.VBox):
-    """The widget that `studio` returns. Runs happen in a thread, `thread`, so that the page stays alive."""
+    """The widget that `studio` returns. Runs happen in a thread, `thread`, so that the page stays responsive."""
 
     def __init__(self, backbone: str = "mini") -> None:
         self.backbone = backbone
@@ -154,7 +154,7 @@ class Studio(widgets.VBox):
         self._present: tuple[str, Tensor] | None = None  # the key of the content, and the picture to continue from
         defaults = vars(Settings())
         titles = {name: f"{facts['title']}, {facts['artist']}" for name, facts in paintings().items()}
-        names = sorted(list_images("style"), key=lambda name: name not in titles)  # the museums' first
+        names = sorted(list_images("style"), key=lambda name: name not in titles)  # the museum paintings first
         styles = [(titles.get(name) or _title(name), name) for name in names]
         photographs = [(_title(name), name) for name in list_images("content")]
         self.content = PictureChooser("Photograph", photographs, "tuebingen")
@@ -174,7 +174,7 @@ class Studio(widgets.VBox):
         self.panel = ProgressPanel()
         self.run = _button("Run", "play", "Paint the photograph", self._run)
         self.run.add_class("nst-run")
-        self.go_on = _button("Continue", "forward", "Go on from the present picture", self._continue, disabled=True)
+        self.go_on = _button("Continue", "forward", "Continue from the present picture", self._continue, disabled=True)
         self.message = widgets.HTML()
         self.history = widgets.Box(layout=widgets.Layout(flex_flow="row wrap"))
         self.panel.children = [self.panel.view]
@@ -236,7 +236,7 @@ class Studio(widgets.VBox):
         key, image = self._present
         if key != self.content.key:
             self.message.value = alert(
-                "Continue goes on with the present picture; choose its photograph again, or press Run."
+                "Continue works on the present picture; choose its photograph again, or press Run."
             )
             return
         # One size: a coarse one would lose what is already painted.
@@ -247,7 +247,7 @@ class Studio(widgets.VBox):
             return
         self.run.disabled = self.go_on.disabled = True
         self.message.value = ""
-        self.panel.view.value = block("Looking at the two pictures …")
+        self.panel.view.value = block("Preparing the two pictures …")
         self.panel.begin()
         self.panel.button.disabled = False
         titles = f"{self.style_picture.title} on {self.content.title}"
@@ -267,7 +267,7 @@ class Studio(widgets.VBox):
                         picture.seek(0)
             result = stylize(**settings | pictures, callback=self.panel.update, progress=False)
         except Exception as problem:
-            # Nobody reads a traceback of a thread: show the sentence, and keep what was painted.
+            # Nobody sees a thread's traceback: show the sentence, and keep what was painted.
             self.message.value = alert(str(problem) or type(problem).__name__)
             self.panel.view.value = ""
             result = getattr(problem, "result", None)
@@ -295,7 +295,7 @@ class Studio(widgets.VBox):
             + (f" · strokes {settings['style_scale']:g}" if settings["style_scale"] != 1 else "")
             + (" · continued" if isinstance(settings["init"], Tensor) else "")
         )
-        description = f"{titles}. nsthelpers makes it again with stylize(**load_settings(png))."
+        description = f"{titles}. To make it again with nsthelpers: stylize(**load_settings(png))."
         png = data_uri(png_with_settings(to_pil(result.image), settings, description), "image/png")
         card = widgets.HTML(
             block(
@@ -317,20 +317,20 @@ def _between(title: str, low: str, slider: widgets.Widget, high: str) -> widgets
 
 
 def _labelled_above(widget: widgets.Widget) -> widgets.Widget:
-    """Let the description of a widget stand above it, where there is room for it."""
+    """Put the description of a widget above it, where there is room."""
     widget.layout = widgets.Layout(width="auto", height="auto", margin="0 2px")
     widget.add_class("nst-top")
     return widget
 
 
 def _log_slider(default: float) -> widgets.FloatLogSlider:
-    """Return a slider with the default in its middle and a tenth and ten times of it at its ends."""
+    """Return a slider with the default in the middle, from a tenth of it to ten times as much."""
     middle = math.log10(default)
     return widgets.FloatLogSlider(value=default, min=middle - 1, max=middle + 1, step=0.05, readout_format=".2g")
 
 
 def _labelled(menus: Mapping[str, widgets.Dropdown]) -> widgets.VBox:
-    """Return menus with their labels before them."""
+    """Return menus with their labels on the left."""
     for label, menu in menus.items():
         menu.description = label
         menu.style.description_width = "90px"

@@ -87,7 +87,7 @@ def test_a_checkpoint_of_other_settings_is_refused_and_kept(tmp_path, other, wha
     path = tmp_path / "run"
     run(checkpoint=path, callback=lambda record: record.step < 2)
     before = path.read_bytes()
-    with pytest.raises(ValueError, match=f"'run' is of another run: {what}"):
+    with pytest.raises(ValueError, match=f"'run' is from another run: {what}"):
         run(checkpoint=path, **other)
     assert path.read_bytes() == before
 
@@ -113,7 +113,7 @@ def test_damaged_checkpoints_are_refused(tmp_path):
     mini = (Path(nsthelpers.__file__).parent / "weights" / "mini.safetensors").read_bytes()
     for other in (b"", b"noise", mini, signed({"format": 1}), signed({}), signed([])):
         path.write_bytes(other)
-        with pytest.raises(ValueError, match="damaged, or none of this version"):
+        with pytest.raises(ValueError, match="damaged, or from another version"):
             Checkpoint(path)
 
 

@@ -51,7 +51,7 @@ def test_an_unknown_setting_is_refused_when_called_and_the_nearest_named():
         paint("a", sise=3)
     with pytest.raises(TypeError, match="^paint has no setting 'progres'; did you mean 'progress'?"):
         paint("a", progres=3)
-    with pytest.raises(TypeError, match="^speak has no setting 'size'; there are word.$"):
+    with pytest.raises(TypeError, match="^speak has no setting 'size'; it has word.$"):
         speak(size=3)
     with pytest.raises(TypeError, match="^stylize_steps has no setting 'stepps'"):
         stylize_steps("chelsea", "marbling", stepps=3)  # at once, not when the generator is first asked

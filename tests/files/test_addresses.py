@@ -90,7 +90,7 @@ def test_an_address_is_a_picture_and_nothing_is_kept(server, tmp_path, monkeypat
 
 
 TRICKS = {
-    "forbidden": (ConnectionError, "the server answers with the status 403"),
+    "forbidden": (ConnectionError, "the server answered with the status 403"),
     "broken": (ConnectionError, "broke off"),
     "stalls": (ConnectionError, "broke off"),
     "trickles": (ConnectionError, "too slowly"),

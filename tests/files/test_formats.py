@@ -305,7 +305,7 @@ def test_heic_itself():
         (b"\0\0\0\x0cJXL \x0d\x0a\x87\x0a", "a JPEG XL picture; export"),
         (b"\xff\x0a\xfa\x7f", "a JPEG XL picture; export"),
         (b"\0\0\0\x0cjP  \x0d\x0a\x87\x0a", "a JPEG 2000 picture; export"),
-        (b"\0\0\0\x18ftypmp42" + bytes(99), "a film; save one of its frames"),
+        (b"\0\0\0\x18ftypmp42" + bytes(99), "a video; save one of its frames"),
         (b"<?xml version='1.0'?><svg/>", "an SVG drawing; export"),
         (b"<svg xmlns='a'/>", "an SVG drawing; export"),
         (b"%PDF-1.7\n", "a document .*; export"),
@@ -348,14 +348,14 @@ def test_an_array_is_neither_changed_nor_shared():
 @pytest.mark.parametrize(
     ("array", "said"),
     [
-        (np.zeros((3, 40, 64)), r"the shape \(3, 40, 64\): an array has"),
-        (np.zeros((1, 40, 64, 3)), "an array has"),
-        (np.zeros((40, 64, 1)), "an array has"),
-        (np.zeros((40, 0, 3)), "an array has"),
-        (np.zeros(5), "an array has"),
-        (np.zeros((4, 4), np.uint16), "of uint16 .* holds uint8"),
-        (np.zeros((4, 4), bool), "holds uint8"),
-        (np.zeros((4, 4), object), "holds uint8"),
+        (np.zeros((3, 40, 64)), r"the shape \(3, 40, 64\): an array must be"),
+        (np.zeros((1, 40, 64, 3)), "an array must be"),
+        (np.zeros((40, 64, 1)), "an array must be"),
+        (np.zeros((40, 0, 3)), "an array must be"),
+        (np.zeros(5), "an array must be"),
+        (np.zeros((4, 4), np.uint16), "of uint16 .* must hold uint8"),
+        (np.zeros((4, 4), bool), "must hold uint8"),
+        (np.zeros((4, 4), object), "must hold uint8"),
         (np.full((4, 4), 255.0), "its values go from 255 to 255"),
         (np.full((4, 4), np.nan), "its values go from nan to nan"),
         (np.full((4, 4), -0.5), "its values go from -0.5"),
@@ -375,7 +375,7 @@ def test_the_nearest_names_and_no_more():
         load_image("Chelsey.png")
     with pytest.raises(FileNotFoundError, match="did you mean '.*starry_night.*'\\?$"):
         load_image("starry")
-    with pytest.raises(FileNotFoundError, match="list_images\\(\\) tells the bundled names.$") as caught:
+    with pytest.raises(FileNotFoundError, match="list_images\\(\\) shows the bundled names.$") as caught:
         load_image("qqqqqqqq")
     assert not any(name in str(caught.value) for name in list_images())
 

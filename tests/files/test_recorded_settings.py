@@ -62,8 +62,8 @@ def exif_comment(text):
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        (b"no picture", "damaged, or no picture"),
-        (b"", "damaged, or no picture"),
+        (b"no picture", "damaged, or not a picture"),
+        (b"", "damaged, or not a picture"),
         (exif_comment(b"ASCII\0\0\0holidays"), "holds no settings"),
         (exif_comment(MARK + b"[1, 2]"), "holds no settings"),
         (exif_comment(MARK + b"{half"), "damaged"),

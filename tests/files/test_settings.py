@@ -128,7 +128,7 @@ def test_description_is_readable_by_others():
 @pytest.mark.parametrize(
     "content, message",
     [
-        (b"no picture", "from the picture: it is damaged, or no picture"),
+        (b"no picture", "from the picture: it is damaged, or not a picture"),
         (png(), "holds no settings"),
         (png(nsthelpers="[1, 2]"), "holds no settings"),
         (png(nsthelpers="{half"), "damaged"),

@@ -71,6 +71,6 @@ def refused(path, name):
 
 def test_weights_of_another_network_say_which_key_differs(tmp_path):
     with pytest.raises(
-        ValueError, match=r"'features\.0\.weight' has the shape \(\d+, 3, 3, 3\), wanted \(64, 3, 3, 3\)"
+        ValueError, match=r"'features\.0\.weight' has the shape \(\d+, 3, 3, 3\), expected \(64, 3, 3, 3\)"
     ):
         load_backbone("vgg19", weights=MINI)

@@ -29,7 +29,7 @@ def record(step, steps=100, total=1.0, image=GREY):
 def test_speed_and_time_left_are_those_of_the_records():
     history = rows([1.0] * 40)  # ten a second
     page = progress.progress_html(record(40), history)
-    assert "step 40 of 100 · 10 evaluations a second · 6 s left · 8 × 6 pixels" in page
+    assert "step 40 of 100 · 10 evaluations per second · 6 s left · 8 × 6 pixels" in page
     assert re.search(r'<progress value="0.4000" max="1" aria-label=', page) and 'alt="The picture at step 40"' in page
     ended = progress.progress_html(record(40), history, ended="Stopped <early>")
     assert "Stopped &lt;early&gt; · 4 s · 8 × 6 pixels" in ended and "left" not in ended.partition("</style>")[2]

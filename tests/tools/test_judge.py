@@ -199,7 +199,7 @@ def test_bad_options_and_files(tmp_path, capsys):
         with pytest.raises(SystemExit, match="no results file"):
             judge.main(["measure", *TINY, "--networks", "mini", "--out", str(tmp_path / "r.json")])
         assert (tmp_path / "r.json").read_text() == text
-    with pytest.raises(SystemExit, match="no picture format"):
+    with pytest.raises(SystemExit, match="not a picture format"):
         judge.main(["curve", *TINY, "--networks", "mini", "--figure", "curve.doc"])
     with pytest.raises(SystemExit, match="--pictures"):
         judge.main(["sheet", *TINY, "--networks", "mini"])

@@ -177,13 +177,14 @@ print("colours turned by:", *(f"{degrees:.0f}°" for degrees in turns))
 check.score("has other hues", because="mean and covariance leave a rotation free")
 
 # %% [markdown]
-# **What to see.** All three have the photograph's mean and covariance, and they differ in which colour went where. Cholesky's answer even changes with the *order* of the channels, which means
-# nothing; the symmetric root is the one that turns nothing.
+# **What to see.** All three have the photograph's mean and covariance, and they differ in which colour went where. Cholesky's answer even changes with the *order* of the channels, which means nothing;
+# the symmetric root favours no channel. (The angles are measured against it, so its own is 0 by definition.)
 #
 # <details><summary>Where the rotation hides</summary>
 #
 # If $Q$ is a rotation, $A = \Sigma_c^{1/2} Q\, \Sigma_s^{-1/2}$ also has $A \Sigma_s A^\top = \Sigma_c$, since $Q Q^\top = 1$. Every root is the symmetric one times some $Q$; `turn`
-# finds its angle, $\cos\varphi = (\mathrm{tr}\, Q - 1)/2$. Gatys and others (2016) compare these two roots, too, and prefer the symmetric one.
+# finds its angle, $\cos\varphi = (\mathrm{tr}\, Q - 1)/2$. The symmetric root is not free of turns either, as the
+# violets that became blue show; but it treats all directions of colour alike. Gatys and others (2016) compare these two roots, too, and prefer it.
 #
 # </details>
 #
@@ -219,8 +220,7 @@ for photograph, name in [("tuebingen", "the_scream"), ("pagoda", "composition_vi
 # **What to see.** *Luminance* puts every colour back where it was; but its strokes have no colour of their own, and what Kandinsky says in colour is gone from the pagoda's sky. *Matched* keeps the
 # palette and lets the strokes choose: the blue is in the sky, yet the pink house has vanished, since one mean and one covariance know of no pink house.
 #
-# The numbers say the same. In place, luminance moves nothing and matching moves half as much as the usual way; matching aims at the covariance alone, and misses even that a
-# little (0.06 and 0.23), since colours are clipped and the run is short.
+# The numbers say the same. In place, luminance moves next to nothing and matching about half as much as the usual way; matching aims at the covariance alone, and misses it by 0.06 and 0.23, since colours are clipped and the run is short. For the pagoda even luminance comes nearer (0.14).
 #
 # ## 3 · Place
 #
@@ -392,7 +392,7 @@ check.score(far[(half > 2) + (half > 12) + (half > 40)], because=f"it is half at
 
 # %% [markdown]
 # **What to see.** The difference falls steeply at the border: half of it is gone within 7 pixels, although `relu5_1` looks at 156 of them. Farther away it stays a little above the control's line. A receptive field counts most in its middle
-# ([02](02_convolutions_and_features.ipynb)), and four of the five layers have smaller ones. Beyond 40 pixels, 18 % of the excess are left.
+# ([02](02_convolutions_and_features.ipynb)), and four of the five layers have smaller ones. Beyond 40 pixels, 18 % of the excess is left on average.
 #
 # ## 4 · Blend
 #
@@ -580,7 +580,7 @@ painted = {f"painted by: {n}": stylize("tuebingen", s, **quick).image for n, s i
 show.pictures(styles | painted, "A style made of two", 3, height=2.5)
 
 # %% [markdown]
-# **What to see.** Above, the bands of *The Scream* are made of dots. Below, the third picture has the dots' grain on its surfaces, and roofs that flow into bands as in the first.
+# **What to see.** Above, the bands of *The Scream* are made of dots. Below, the third picture has the dots' grain, as the second has, and its houses dissolve into larger forms.
 #
 # By eye, that is. Compare Gram matrices, layer by layer, with those of both parents:
 
@@ -608,11 +608,11 @@ mine = stylize("tuebingen", ["the_scream", "composition_vii", lilies.clamp(0, 1)
 show.pictures({"": mine.image}, "Colour, place, blend and scale (240 × 320)", height=5.2)
 
 # %% [markdown]
-# **What to see.** Munch has the sky (with twice the say), Kandinsky the houses, and Monet the river, in the photograph's blue and brown instead of his own green and violet. Strokes are a little larger than usual.
+# **What to see.** Munch has the sky (with twice the say), Kandinsky the houses, and Monet the river, in the photograph's blue and brown instead of his own green and violet. All three paintings were loaded 1.3 times as large as usual, for larger strokes.
 #
 # ## Summary
 #
-# - *Colour*: luminance keeps each colour in its place, matching keeps the palette; only the symmetric root turns no hues.
+# - *Colour*: luminance keeps each colour in its place, matching keeps the palette; of the roots, the symmetric one depends on no order of channels.
 # - *Place*: weigh the maps, scale so that mean(T²) = 1, and hold each region against a whole painting.
 # - *Blend*: mix the targets, not the pixels.
 # - *Scale*: the size at which the painting is loaded is a setting, too.
@@ -623,7 +623,7 @@ show.pictures({"": mine.image}, "Colour, place, blend and scale (240 × 320)", h
 # - A mask on the *painting's* maps as well: then only the painting's sky may paint the sky. (Sometimes wanted.)
 # - Masks that do not add up to 1: where all are black, no painting works, only content and smoothness.
 # - Judging colour by the mean alone; or by the palette, when the places matter.
-# - A style loaded larger without telling: the strokes change with it.
+# - A painting loaded larger without a word about it: the strokes change with it.
 #
 # ## Challenge
 #
@@ -635,7 +635,7 @@ show.pictures({"": mine.image}, "Colour, place, blend and scale (240 × 320)", h
 #
 # - L. A. Gatys, A. S. Ecker, M. Bethge, A. Hertzmann, E. Shechtman (2017). [Controlling perceptual factors in neural style transfer](https://arxiv.org/abs/1611.07865). *CVPR*.
 # - L. A. Gatys, M. Bethge, A. Hertzmann, E. Shechtman (2016). [Preserving color in neural artistic style transfer](https://arxiv.org/abs/1606.05897). *arXiv*.
-# - A. Hertzmann, C. E. Jacobs, N. Oliver, B. Curless, D. H. Salesin (2001). [Image analogies](https://doi.org/10.1145/383259.383295). *SIGGRAPH*: luminance only, and its matching.
+# - A. Hertzmann, C. E. Jacobs, N. Oliver, B. Curless, D. H. Salesin (2001). [Image analogies](https://doi.org/10.1145/383259.383295). *SIGGRAPH*: transfer of the luminance only, its mean and deviation matched first.
 # - E. Reinhard, M. Ashikhmin, B. Gooch, P. Shirley (2001). [Color transfer between images](https://doi.org/10.1109/38.946629). *IEEE Computer Graphics and Applications*: mean and deviation.
 #
 # [← 09 · Experiments](09_experiments.ipynb) · [11 · Beyond Gatys →](11_beyond_gatys.ipynb)

@@ -259,7 +259,8 @@ display(reveal("A"), reveal("B"))
 see(cured, "After the cure")
 
 # %% [markdown]
-# **What to see.** Both paint, and their signs are those of the healthy run. A's optimiser had worked all the time, on a tensor that nobody looked at.
+# **What to see.** Both paint, and their signs are those of the healthy run. A's optimiser held a tensor that
+# the loss never saw: it has no gradient, so nothing was moved.
 #
 # B's 1e-4 is not wrong in itself: in a program whose style term is a sum over undivided Gram matrices it may be right. Weights cannot be copied without their
 # loss.
@@ -578,8 +579,7 @@ show.pictures({f"loss {losses[0]:.3f} → {losses[-1]:.4f}": picture}, "Healed (
 print({sign: round(value, 3) for sign, value in vital_signs(photo, picture, losses).items()})
 
 # %% [markdown]
-# **What to see.** Strokes, colours and houses, all three: the picture of section 1, from a loop that had four faults a moment ago. The vital signs are those of a healthy
-# run.
+# **What to see.** Strokes, colours and houses, all three: the picture of section 1, from a loop that had four faults a moment ago. The vital signs are healthy, too.
 #
 # ## 9 · The chart
 #
@@ -590,7 +590,7 @@ show.flow_chart(flow_chart(), "My picture is … → and the sign is … → the
 display(Markdown(flow_table()))
 
 # %% [markdown]
-# **What to see.** Eight things that one can see, eleven causes: wherever two share a picture, the curve tells them apart. The table says the same in words; it stands
+# **What to see.** Eight things that one can see, eleven causes: wherever two share a picture, the sign tells them apart. The table says the same in words; it stands
 # in the course's `docs/failures.md`, too.
 #
 # ## Summary

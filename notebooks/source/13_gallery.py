@@ -210,8 +210,7 @@ answer = {7: 0, 2: 1, 6: 2, 1: 3}.get(night.argmin().item())
 check.score(nearest[answer], because=f"its distance is {night.min():.2f}")
 
 # %% [markdown]
-# **What to see.** In colour the blue and violet pictures are close, whoever painted them. In equal light all distances shrink about tenfold, and the neighbours
-# change: much of what looked like a hand was a palette.
+# **What to see.** In colour the blue and violet pictures are close, whoever painted them. In equal light nearly all distances shrink, many to a fifth or less (3 and 6 alone do not), and the neighbours change: much of what looked like a hand was a palette.
 #
 # ## 4 · A painting, or a painter?
 #
@@ -464,7 +463,7 @@ check.score(alike[0], because=f"their pixels differ by {gaps[0]:.2f}, against {g
 
 # %% [markdown]
 # **What to see.** Left, two different paintings give nearly one picture: what made them different was in the strengths of the channels, and these are gone. Right, the wave gets whiter and harder, the
-# night bluer than their painters made them.
+# night bluer than the painters made them.
 #
 # Now one to hang. Change the names and the amount as you like.
 

@@ -268,7 +268,7 @@ check.score("128 pixels", because="at 128 some fifty tiles fit into 68 × 68, at
 # dark lines. A tile of the painting is now some 45 pixels wide; three of the five style layers, which see 3, 10 and 24 pixels, see less than one tile.
 #
 # This is also why "the same, but larger" gives another picture: in the studio `size` enlarges photograph and painting together, so strokes keep their width
-# in pixels and become finer on the wall. Gatys et al. (2017) go further, and combine the fine strokes of one painting with the coarse forms of another.
+# in pixels and become finer on the wall. `stylize` has this dial as `style_scale`. [10](10_control.ipynb) measures how much of it arrives, and combines the fine strokes of one painting with the coarse forms of another (Gatys et al. 2017).
 #
 # ## 5 · Coarse to fine
 #

@@ -482,7 +482,7 @@ check.score(times[(ratio > 2) + (ratio > 10)], because=f"it is {ratio:.0f} times
 #
 # ## 5 · Scale
 #
-# The network sees pixels, not centimetres: a painting that is loaded twice as large has strokes twice as large. `style_scale=2` makes its longer side twice `size`.
+# In [08](08_studio.ipynb) your `brush` resized the painting, and its strokes followed. In `stylize` this is `style_scale`: 2 makes the painting's longer side twice `size`. How much of it arrives?
 #
 # How large are strokes? For a wave, deviation and slope give the length. With $\sigma$ the deviation of a grey picture $I$, (1, 1, H, W), and the differences of neighbours $d_x$ and $d_y$,
 #

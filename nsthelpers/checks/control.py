@@ -109,9 +109,7 @@ match_colours = exercise(
         Mistake("no root", matched(lambda s, c, root: c[2] @ inv(s[2]) @ (s[0] - s[1]) + c[1]),
                 "You leave out the roots: a covariance is squared colour, and A multiplies colours."),
     ),
-    minutes=10,
-    difficulty=3,
-    tolerance=3e-4,
+    minutes=10, difficulty=3, tolerance=3e-4,
 )  # fmt: skip
 
 
@@ -179,10 +177,8 @@ guided_gram = exercise(
         Mistake("root forgotten", guided(lambda t: t / t.square().mean()), "You divide by mean(T²); divide by its root."),
         Mistake("root of the mask", guided(lambda t: (t / t.mean()).sqrt()),
                 "You multiply the maps by √T; multiply them by T."),
-        Mistake("the other region", guided(lambda t: even(1 - t)),
-                "You take the region outside: white, 1, means inside."),
-        Mistake("hard edges", chosen_places,
-                "You choose the places above 0.5; let the edge of a soft mask count in part."),
+        Mistake("the other region", guided(lambda t: even(1 - t)), "You take the region outside: white, 1, means inside."),
+        Mistake("hard edges", chosen_places, "You choose the places above 0.5; let the edge of a soft mask count in part."),
         Mistake("hard edges", guided(lambda t: even((t > 0.5).to(t.dtype))),
                 "You make the mask hard; multiply by its values as they are."),
         Mistake("nearest pixels", guided(even, lambda mask, f: interpolate(mask, f.shape[2:], mode="nearest")),
@@ -190,9 +186,7 @@ guided_gram = exercise(
         Mistake("scaled before it was shrunk", lambda f, mask: gram(f * shrunk(even(mask), f)),
                 "You scale first and then shrink, and the average makes the mean of T² smaller than 1: shrink first."),
     ),
-    minutes=8,
-    difficulty=2,
-    needs_gradient=True,
+    minutes=8, difficulty=2, needs_gradient=True,
 )  # fmt: skip
 
 
@@ -243,13 +237,11 @@ blend = exercise(
                 "You divide by the number of paintings; divide by the sum of the shares."),
         Mistake("order turned", shares_of(lambda s: normalised(s[::-1])),
                 "You give the shares to the wrong paintings, in reverse order."),
-        Mistake("squared shares", shares_of(lambda s: normalised(s, 2.0)),
-                "You square the shares; use them as they are."),
+        Mistake("squared shares", shares_of(lambda s: normalised(s, 2.0)), "You square the shares; use them as they are."),
         Mistake("softmax", shares_of(lambda s: torch.tensor(s).softmax(0).tolist()),
                 "You take a softmax, in which a share of 0 still counts; divide by the sum."),
     ),
-    minutes=5,
-    difficulty=1,
+    minutes=5, difficulty=1,
 )  # fmt: skip
 
 
@@ -307,7 +299,5 @@ wavelength = exercise(
         Mistake("sums for means", length(spread, lambda i: sum(s.square().sum() for s in steps(i)).sqrt()),
                 "You sum over the pixels; take means, so that the size of the picture does not count."),
     ),
-    minutes=6,
-    difficulty=2,
-    tolerance=1e-3,
+    minutes=6, difficulty=2, tolerance=1e-3,
 )  # fmt: skip

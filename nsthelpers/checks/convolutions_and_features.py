@@ -42,8 +42,7 @@ convolve = exercise(
         Mistake("kernel transposed", lambda i, k: slide(i, k.T), "You exchange rows and columns of the kernel."),
         Mistake("padded", lambda i, k: slide(i, k, padding="same"),
                 "You pad with zeros to keep the size; here the kernel stays inside the image."),
-        Mistake("mean for sum", lambda i, k: slide(i, k) / k.numel(),
-                "You take the mean of the products; take their sum."),
+        Mistake("mean for sum", lambda i, k: slide(i, k) / k.numel(), "You take the mean of the products; take their sum."),
         Mistake("last place forgotten", lambda i, k: slide(i, k)[:-1, :-1],
                 "Your last row and column are missing: there are H − h + 1 places (`range` stops one before its end)."),
         Mistake("matrix product", lambda i, k: torch.stack([torch.stack([
@@ -51,8 +50,7 @@ convolve = exercise(
                     for y in range(i.shape[0] - k.shape[0] + 1)]),
                 "You multiply with `@`, the matrix product; multiply patch and kernel entry by entry, with `*`."),
     ),
-    minutes=10,
-    difficulty=2,
+    minutes=10, difficulty=2,
 )  # fmt: skip
 
 
@@ -90,8 +88,7 @@ filter_image = exercise(
         Hint("shape",
              "Repeat the border first: `F.pad(image, (w // 2, w // 2, h // 2, h // 2), mode=\"replicate\")`; the first "
              "two numbers are for the width."),
-        Hint("value",
-             "`conv2d` adds all channels up. Give it one channel at a time: as a batch of B·C pictures, "
+        Hint("value", "`conv2d` adds all channels up. Give it one channel at a time: as a batch of B·C pictures, "
              "`padded.reshape(-1, 1, …)`, or in a loop over the channels."),
         Hint("error", "`conv2d` wants four axes twice: the picture (B, 1, H, W), and the kernel `kernel[None, None]`."),
     ),
@@ -109,8 +106,7 @@ filter_image = exercise(
         Mistake("kernel turned", lambda i, k: by_channel(i, k.flip(0, 1)),
                 "You turn the kernel by 180°, as mathematicians do. `conv2d` takes it as it is."),
     ),
-    minutes=6,
-    difficulty=2,
+    minutes=6, difficulty=2,
 )  # fmt: skip
 
 
@@ -167,8 +163,7 @@ kuwahara = exercise(
         Hint("value",
              "Three maps: the mean (filter with ones / side²), the mean of the squares, and the variance: the second "
              "minus the square of the first, summed over dim 1. Then `corners` of mean and variance, and `argmin(dim=0)`."),
-        Hint("shape",
-             "`corners(…)` is (4, B, C, H, W). `variances.argmin(dim=0, keepdim=True)` says which of the four; "
+        Hint("shape", "`corners(…)` is (4, B, C, H, W). `variances.argmin(dim=0, keepdim=True)` says which of the four; "
              "`means.take_along_dim(best, dim=0)[0]` takes it."),
     ),
     (
@@ -198,8 +193,7 @@ kuwahara = exercise(
                 lambda i, s: corners(variance(i, s).sum(1, keepdim=True), s // 2).argmin(0).to(i.dtype),
                 "You return the number of the window; return its mean colour."),
     ),
-    minutes=12,
-    difficulty=3,
+    minutes=12, difficulty=3,
 )  # fmt: skip
 
 
@@ -241,13 +235,9 @@ max_pool = exercise(
                 "You compare only two corners of each block, on a diagonal; there are four."),
         Mistake("only one direction", lambda f: F.max_pool2d(f, (1, 2)), "You pool the width only."),
         Mistake("only one direction", lambda f: F.max_pool2d(f, (2, 1)), "You pool the height only."),
-        Mistake("whole map", lambda f: f.amax((2, 3)),
-                "You take the largest of the whole map; take it in blocks of 2 × 2."),
+        Mistake("whole map", lambda f: f.amax((2, 3)), "You take the largest of the whole map; take it in blocks of 2 × 2."),
     ),
-    minutes=6,
-    difficulty=2,
-    needs_gradient=True,
-    loops="remark",
+    minutes=6, difficulty=2, needs_gradient=True, loops="remark",
 )  # fmt: skip
 
 
@@ -274,8 +264,7 @@ receptive_field = exercise(
     ],
     "A deep unit looks at a large window: that is why content lives deep and strokes live early.",
     (
-        Hint("value",
-             "Keep two numbers: the field (1 at first) and the jump (1 at first). Field += (kernel − 1)·jump; jump "
+        Hint("value", "Keep two numbers: the field (1 at first) and the jump (1 at first). Field += (kernel − 1)·jump; jump "
              "*= stride."),
         Hint("error", "A list of pairs: `for kernel, stride in layers`. An empty list sees one pixel."),
     ),
@@ -296,6 +285,5 @@ receptive_field = exercise(
                 lambda ls: 1 + sum((k - 1) * t for (k, _), (_, t) in zip(ls, [(1, 1), *ls], strict=False)),
                 "You multiply by the stride of one layer before; multiply all strides before together."),
     ),
-    minutes=8,
-    difficulty=2,
+    minutes=8, difficulty=2,
 )  # fmt: skip

@@ -42,11 +42,9 @@ grid = exercise(
     ],
     "Three settings of three values are 27 runs: you can write the plan down, and see why one keeps it small.",
     (
-        Hint("value",
-             "`itertools.product(*settings.values())` walks in the right order; `dict(zip(names, values))` names "
+        Hint("value", "`itertools.product(*settings.values())` walks in the right order; `dict(zip(names, values))` names "
              "them."),
-        Hint("length",
-             "The number of runs is the product of the numbers of values: 3 × 2 = 6. Nothing to vary is one run: "
+        Hint("length", "The number of runs is the product of the numbers of values: 3 × 2 = 6. Nothing to vary is one run: "
              "[{}]."),
     ),
     (
@@ -63,8 +61,7 @@ grid = exercise(
         Mistake("empty grid forgotten", lambda s: product(s) if s else [],
                 "You return no run for an empty dictionary; nothing to vary is still one run: [{}]."),
     ),
-    minutes=6,
-    difficulty=2,
+    minutes=6, difficulty=2,
 )  # fmt: skip
 
 
@@ -262,14 +259,12 @@ experiment = exercise(
         Mistake("not an Experiment", lambda base: base | {"tv_weight": 0.31},
                 "You return one run; an experiment is two and a measure: `check.Experiment(control, changed, measure)`."),
     ),
-    minutes=10,
-    difficulty=2,
+    minutes=10, difficulty=2,
 )  # fmt: skip
 
 
-def recombined(painted, photo, *, light=luminance, clamp=True):
-    colours = light(painted) + photo - light(photo)
-    return colours.clamp(0, 1) if clamp else colours
+def recombined(painted, photo, light=luminance):
+    return (light(painted) + photo - light(photo)).clamp(0, 1)
 
 
 def weighted(*weights):
@@ -309,6 +304,5 @@ keep_colours = exercise(
         Mistake("colours clamped", lambda a, b: (luminance(a) + (b - luminance(b)).clamp(0, 1)).clamp(0, 1),
                 "You clamp the colours, which have both signs; clamp the sum only."),
     ),
-    minutes=6,
-    difficulty=2,
+    minutes=6, difficulty=2,
 )  # fmt: skip

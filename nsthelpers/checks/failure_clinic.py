@@ -373,8 +373,7 @@ vital_signs = exercise(
                   "You subtract for *fell*; divide: ratios can be compared between losses of different size.")
           for sign in (1, -1)),
     ),
-    minutes=7,
-    difficulty=2,
+    minutes=7, difficulty=2,
 )  # fmt: skip
 
 
@@ -431,8 +430,7 @@ pick_rate = exercise(
     ],
     "A few short runs, each rate some three to ten times the last, find the size of the rate for any loss and any pixels.",
     (
-        Hint("value",
-             "Compare the *last* losses, since the last picture is the one you get, and leave out those for which "
+        Hint("value", "Compare the *last* losses, since the last picture is the one you get, and leave out those for which "
              "`math.isfinite` is false."),
         Hint("error",
              "`ends = {rate: run(rate)[-1] for rate in rates}`; `min(ends, key=ends.get)` gives the rate, not the loss."),
@@ -459,14 +457,12 @@ pick_rate = exercise(
                 "You leave out a run that is infinite only on the way; its last loss counts, and that is finite."),
         Mistake("greatest fall", lambda run, rates: max(finite_last(run, rates), key=lambda r: run(r)[0] - run(r)[-1]),
                 "You take the greatest fall; take the lowest end."),
-        Mistake("stops too early", stopping,
-                "You stop at the first rate that is not better; a later one may be."),
+        Mistake("stops too early", stopping, "You stop at the first rate that is not better; a later one may be."),
         Mistake("mean of the run",
                 lambda run, rates: min(finite_last(run, rates), key=lambda r: sum(run(r)) / len(run(r))),
                 "You compare the means over the runs; compare the last losses."),
     ),
-    minutes=6,
-    difficulty=1,
+    minutes=6, difficulty=1,
 )  # fmt: skip
 
 
@@ -585,8 +581,7 @@ repair = exercise(
                     "You clamp only once, at the end; clamp after each `step`, inside the loop."),
             Mistake("clamped into a new tensor", paint_with(clamp="new tensor"),
                     "You write `pixels = pixels.clamp(0, 1)`, a new tensor, and the optimiser still holds the old one."),
-            Mistake("layers added up", paint_with(style=sum),
-                    "You add up the style layers; average them, as before."),
+            Mistake("layers added up", paint_with(style=sum), "You add up the style layers; average them, as before."),
             Mistake("zeroed too rarely", paint_with(zero="step"),
                     "You clear the gradients once for each step, which may call the closure several times: clear in it."),
             Mistake("no gradient left", paint_with(zero="after"),
@@ -597,7 +592,5 @@ repair = exercise(
                     "You make a new optimiser in every step, and it knows nothing of the steps before: make it once."),
         ]
     ),
-    minutes=12,
-    difficulty=3,
-    tolerance=1e-3,
+    minutes=12, difficulty=3, tolerance=1e-3,
 )  # fmt: skip

@@ -85,8 +85,7 @@ hand_distance = exercise(
         Mistake("element by element", mean_of(lambda g, a: ((g - a).square() / (g.square() + a.square())).mean()),
                 "You divide entry by entry; sum first, and divide once for each layer."),
     ),
-    minutes=8,
-    difficulty=2,
+    minutes=8, difficulty=2,
 )  # fmt: skip
 
 
@@ -136,9 +135,7 @@ telling = exercise(
         Mistake("mean not subtracted", logs, "You return the logarithms; subtract each channel's mean."),
         Mistake("median", lambda s: logs(s) - logs(s).median(dim=0).values, "You subtract the median; subtract the mean."),
     ),
-    minutes=6,
-    difficulty=2,
-    loops="remark",
+    minutes=6, difficulty=2, loops="remark",
 )  # fmt: skip
 
 
@@ -202,7 +199,5 @@ exaggerate = exercise(
         Mistake("matrix product", lambda g, t, m: g @ torch.outer(factors(t, m), factors(t, m)),
                 "You use `@`, a matrix product; multiply entry by entry, with `*`."),
     ),
-    minutes=8,
-    difficulty=2,
-    loops="remark",
+    minutes=8, difficulty=2, loops="remark",
 )  # fmt: skip

@@ -64,10 +64,7 @@ gram = exercise(
         Mistake("matrix product of the maps", lambda f: (f @ f.mT),
                 "You use `@` on (C, H, W), which multiplies within each map. Flatten the maps to rows first."),
     ),
-    minutes=10,
-    difficulty=2,
-    needs_gradient=True,
-    loops="remark",
+    minutes=10, difficulty=2, needs_gradient=True, loops="remark",
 )  # fmt: skip
 
 
@@ -96,10 +93,8 @@ style_distance = exercise(
     ],
     "Style has become one number that an optimiser can make small, the same for every layer, width and picture size.",
     (
-        Hint("value",
-             "Three steps: G (divided by H·W), then Σ(G − A)², then divide by ΣA²: no root, no mean of ratios."),
-        Hint("gradient",
-             "Stay in torch from features to result: no `.item()`, no `.detach()`, no `torch.tensor(...)`."),
+        Hint("value", "Three steps: G (divided by H·W), then Σ(G − A)², then divide by ΣA²: no root, no mean of ratios."),
+        Hint("gradient", "Stay in torch from features to result: no `.item()`, no `.detach()`, no `torch.tensor(...)`."),
     ),
     (
         Mistake("not relative", lambda f, a: (batched(f) - a).square().sum(),
@@ -124,9 +119,7 @@ style_distance = exercise(
                 / torch.linalg.matrix_norm(a, 2)).square(),
                 "You take the spectral norm, the largest stretch; ‖…‖² here is the sum of all squared entries."),
     ),
-    minutes=8,
-    difficulty=2,
-    needs_gradient=True,
+    minutes=8, difficulty=2, needs_gradient=True,
 )  # fmt: skip
 
 
@@ -204,9 +197,7 @@ texture_loss = exercise(
                 lambda i, look, t: each(i, look, t, lambda f, a: distance(centred(f).reshape(f.shape), a)).mean(),
                 COVARIANCE),
     ),
-    minutes=8,
-    difficulty=2,
-    needs_gradient=True,
+    minutes=8, difficulty=2, needs_gradient=True,
 )  # fmt: skip
 
 
@@ -243,7 +234,5 @@ shuffle_pixels = exercise(
         Mistake("scrambled", lambda f, p: f.reshape(area(f), len(f))[p].reshape(f.shape),
                 "Your `reshape(H·W, C)` mixes channels and places. Reshape to (C, H·W)."),
     ),
-    minutes=5,
-    difficulty=2,
-    loops="wrong",
+    minutes=5, difficulty=2, loops="wrong",
 )  # fmt: skip

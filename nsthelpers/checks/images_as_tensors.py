@@ -82,14 +82,12 @@ normalise = exercise(
         Hint("value",
              "A grey pixel of exactly the mean must become 0. First subtract, then divide; red, green, blue in this "
              "order."),
-        Hint("shapes",
-             "Three numbers must meet axis 1: give them the shape (3, 1, 1), for example by `[:, None, None]`."),
+        Hint("shapes", "Three numbers must meet axis 1: give them the shape (3, 1, 1), for example by `[:, None, None]`."),
     ),
     (
         Mistake("mean missing", lambda i: i / deviation(i), "You do not subtract the mean."),
         Mistake("deviation missing", lambda i: i - mean(i), "You subtract the mean, but do not divide by the deviation."),
-        Mistake("wrong order", lambda i: i / deviation(i) - mean(i),
-                "You divide first and then subtract; subtract first."),
+        Mistake("wrong order", lambda i: i / deviation(i) - mean(i), "You divide first and then subtract; subtract first."),
         Mistake("multiplied", lambda i: (i - mean(i)) * deviation(i), "You multiply by the deviation; divide by it."),
         Mistake("brackets", lambda i: i - mean(i) / deviation(i),
                 "Brackets are missing: `image - mean / deviation` divides first. Write `(image - mean) / deviation`."),
@@ -178,8 +176,7 @@ view_loss = exercise(
         Mistake("squares subtracted", lambda i, t, v: (v(i).square() - v(t).square()).sum() / 2,
                 "You square each view and then subtract: subtract first."),
     ),
-    minutes=5,
-    needs_gradient=True,
+    minutes=5, needs_gradient=True,
 )  # fmt: skip
 
 
@@ -215,8 +212,7 @@ gradient = exercise(
     ],
     "A gradient has the picture's own shape: it is a picture itself, and you can look at it.",
     (
-        Hint("error",
-             "Three steps: `x = image.clone().requires_grad_()`, then `loss(x).backward()`, then read `x.grad`."),
+        Hint("error", "Three steps: `x = image.clone().requires_grad_()`, then `loss(x).backward()`, then read `x.grad`."),
         Hint("value", "Return the slope as it is: not the step, not the loss, no learning rate and no minus sign."),
     ),
     (
@@ -227,8 +223,7 @@ gradient = exercise(
                 "You scale the gradient to length 1; return it as it is."),
         Mistake("gradient twice", lambda i, f: 2 * slope(i, f),
                 "Your gradient is twice as large: two backward passes add up in `.grad`."),
-        Mistake("the step", lambda i, f: i - slope(i, f),
-                "You return the picture after a step; return the gradient alone."),
+        Mistake("the step", lambda i, f: i - slope(i, f), "You return the picture after a step; return the gradient alone."),
     ),
     minutes=5,
 )  # fmt: skip
@@ -280,6 +275,5 @@ train_pixels = exercise(
                 "You take a new gradient, but each step starts from the first picture: subtract it from the current one."),
         Mistake("one step", lambda s, f, n, r: train(s, f, 1, r), "You make only one step: is `return` in the loop?"),
     ),
-    minutes=10,
-    difficulty=2,
+    minutes=10, difficulty=2,
 )  # fmt: skip

@@ -61,8 +61,7 @@ names_from_config = exercise(
         Mistake("pool counted in the block", lambda c: [n + "_1" if n.startswith("pool") else n for n in names(c)],
                 "You give the pool two numbers; it has only its block's: pool1."),
     ),
-    minutes=6,
-    difficulty=2,
+    minutes=6, difficulty=2,
 )  # fmt: skip
 
 
@@ -128,8 +127,7 @@ extract = exercise(
         Mistake("output of the network", lambda n, i, w: dict.fromkeys(w, n(i)),
                 "You give the output of the whole network under every name."),
     ),
-    minutes=10,
-    difficulty=3,
+    minutes=10, difficulty=3,
 )  # fmt: skip
 
 
@@ -206,8 +204,7 @@ false_colours = exercise(
                 lambda m, a: colours(m, a, by=lambda s: s.abs().mean(dim=(2, 3), keepdim=True)),
                 "You divide by the mean of absolute values; r is the root of the mean *square*."),
     ),
-    minutes=8,
-    difficulty=2,
+    minutes=8, difficulty=2,
 )  # fmt: skip
 
 
@@ -265,6 +262,5 @@ centred_cosine = exercise(
                 lambda f, s, m: torch.cosine_similarity(less(f, m), less(s, m), dim=1),
                 "You return a cosine for each place; flatten first, for one number."),
     ),
-    minutes=6,
-    difficulty=2,
+    minutes=6, difficulty=2,
 )  # fmt: skip

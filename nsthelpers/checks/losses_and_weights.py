@@ -61,9 +61,7 @@ style_loss = exercise(
         Mistake("multiplied by ¼C²", lambda f, a: gap(f, a).square().sum() / 4 * f.shape[1] ** 2,
                 "You write `/ 4 * C**2`, which multiplies by C²: write `/ (4 * C**2)`."),
     ),
-    minutes=6,
-    difficulty=2,
-    needs_gradient=True,
+    minutes=6, difficulty=2, needs_gradient=True,
 )  # fmt: skip
 
 
@@ -116,9 +114,7 @@ relative_style_loss = exercise(
                 lambda f, a: gap(f, a).square().sum((1, 2)) / a.square().sum((1, 2)),
                 "You return one number for each picture: sum over the batch as well."),
     ),
-    minutes=5,
-    difficulty=2,
-    needs_gradient=True,
+    minutes=5, difficulty=2, needs_gradient=True,
 )  # fmt: skip
 
 
@@ -172,8 +168,7 @@ layer_shares = exercise(
                 lambda g: {n: v / max(layer_strengths(g).values()) for n, v in layer_strengths(g).items()},
                 "You divide by the largest; divide by the sum."),
     ),
-    minutes=6,
-    difficulty=2,
+    minutes=6, difficulty=2,
 )  # fmt: skip
 
 
@@ -202,10 +197,8 @@ total_variation = exercise(
     ],
     "Noise has a large total variation, a smooth wash a small one; a chequerboard of 0 and 1 has exactly 2.",
     (
-        Hint("value",
-             "A chequerboard must give exactly 2: one for each direction. Two slices, shifted by one, subtracted."),
-        Hint("shapes",
-             "`image[..., 1:] - image[..., :-1]` is one narrower than the image: take its mean before you add."),
+        Hint("value", "A chequerboard must give exactly 2: one for each direction. Two slices, shifted by one, subtracted."),
+        Hint("shapes", "`image[..., 1:] - image[..., :-1]` is one narrower than the image: take its mean before you add."),
     ),
     (
         Mistake("absolute values", lambda i: across(i).abs().mean() + down(i).abs().mean(),
@@ -247,10 +240,7 @@ total_variation = exercise(
                 lambda i: (i[..., 2:] - i[..., :-2]).square().mean() + (i[..., 2:, :] - i[..., :-2, :]).square().mean(),
                 "You skip a pixel: neighbours are one apart."),
     ),
-    minutes=7,
-    difficulty=2,
-    needs_gradient=True,
-    loops="wrong",
+    minutes=7, difficulty=2, needs_gradient=True, loops="wrong",
 )  # fmt: skip
 
 
@@ -281,6 +271,5 @@ convert_weight = exercise(
         Mistake("rounded", lambda w, c: w * (4 // c**2), "You write `4 // C**2`, which is 0: divide with `/`."),
         Mistake("rounded", lambda w, c: w * 4 // c**2, "You cut off the decimals, with `//` or `int`."),
     ),
-    minutes=8,
-    difficulty=3,
+    minutes=8, difficulty=3,
 )  # fmt: skip

@@ -41,17 +41,14 @@ gradient_step = exercise(
     ],
     "Pixels are trained as weights are: the gradient says where the loss grows, and you step the other way.",
     (
-        Hint("error",
-             "Three lines: `x = image.detach().clone().requires_grad_()`, the loss of x, its gradient. Then step."),
-        Hint("value",
-             "The gradient points uphill, so subtract it, times the learning rate, from the old pixels, once."),
+        Hint("error", "Three lines: `x = image.detach().clone().requires_grad_()`, the loss of x, its gradient. Then step."),
+        Hint("value", "The gradient points uphill, so subtract it, times the learning rate, from the old pixels, once."),
     ),
     (
         Mistake("uphill", lambda i, f, r: i + r * slope(i, f), "You step uphill: subtract the gradient."),
         Mistake("only the gradient", lambda i, f, r: slope(i, f),
                 "You return the gradient; return the image after the step."),
-        Mistake("only the step", lambda i, f, r: r * slope(i, f),
-                "You return the step alone; subtract it from the image."),
+        Mistake("only the step", lambda i, f, r: r * slope(i, f), "You return the step alone; subtract it from the image."),
         Mistake("only the sign", lambda i, f, r: i - r * slope(i, f).sign(),
                 "You use only the sign of the gradient, as Adam does at first: steep and flat places take equal steps."),
         Mistake("gradient scaled", lambda i, f, r: i - r * slope(i, f) / slope(i, f).norm(),
@@ -64,8 +61,7 @@ gradient_step = exercise(
                 "You subtract the loss itself; subtract its gradient, times the rate."),
         Mistake("the loss", lambda i, f, r: f(i), "You return the loss; return the image after the step."),
     ),
-    minutes=6,
-    difficulty=2,
+    minutes=6, difficulty=2,
 )  # fmt: skip
 
 
@@ -233,8 +229,7 @@ style_transfer = exercise(
         *(Mistake("clamp in the closure", paint_with(clamp=clamp),
                   "You clamp inside the closure, where the optimiser needs the loss at *its* point, unmoved. Clamp after "
                   "`optimiser.step(closure)`.") for clamp in ("closure", "closure and end")),
-        Mistake("clamp only at the end", paint_with(clamp="end"),
-                "You clamp only once, at the end; clamp after each step."),
+        Mistake("clamp only at the end", paint_with(clamp="end"), "You clamp only once, at the end; clamp after each step."),
         Mistake("clamp in the loss", paint_with(clamp="loss"),
                 "You measure a clamped copy: a pixel outside has no gradient and cannot return. Clamp the pixels "
                 "themselves, after each step."),
@@ -287,9 +282,7 @@ style_transfer = exercise(
         Mistake("one step", lambda f, p, a, s, make, n, w: paint(f, p, a, s, make, 1, w),
                 "You make only one step: is `return` in the loop?"),
     ),
-    minutes=20,
-    difficulty=3,
-    tolerance=1e-3,
+    minutes=20, difficulty=3, tolerance=1e-3,
 )  # fmt: skip
 
 
@@ -343,11 +336,9 @@ adam_step = exercise(
     adam_inputs,
     "Adam divides each pixel's mean gradient by its usual size: all pixels move at about the learning rate.",
     (
-        Hint("value",
-             "mean ← 0.9·mean + 0.1·g, square ← 0.999·square + 0.001·g²; correct *copies* by 1 − 0.9^t and 1 − "
+        Hint("value", "mean ← 0.9·mean + 0.1·g, square ← 0.999·square + 0.001·g²; correct *copies* by 1 − 0.9^t and 1 − "
              "0.999^t."),
-        Hint("nan",
-             "At step 1 the corrections are 1 − 0.9 and 1 − 0.999; where the gradient is 0, ε = 1e-8 saves the "
+        Hint("nan", "At step 1 the corrections are 1 − 0.9 and 1 − 0.999; where the gradient is 0, ε = 1e-8 saves the "
              "division."),
     ),
     (
@@ -358,8 +349,7 @@ adam_step = exercise(
           for done in ("mean", "square")),
         Mistake("step from 0", partial(adam, variant="step from 0"),
                 "You correct with t − 1; steps count from 1, so that at the first step you divide by 0."),
-        Mistake("step late", partial(adam, variant="step late"),
-                "You correct with t + 1; `step` already counts from 1."),
+        Mistake("step late", partial(adam, variant="step late"), "You correct with t + 1; `step` already counts from 1."),
         *(Mistake("other betas", partial(adam, first=first, second=second),
                   f"You take {first} for the mean and {second} for the square; the betas are 0.9 and 0.999.")
           for first, second in ((0.999, 0.9), (0.99, 0.999), (0.9, 0.99), (0.9, 0.9), (0.999, 0.999))),
@@ -382,9 +372,7 @@ adam_step = exercise(
                 "You add the whole new gradient: give it the weight 1 − β."),
         Mistake("only the update", lambda *a: adam(*a)[0],
                 "You return only the update; return the update, the new mean and the new square."),
-        Mistake("state not updated", lambda g, m, s, t, r: (adam(g, m, s, t, r)[0], m, s),
-                "You return the old averages."),
+        Mistake("state not updated", lambda g, m, s, t, r: (adam(g, m, s, t, r)[0], m, s), "You return the old averages."),
     ),
-    minutes=12,
-    difficulty=3,
+    minutes=12, difficulty=3,
 )  # fmt: skip

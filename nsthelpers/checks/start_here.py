@@ -184,6 +184,5 @@ pick_weight = exercise(
                 "You return the run's dictionary of terms; return its weight, the key."),
         Mistake("all that fit", that_fit, "You return all weights that fit; take the largest of them."),
     ),
-    minutes=6,
-    difficulty=2,
+    minutes=6, difficulty=2,
 )  # fmt: skip

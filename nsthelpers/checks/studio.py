@@ -110,8 +110,7 @@ fine_detail = exercise(
         Hint("shape", "The difference has the size of the picture: bring the small one back to (height, width) first."),
     ),
     (
-        Mistake("blurred picture", smooth,
-                "You return what the small picture holds; subtract it from the image."),
+        Mistake("blurred picture", smooth, "You return what the small picture holds; subtract it from the image."),
         Mistake("small picture", lambda x: resize(x, (x.shape[2] // 2, x.shape[3] // 2)),
                 "You return the small picture. Enlarge it again, and subtract it from the image."),
         Mistake("zero", lambda x: 0 * x, "Your result is all 0: resize to `(height // 2, width // 2)` first."),
@@ -220,6 +219,5 @@ two_levels = exercise(
                   lambda p, f, c, n, end=end: (levels(p, f, c, n, detail=False) + p - smooth(p)).clamp(-end, 1 + end),
                   "You add the detail after the last painting; add it before.") for end in (0, 9)),
     ),
-    minutes=12,
-    difficulty=2,
+    minutes=12, difficulty=2,
 )  # fmt: skip

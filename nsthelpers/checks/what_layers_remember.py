@@ -51,8 +51,7 @@ content_loss = exercise(
         Mistake("relative", lambda f, p: gap(f, p).square().sum() / p.square().sum(),
                 "You divide by Σ P²; here ½ Σ (F − P)² is needed."),
     ),
-    minutes=4,
-    needs_gradient=True,
+    minutes=4, needs_gradient=True,
 )  # fmt: skip
 
 
@@ -97,8 +96,7 @@ content_gradient = exercise(
                 "You return the loss; its gradient has one number for each activation."),
         Mistake("times F", lambda z, p: gap(z, p) * z.relu(), "You multiply by F; the gate is 1 where Z > 0, not Z."),
     ),
-    minutes=6,
-    difficulty=2,
+    minutes=6, difficulty=2,
 )  # fmt: skip
 
 
@@ -204,7 +202,5 @@ rebuild = exercise(
         Mistake("nothing moves", lambda d, p, s, *a: s.clone(),
                 "You return the start. Did you give the optimiser the tensor that you return?"),
     ),
-    minutes=15,
-    difficulty=3,
-    tolerance=2e-3,
+    minutes=15, difficulty=3, tolerance=2e-3,
 )  # fmt: skip

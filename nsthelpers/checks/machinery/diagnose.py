@@ -33,7 +33,7 @@ WORDS = (
     (r"(\w+)(?:\.__init__)?\(\) missing \d+ required positional arguments?: (.+)", "arguments",
      "You call `{0}` without {1}."),
     (r"(\w+)\(\) takes (\d+) positional arguments? but (\d+) w", "arguments", "`{0}` takes {1} arguments, not {2}."),
-    (r"could not infer output dtype", "dtype", "You average True and False: make numbers of them first, with `.float()`."),
+    (r"could not infer output dtype", "dtype", "You average True and False: convert them to numbers first, with `.float()`."),
     (r"only one element tensors|cannot be converted to Scalar", "not one number",
      "You give a tensor of many numbers to something that takes one, such as `math` or `float`: take torch's function."),
 )  # fmt: skip
@@ -303,13 +303,11 @@ def explained(error: BaseException, bad: Trial, trials: list[Trial], names: Sequ
                 )
         return "key", f"You look up {key!r} in a dictionary that has no such key."
     if isinstance(error, FileNotFoundError) and any(value == error.filename for value in given.values()):
-        return "file", "You open it as a file, but this is the text itself, not a file's name."
+        return "file", "You open it as a file, but it is the text itself, not a file's name."
     if isinstance(error, NameError):
         missing, place = getattr(error, "name", None) or "", source.own_frame(error)
         close = difflib.get_close_matches(missing, [*given, *(place[0].f_locals if place else ())], 1)
-        near = (
-            f"Did you mean `{close[0]}`?" if close else f"The function is given {', '.join(f'`{n}`' for n in given)}."
-        )
+        near = f"Did you mean `{close[0]}`?" if close else f"Your arguments are {', '.join(f'`{n}`' for n in given)}."
         if "associated" in text or "referenced before" in text:
             near = "Give it a first value before the loop or the `if`."
         return "name", f"`{missing}` has no value here. {near}"
@@ -328,7 +326,7 @@ def explained(error: BaseException, bad: Trial, trials: list[Trial], names: Sequ
             return name, text
         return name, f"{told} Your line has {shapes}." if there else told
     if name == "error" and isinstance(error, (ValueError, TypeError)) and (refuser := source.refuser(error)):
-        return "refused", f"`{refuser}` refuses what you give it. It says: {error}"
+        return "refused", f"You give `{refuser}` something that it does not accept. Its message: {error}"
     return name, told
 
 

@@ -112,7 +112,9 @@ def holding(got: Tensor, wanted: Tensor) -> dict[str, str]:
     found = {}
     if got.numel() == wanted.numel() and got.shape != wanted.shape:
         if same(got.squeeze(), wanted.squeeze()):
-            text = "Your numbers are right, but an axis of size 1 is missing or too many: `[None]` adds one, `[0]` takes one."
+            text = (
+                "Your numbers are right, but an axis of size 1 is missing or extra: `[None]` adds one, `[0]` takes it."
+            )
             return {"extra axis": text}
         if same(got.flatten(), wanted.flatten()):
             return {"not reshaped": "Your numbers are right, and in the right order; give them the expected shape."}
@@ -271,10 +273,7 @@ def list_relation(pairs: Sequence[tuple[Any, Any]], tolerance: float) -> tuple[s
     if len(lists) < len(wholes):
         return None
     if all(agree(flattened(got), wanted, tolerance) for got, wanted in lists):
-        return (
-            "nested",
-            "Your list holds lists: `append` puts a list in as one entry, and `extend` or `+=` its entries.",
-        )
+        return "nested", "Your list holds lists: `append` adds a list as one entry, `extend` or `+=` adds its entries."
     if all(
         len(got) == len(wanted) and all(any(agree(g, w, tolerance) for g in got) for w in wanted)
         for got, wanted in lists

@@ -33,7 +33,7 @@ WORDS = (
     (r"(\w+)(?:\.__init__)?\(\) missing \d+ required positional arguments?: (.+)", "arguments",
      "You call `{0}` without {1}."),
     (r"(\w+)\(\) takes (\d+) positional arguments? but (\d+) w", "arguments", "`{0}` takes {1} arguments, not {2}."),
-    (r"could not infer output dtype", "dtype", "You average True and False: convert them to numbers first, with `.float()`."),
+    (r"could not infer output dtype", "dtype", "You average True and False: convert them first, with `.float()`."),
     (r"only one element tensors|cannot be converted to Scalar", "not one number",
      "You give a tensor of many numbers to something that takes one, such as `math` or `float`: take torch's function."),
 )  # fmt: skip

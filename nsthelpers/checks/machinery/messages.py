@@ -34,7 +34,7 @@ MESSAGES = (
     (r"same dtype|expected scalar type|must be either a floating point", "dtype",
      "Numbers of different dtypes meet: whole numbers and floats, or float32 and float64. `.to(x.dtype)` converts."),
     (r"allocate|out of memory|MemoryError", "memory", "You ask for more memory than there is. Print the shapes first."),
-    (r"maximum recursion depth", "recursion", "Your function calls itself without end. Does it have the name of another one?"),
+    (r"maximum recursion depth", "recursion", "Your function calls itself without end. Does another one have its name?"),
     (r"slice indices must be integers|interpreted as an integer", "whole number",
      "You need a whole number here, and `/` gives a float: `//` gives a whole number."),
     (r"Boolean value of Tensor", "truth value",

@@ -85,12 +85,11 @@ filter_image = exercise(
     ],
     "Your brush: whatever this notebook paints from here on goes through this function.",
     (
-        Hint("shape",
-             "Repeat the border first: `F.pad(image, (w // 2, w // 2, h // 2, h // 2), mode=\"replicate\")`; the first "
-             "two numbers are for the width."),
+        Hint("shape", "Repeat the border first, with the width before the height: "
+             "`F.pad(image, (w // 2, w // 2, h // 2, h // 2), mode=\"replicate\")`."),
         Hint("value", "`conv2d` adds all channels up. Give it one channel at a time: as a batch of B·C pictures, "
              "`padded.reshape(-1, 1, …)`, or in a loop over the channels."),
-        Hint("error", "`conv2d` wants four axes twice: the picture (B, 1, H, W), and the kernel `kernel[None, None]`."),
+        Hint("error", "`conv2d` needs four axes twice: the picture (B, 1, H, W), and the kernel `kernel[None, None]`."),
     ),
     (
         Mistake("zeros at the border", partial(by_channel, mode="constant"),
@@ -218,10 +217,8 @@ max_pool = exercise(
     ],
     "The maximum says *that* a pattern is in the block, no longer where. Now ask who gets its gradient.",
     (
-        Hint("shape",
-             "Four shifted halves: `features[..., 0::2, 0::2]`, `[..., 1::2, 0::2]` … or `unfold`; first cut to even "
-             "sizes."),
-        Hint("value", "Blocks do not overlap, and every channel of every picture is pooled by itself."),
+        Hint("shape", "First cut to even sizes, then four shifted halves: `[..., 0::2, 0::2]`, `[..., 1::2, 0::2]` …"),
+        Hint("value", "Blocks do not overlap; pool every channel of every picture by itself."),
     ),
     (
         Mistake("mean for maximum", lambda f: F.avg_pool2d(f, 2), "You take the mean of each block (average pooling)."),
@@ -264,8 +261,7 @@ receptive_field = exercise(
     ],
     "A deep unit looks at a large window: that is why content lives deep and strokes live early.",
     (
-        Hint("value", "Keep two numbers: the field (1 at first) and the jump (1 at first). Field += (kernel − 1)·jump; jump "
-             "*= stride."),
+        Hint("value", "Keep two numbers, field and jump, both 1 at first. Field += (kernel − 1)·jump; jump *= stride."),
         Hint("error", "A list of pairs: `for kernel, stride in layers`. An empty list sees one pixel."),
     ),
     (

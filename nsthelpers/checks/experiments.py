@@ -42,10 +42,8 @@ grid = exercise(
     ],
     "Three settings of three values are 27 runs: you can write the plan down, and see why one keeps it small.",
     (
-        Hint("value", "`itertools.product(*settings.values())` walks in the right order; `dict(zip(names, values))` names "
-             "them."),
-        Hint("length", "The number of runs is the product of the numbers of values: 3 × 2 = 6. Nothing to vary is one run: "
-             "[{}]."),
+        Hint("value", "`itertools.product(*settings.values())` has the right order; `dict(zip(names, values))` adds names."),
+        Hint("length", "The number of runs is a product: 3 × 2 values are 6 runs. Nothing to vary is one run: [{}]."),
     ),
     (
         Mistake("side by side", lambda s: [dict(zip(s, v, strict=True)) for v in zip(*s.values(), strict=False)],
@@ -86,8 +84,7 @@ noise_floor = exercise(
     ],
     "One number holds the spread *and* the bias: its square is the sum of theirs. Less than three of it is no result.",
     (
-        Hint("value", "Distance of each run from the *base*; square, mean, root. By hand: base 0, runs 3 and 4: "
-             "√((9 + 16) / 2) = 3.54."),
+        Hint("value", "Distance from the *base*, square, mean, root. Base 0, runs 3 and 4: √((9 + 16) / 2) = 3.54."),
         Hint("error", "`runs` is a plain list: `sum((run - base) ** 2 for run in runs)`, or `torch.tensor(runs) - base`."),
     ),
     (

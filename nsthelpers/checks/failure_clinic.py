@@ -330,7 +330,7 @@ vital_signs = exercise(
         Hint("nan",
              "Choose the finite values first: `fine = picture.isfinite()`, then `(picture - start)[fine].abs().mean()`."),
         Hint("value",
-             "A share is the mean of a question: `(picture > 1).float().mean()`; *outside* asks for below 0 *or* above 1."),
+             "A share is the mean of True and False: `(picture > 1).float().mean()`; *outside* is below 0 *or* above 1."),
     ),
     (
         *(Mistake("difference not absolute",
@@ -567,9 +567,9 @@ repair = exercise(
     "Four faults in twenty lines, and none of them raised an error. Such code is found by its signs, not by its messages.",
     (
         Hint("value",
-             "Ask of each line what notebook 07 did there: the Gram matrix over H·W; `zero_grad` first in the closure; the "
-             "clamp after `step`; content weight times content."),
-        Hint("error", "Nothing needs to be added but one line: `optimiser.zero_grad()`. The others are changed or moved."),
+             "Compare each line with notebook 07: the Gram matrix over H·W; `zero_grad` first in the closure; the clamp "
+             "after `step`; content weight times content."),
+        Hint("error", "Add only one line: `optimiser.zero_grad()`. Change or move the others."),
     ),
     tuple(
         Mistake(m.name, lambda f, p, a, make, n, w, wrong=m.answer: wrong(f, p, a, p, make, n, w), m.sentence)

@@ -36,7 +36,7 @@ gram = exercise(
     ],
     "A Gram matrix tells which channels fire together, and forgets where. From here on it is yours that paints.",
     (
-        Hint("shape", "C × C comes from (C, H·W) times its transpose (H·W, C): what is summed over are the places."),
+        Hint("shape", "C × C comes from (C, H·W) times its transpose (H·W, C): sum over the places."),
         Hint("value", "Check one number by hand: G[0, 1] is the mean over all places of map 0 times map 1."),
     ),
     (

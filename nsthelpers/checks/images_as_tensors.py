@@ -79,9 +79,7 @@ normalise = exercise(
     ],
     "The network gets numbers as it was trained on: your function gives what its own first layer gives.",
     (
-        Hint("value",
-             "A grey pixel of exactly the mean must become 0. First subtract, then divide; red, green, blue in this "
-             "order."),
+        Hint("value", "A pixel of exactly the mean must become 0: first subtract, then divide. Red comes first, blue last."),
         Hint("shapes", "Three numbers must meet axis 1: give them the shape (3, 1, 1), for example by `[:, None, None]`."),
     ),
     (
@@ -256,8 +254,7 @@ train_pixels = exercise(
     "This loop is the engine of the whole course. What the pixels become is decided by the loss alone.",
     (
         Hint("length", "Begin the list with the start, and append one picture for each step: steps + 1 in all."),
-        Hint("value",
-             "In each round: the gradient *of the present picture*, the step against it, the clamp, and a new entry."),
+        Hint("value", "In each round: the gradient *of the current picture*, a step against it, the clamp, a new entry."),
     ),
     (
         Mistake("not clamped", partial(train, low=-1e9, high=1e9),

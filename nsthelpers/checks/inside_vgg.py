@@ -107,11 +107,8 @@ extract = exercise(
     networks_and_names,
     "You can look into any network at any place, and know the trap: an in-place ReLU overwrites what you kept.",
     (
-        Hint("value",
-             "No negative numbers in a convolution's output? The next layer is an in-place ReLU and writes over it: keep "
-             "`maps.clone()`."),
-        Hint("error", "`for name, layer in network.named_children():` walks through the layers; each takes what the one "
-             "before has made: `maps = layer(maps)`."),
+        Hint("value", "No negative numbers in a convolution's output? The next ReLU writes over it: keep `maps.clone()`."),
+        Hint("error", "`for name, layer in network.named_children():`, and in the loop `maps = layer(maps)`."),
     ),
     (
         Mistake("overwritten by the ReLU", lambda n, i, w: walk(n, i, w, keep=lambda maps: maps),

@@ -36,7 +36,7 @@ style_loss = exercise(
     "This is E_l of the paper. The 4·C² makes its gradient tidy, and its value depend on the layer's width.",
     (
         Hint("value", "G, then Σ (G − A)², then divide by 4·C·C. For one channel the divisor is 4."),
-        Hint("gradient", "Keep the tensor: `.item()`, `.detach()` or NumPy would cut the gradient's way to the pixels."),
+        Hint("gradient", "Keep the tensor: `.item()`, `.detach()` and NumPy cut the gradient off from the pixels."),
     ),
     (
         Mistake("no divisor", lambda f, a: gap(f, a).square().sum(), "You do not divide by 4·C²."),
@@ -78,7 +78,7 @@ relative_style_loss = exercise(
     "Whatever makes all activations larger cancels: the same weight serves every layer, size and network.",
     (
         Hint("value", "Two sums of squares, one divided by the other: above the line G − A, below it A alone."),
-        Hint("gradient", "Keep the tensor: `.item()`, `.detach()` or NumPy would cut the gradient's way to the pixels."),
+        Hint("gradient", "Keep the tensor: `.item()`, `.detach()` and NumPy cut the gradient off from the pixels."),
     ),
     (
         Mistake("not divided", lambda f, a: gap(f, a).square().sum(), "You do not divide by Σ A²."),
@@ -252,10 +252,8 @@ convert_weight = exercise(
     lambda seed: [(1e6, 64), (1.0, 2), (1e6, 512), (500.0, 3)],
     "1e6 there is 977 here for 64 channels: numbers from a tutorial mean something only with their formula.",
     (
-        Hint("value",
-             "Their loss is Σ (G − A)² / C⁴ in our G (why C⁴?), ours Σ (G − A)² / (4·C²). Equal: weight · their loss "
-             "= new · ours."),
-        Hint("error", "Two numbers come in. The size of the picture is not needed: both divide by H·W."),
+        Hint("value", "Their loss is Σ (G − A)² / C⁴ in our G (why C⁴?). Solve: weight · theirs = new weight · ours."),
+        Hint("error", "You get two numbers. You need no size of the picture: both losses divide by H·W."),
     ),
     (
         Mistake("inverted", lambda w, c: w * c**2 / 4,

@@ -336,10 +336,8 @@ adam_step = exercise(
     adam_inputs,
     "Adam divides each pixel's mean gradient by its usual size: all pixels move at about the learning rate.",
     (
-        Hint("value", "mean ← 0.9·mean + 0.1·g, square ← 0.999·square + 0.001·g²; correct *copies* by 1 − 0.9^t and 1 − "
-             "0.999^t."),
-        Hint("nan", "At step 1 the corrections are 1 − 0.9 and 1 − 0.999; where the gradient is 0, ε = 1e-8 saves the "
-             "division."),
+        Hint("value", "mean ← 0.9·mean + 0.1·g, square ← 0.999·square + 0.001·g²; divide *copies* by 1 − βᵗ."),
+        Hint("nan", "At step 1 you divide by 1 − 0.9 and 1 − 0.999. Where the gradient is 0 you need ε = 1e-8."),
     ),
     (
         Mistake("no bias correction", partial(adam, variant="none"),

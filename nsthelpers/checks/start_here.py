@@ -156,6 +156,7 @@ pick_weight = exercise(
         Hint("error", "A key of `ends` is a weight; `ends[weight]` is a dictionary with the keys content and style."),
     ),
     (
+        Mistake("the bound is ignored", lambda e, m: max(e), "You take the largest weight of all: use the bound."),
         Mistake("smallest", lambda e, m: min(that_fit(e, m)),
                 "You take the *smallest* weight within the bound, which keeps the least of the photograph."),
         Mistake("lowest style term", lambda e, m: min(e, key=lambda w: e[w]["style"]),

@@ -185,7 +185,7 @@ two_levels = exercise(
     (
         Hint("value", "small → `paint(small, small, coarse_steps)` → `resize` to full size → + `fine_detail(photo)` → "
              "`.clamp(0, 1)` → `paint(photo, start, fine_steps)`."),
-        Hint("error", "Both pictures that `paint` is given must have one size: small with small, full with full."),
+        Hint("error", "Give `paint` two pictures of one size: small with small, full with full."),
     ),
     (
         Mistake("no detail", lambda *a: levels(*a, detail=False),

@@ -34,7 +34,7 @@ content_loss = exercise(
     "Two pictures are alike for a layer if this number is small, whatever their pixels do.",
     (
         Hint("value", "Difference, square, sum over everything, times one half: in this order."),
-        Hint("gradient", "Keep the tensor: `.item()`, `.detach()` or NumPy would cut the gradient's way to the pixels."),
+        Hint("gradient", "Keep the tensor: `.item()`, `.detach()` and NumPy cut the gradient off from the pixels."),
     ),
     (
         Mistake("mean", lambda f, p: gap(f, p).square().mean(),
@@ -79,7 +79,7 @@ content_gradient = exercise(
     "This is equation 2 of Gatys et al. 2016. The rest of the way to the pixels is the chain rule, which PyTorch knows.",
     (
         Hint("value", "By hand: Z = (2, 2, −5, 1) and P = (1, 2, 1, 3) give (1, 0, 0, −2). Which place is closed?"),
-        Hint("shape", "A gradient has the shape of what it belongs to: no sum, no mean."),
+        Hint("shape", "The gradient has the shape of Z: no sum, no mean."),
     ),
     (
         Mistake("gate missing", lambda z, p: gap(z.relu(), p),
@@ -175,10 +175,10 @@ rebuild = exercise(
     searches,
     "You have written feature inversion (Mahendran and Vedaldi 2015). With a style term in the loss, this loop paints.",
     (
-        Hint("error", "`image = start.clone().requires_grad_()` is what Adam may change; `[image]` goes into `Adam`."),
+        Hint("error", "`image = start.clone().requires_grad_()`, and give Adam `[image]`."),
         Hint("value",
-             "In the loop: zero the gradients, loss, `backward()`, `step()`, clamp under `torch.no_grad()`. The target is "
-             "made once, before it."),
+             "Make the target once, before the loop. In it: zero the gradients, loss, `backward()`, `step()`, clamp under "
+             "`torch.no_grad()`."),
     ),
     (
         Mistake("gradients not zeroed", lambda *a: search(*a, zero=False),

@@ -112,12 +112,9 @@ def holding(got: Tensor, wanted: Tensor) -> dict[str, str]:
     found = {}
     if got.numel() == wanted.numel() and got.shape != wanted.shape:
         if same(got.squeeze(), wanted.squeeze()):
-            text = (
-                "Your numbers are right, but an axis of size 1 is missing or extra: `[None]` adds one, `[0]` takes it."
-            )
-            return {"extra axis": text}
+            found["extra axis"] = "Your numbers are right; add an axis of size 1 (`[None]`), or take one away (`[0]`)."
         if same(got.flatten(), wanted.flatten()):
-            return {"not reshaped": "Your numbers are right, and in the right order; give them the expected shape."}
+            found["not reshaped"] = "Your numbers are right, and in the right order; give them the expected shape."
     for name, sentence, version in versions(wanted):
         if name not in found and same(got, version):
             found[name] = sentence

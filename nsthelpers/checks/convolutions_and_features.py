@@ -268,7 +268,7 @@ receptive_field = exercise(
         Mistake("stride ignored", partial(reach, grows="never"),
                 "You do not use the stride: after a stride of 2, each step means two input pixels."),
         Mistake("jump too early", partial(reach, grows="after"),
-                "A layer's stride counts for the layers after it: first add (kernel − 1)·jump, then jump *= stride."),
+                "You use a layer's stride too early; it counts for the layers after it: first add (kernel − 1)·jump."),
         Mistake("kernel not minus 1", partial(reach, minus=0), "You add kernel · jump; a layer adds (kernel − 1) · jump."),
         Mistake("starts at 0", partial(reach, start=0), "You start at 0; without any layer one sees one pixel: start at 1."),
         Mistake("kernels added", lambda ls: sum(k for k, _ in ls),

@@ -53,7 +53,7 @@ from_hwc_uint8 = exercise(
     ),
     (
         Mistake("not scaled", lambda p: from_bytes(p) * 255, "Your values still go up to 255: divide by 255."),
-        Mistake("over 256", lambda p: from_bytes(p) * 255 / 256, "White becomes 0.996: divide by 255, not by 256."),
+        Mistake("over 256", lambda p: from_bytes(p) * 255 / 256, "You divide by 256, and white becomes 0.996: divide by 255."),
         Mistake("reshaped, not permuted", lambda p: (p.float() / 255).reshape(1, 3, *p.shape[:2]),
                 "Your `reshape` to (1, 3, H, W) mixes colours and places: use `permute(2, 0, 1)`."),
         Mistake("channels last", lambda p: p.float() / 255, "Your channels still come last: `permute(2, 0, 1)[None]`."),
@@ -155,7 +155,7 @@ view_loss = exercise(
     ),
     (
         Mistake("half missing", lambda i, t, v: apart(i, t, v).square().sum(),
-                "Your factor ½ is missing; it cancels the 2 of the derivative."),
+                "You leave out the factor ½, which cancels the 2 of the derivative."),
         Mistake("mean for sum", lambda i, t, v: apart(i, t, v).square().mean(),
                 "You take the mean of the squares; the loss here is half their sum."),
         Mistake("not squared", lambda i, t, v: apart(i, t, v).sum() / 2,
@@ -216,7 +216,7 @@ gradient = exercise(
     (
         Mistake("the loss", lambda i, f: f(i), "You return the loss itself; return its gradient, `x.grad`."),
         Mistake("a tuple", lambda i, f: (slope(i, f),),
-                "`torch.autograd.grad` returns a tuple, one gradient for each input: take its entry `[0]`."),
+                "You return a tuple: `torch.autograd.grad` gives one gradient for each input. Take its entry `[0]`."),
         Mistake("gradient scaled", lambda i, f: slope(i, f) / slope(i, f).norm(),
                 "You scale the gradient to length 1; return it as it is."),
         Mistake("gradient twice", lambda i, f: 2 * slope(i, f),
@@ -263,7 +263,7 @@ train_pixels = exercise(
                 "You clamp the pictures in the list, but go on with unclamped pixels: clamp the picture itself."),
         Mistake("uphill", partial(train, sign=1), "You step uphill: subtract the gradient."),
         Mistake("gradients add up", partial(train, accumulate=True),
-                "The gradients of earlier steps are still in `.grad` and add up: take a fresh tensor in each step."),
+                "You let the gradients of earlier steps add up in `.grad`: take a new tensor in each step."),
         Mistake("gradient taken once", partial(train, once=True),
                 "You take the gradient once, at the start; take it in the loop, at the current picture."),
         Mistake("always from the start", lambda s, f, n, r: [s] + [train(s, f, 1, r)[1]] * n,

@@ -191,7 +191,7 @@ false_colours = exercise(
                 "You divide by the mean square; r is its *root*."),
         Mistake("not divided", lambda m, a: colours(m, a, by=lambda s: torch.ones_like(s)),
                 "You do not divide: divide each colour by its root mean square before the sigmoid."),
-        Mistake("no factor 2", lambda m, a: colours(m, a, factor=1.0), "Your factor 2 in the sigmoid is missing."),
+        Mistake("no factor 2", lambda m, a: colours(m, a, factor=1.0), "You leave out the factor 2 in the sigmoid."),
         Mistake("no sigmoid", lambda m, a: colours(m, a, squash=lambda s: s),
                 "Your numbers leave [0, 1]: the sigmoid is missing."),
         Mistake("tanh", lambda m, a: colours(m, a, squash=torch.tanh), "You take tanh; a sigmoid gives 0 to 1."),

@@ -77,7 +77,7 @@ relative_style_loss = exercise(
     ],
     "Whatever makes all activations larger cancels: the same weight serves every layer, size and network.",
     (
-        Hint("value", "Two sums of squares, one divided by the other: above the line G − A, below it A alone."),
+        Hint("value", "Divide one sum of squares by another: that of G − A by that of A."),
         Hint("gradient", "Keep the tensor: `.item()`, `.detach()` and NumPy cut the gradient off from the pixels."),
     ),
     (
@@ -109,7 +109,7 @@ relative_style_loss = exercise(
         Mistake("both scaled to length 1", lambda f, a: (batched(f) / batched(f).norm() - a / a.norm()).square().sum(),
                 "You scale G and A to length 1 each, which hides a G twice as strong; divide once, by Σ A²."),
         Mistake("brackets", lambda f, a: batched(f) - a.square().sum() / a.square().sum(),
-                "Brackets are missing: you square and sum only A. Square `(G - A)`."),
+                "You square and sum only A, since brackets are missing. Square `(G - A)`."),
         Mistake("one for each picture",
                 lambda f, a: gap(f, a).square().sum((1, 2)) / a.square().sum((1, 2)),
                 "You return one number for each picture: sum over the batch as well."),

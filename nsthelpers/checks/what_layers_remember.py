@@ -39,7 +39,7 @@ content_loss = exercise(
     (
         Mistake("mean", lambda f, p: gap(f, p).square().mean(),
                 "You take the mean of the squares; equation 1 of the paper has ½ times the sum."),
-        Mistake("no one half", lambda f, p: gap(f, p).square().sum(), "Your factor ½ is missing."),
+        Mistake("no one half", lambda f, p: gap(f, p).square().sum(), "You leave out the factor ½."),
         Mistake("absolute values", lambda f, p: 0.5 * gap(f, p).abs().sum(), "You take absolute values; take squares."),
         Mistake("root", lambda f, p: gap(f, p).norm(), "You return the distance, a root; return ½ of its square."),
         Mistake("not squared", lambda f, p: 0.5 * gap(f, p).sum(),

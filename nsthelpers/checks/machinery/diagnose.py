@@ -159,8 +159,8 @@ def nearly_known(known: Known, answer: Any, trials: list[Trial]) -> Found:
 def given_back(known: Known, answer: Any, trials: list[Trial]) -> Found:
     """An argument that comes back as it went in."""
     usable = [trial for trial in trials if trial.came_back]
-    for place, name in enumerate(inspect.signature(known.reference).parameters) if len(usable) > 1 else ():
-        if all(agree(trial.outcome.value, trial.args[place], 1e-6) for trial in usable):
+    for place, (name, _) in enumerate(zip(inspect.signature(known.reference).parameters, usable[0].args, strict=False)):
+        if len(usable) > 1 and all(agree(trial.outcome.value, trial.args[place], 1e-6) for trial in usable):
             return "given back", f"You return `{name}` as it came in."
     return None
 

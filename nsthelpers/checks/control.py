@@ -5,6 +5,7 @@ import math
 import torch
 from torch.nn.functional import adaptive_avg_pool2d, interpolate
 
+from nsthelpers.checks.gram_matrices import batched as gram
 from nsthelpers.checks.machinery.book import Book
 from nsthelpers.checks.machinery.exercise import Hint, Mistake, normal, uniform
 
@@ -111,11 +112,6 @@ match_colours = exercise(
     ),
     minutes=10, difficulty=3, tolerance=3e-4,
 )  # fmt: skip
-
-
-def gram(maps):
-    rows = maps.flatten(2)
-    return rows @ rows.transpose(1, 2) / rows.shape[2]
 
 
 def shrunk(mask, features):

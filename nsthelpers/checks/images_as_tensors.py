@@ -53,7 +53,7 @@ from_hwc_uint8 = exercise(
     ),
     (
         Mistake("not scaled", lambda p: from_bytes(p) * 255, "Your values still go up to 255: divide by 255."),
-        Mistake("over 256", lambda p: from_bytes(p) * 255 / 256, "You divide by 256, and white becomes 0.996: divide by 255."),
+        Mistake("over 256", lambda p: from_bytes(p) * 255 / 256, "You divide by 256: white becomes 0.996. Divide by 255."),
         Mistake("reshaped, not permuted", lambda p: (p.float() / 255).reshape(1, 3, *p.shape[:2]),
                 "Your `reshape` to (1, 3, H, W) mixes colours and places: use `permute(2, 0, 1)`."),
         Mistake("channels last", lambda p: p.float() / 255, "Your channels still come last: `permute(2, 0, 1)[None]`."),
@@ -270,6 +270,8 @@ train_pixels = exercise(
                 "You begin every step at the start again: use the new picture in the next round."),
         Mistake("steps from the start", partial(train, again=True),
                 "You take a new gradient, but each step starts from the first picture: subtract it from the current one."),
+        Mistake("only the last picture", lambda s, f, n, r: train(s, f, n, r)[-1],
+                "You return only the last picture; return the whole list."),
         Mistake("one step", lambda s, f, n, r: train(s, f, 1, r), "You make only one step: is `return` in the loop?"),
     ),
     minutes=10, difficulty=2,

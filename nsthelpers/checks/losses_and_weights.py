@@ -5,17 +5,13 @@ from itertools import accumulate
 import torch
 from torch.nn.functional import pad
 
-from nsthelpers.checks.gram_matrices import COVARIANCE, area, batched, centred
+from nsthelpers.checks.gram_matrices import COVARIANCE, area, batched, centred, features_and_target
 from nsthelpers.checks.machinery.book import Book
 from nsthelpers.checks.machinery.exercise import Hint, Mistake, normal, uniform
 
 book = Book(__name__)
 predict, score, progress, report = book.predict, book.score, book.progress, book.report
 exercise = book.exercise
-
-
-def features_and_target(seed, *shape, scale=1.0):
-    return normal(seed, *shape, scale=scale), batched(normal(seed + 1, *shape, scale=scale) + 0.2)
 
 
 def gap(features, target):

@@ -5,6 +5,7 @@ from functools import partial
 import torch
 
 from nsthelpers.checks.gram_matrices import COVARIANCE
+from nsthelpers.checks.images_as_tensors import slope, valley
 from nsthelpers.checks.machinery.book import Book
 from nsthelpers.checks.machinery.exercise import Hint, Mistake, normal, uniform
 
@@ -16,16 +17,6 @@ exercise = book.exercise
 def bowl(image):
     """Σ (x − 0.3)²"""
     return (image - 0.3).square().sum()
-
-
-def valley(image):
-    """Σ x⁴/4 + 2·(mean of x)²"""
-    return image.pow(4).sum() / 4 + 2 * image.mean().square()
-
-
-def slope(image, loss_function):
-    image = image.detach().clone().requires_grad_()
-    return torch.autograd.grad(loss_function(image), image)[0]
 
 
 gradient_step = exercise(

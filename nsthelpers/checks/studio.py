@@ -51,6 +51,8 @@ brush = exercise(
         Hint("error", "`resize` needs two whole numbers: `(round(width * rows), round(width * columns))`."),
     ),
     (
+        Mistake("size not changed", lambda photo, painting, width, paint: paint(photo, painting),
+                "You paint with the painting as it is: bring it to `width` times its sides first."),
         Mistake("photo resized", lambda photo, painting, width, paint: paint(scaled(photo, width, width), painting),
                 "You change the size of the photo; the strokes follow the size of the *painting*."),
         Mistake("both resized",

@@ -159,8 +159,10 @@ def nearly_known(known: Known, answer: Any, trials: list[Trial]) -> Found:
 def given_back(known: Known, answer: Any, trials: list[Trial]) -> Found:
     """An argument that comes back as it went in."""
     usable = [trial for trial in trials if trial.came_back]
+    values = [trial.outcome.value for trial in usable]
+    values = [value.detach() if isinstance(value, Tensor) else value for value in values]
     for place, (name, _) in enumerate(zip(inspect.signature(known.reference).parameters, usable[0].args, strict=False)):
-        if len(usable) > 1 and all(agree(trial.outcome.value, trial.args[place], 1e-6) for trial in usable):
+        if len(usable) > 1 and all(agree(v, trial.args[place], 1e-6) for v, trial in zip(values, usable, strict=True)):
             return "given back", f"You return `{name}` as it came in."
     return None
 
@@ -303,7 +305,7 @@ def explained(error: BaseException, bad: Trial, trials: list[Trial], names: Sequ
                 )
         return "key", f"You look up {key!r} in a dictionary that has no such key."
     if isinstance(error, FileNotFoundError) and any(value == error.filename for value in given.values()):
-        return "file", "You open it as a file, but it is the text itself, not a file's name."
+        return "file", "You open it as a file, but this is the text itself, not a file's name."
     if isinstance(error, NameError):
         missing, place = getattr(error, "name", None) or "", source.own_frame(error)
         close = difflib.get_close_matches(missing, [*given, *(place[0].f_locals if place else ())], 1)

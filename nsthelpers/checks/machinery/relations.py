@@ -94,9 +94,7 @@ def unfinished(t: Tensor) -> Iterator[tuple[str, str, Tensor]]:
     yield "inverted", "Your result is upside down: 1 over what is expected.", 1 / t
     yield "exponential", "You have taken an exponential too many.", t.log()
     yield "logarithm", "You have taken a logarithm too many.", t.exp()
-    ends = "above 1; below they are limited" if not (t < 0).any() else "below 0; above they are limited"
-    ends = "below 0 and above 1" if (t < 0).any() and (t > 1).any() else ends
-    yield "not clamped", f"Your numbers go {ends}: clamp them to 0 … 1.", t.clamp(0, 1)
+    yield "not clamped", "Your numbers leave the range 0 … 1: clamp them, on both sides.", t.clamp(0, 1)
     yield "not rounded", "Your numbers are not rounded.", t.round()
     if t.dim():
         yield "not summed", "You have not added up: the sum of your numbers is right.", t.sum()
@@ -193,7 +191,7 @@ def factor(
         return "constant factor", f"Every number is {show(ratios[0])} times what is expected, on every input."
     shared = [name for name in named[0] if all(name in one for one in named)] if len(ratios) > 2 else []
     for name in shared:
-        for power, big, small, undo in ((1, "large", "not", ""), (-1, "small", "", " too much")):
+        for power, big, small, undo in ((1, "large", "not", ""), (-1, "small", "", " once too often")):
             times = [ratio / size[name] ** power for ratio, size in zip(ratios, named, strict=True)]
             if constant(times) and (loose or simple(times[0])):
                 more = "" if constant([times[0], 1.0]) else f" (and a factor of {show(times[0])} is in it)"

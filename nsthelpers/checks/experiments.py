@@ -112,6 +112,8 @@ noise_floor = exercise(
         Mistake("first run only", lambda base, runs: abs(runs[0] - base), "You count only the first run."),
         Mistake("first run only", lambda base, runs: abs(runs[0] - base) / len(runs) ** 0.5,
                 "You count only the first run: is `return` in the loop?"),
+        Mistake("always four", lambda base, runs: (sum((run - base) ** 2 for run in runs) / 4) ** 0.5,
+                "You always divide by 4; divide by the number of runs, `len(runs)`."),
         Mistake("for each run", lambda base, runs: [(run - base) ** 2 for run in runs],
                 "You return one square for each run; take their mean, and its root."),
     ),

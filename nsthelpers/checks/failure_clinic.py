@@ -455,6 +455,7 @@ pick_rate = exercise(
                 "You compare the first losses, before anything has moved."),
         Mistake("finite all the way", all_finite,
                 "You leave out a run that is infinite only on the way; its last loss counts, and that is finite."),
+        Mistake("last rate forgotten", lambda run, rates: best(run, rates[:-1]), "You leave out the last rate."),
         Mistake("greatest fall", lambda run, rates: max(finite_last(run, rates), key=lambda r: run(r)[0] - run(r)[-1]),
                 "You take the greatest fall; take the lowest end."),
         Mistake("stops too early", stopping, "You stop at the first rate that is not better; a later one may be."),

@@ -184,7 +184,7 @@ kuwahara = exercise(
                 "You take the variance of the grey picture, which mixes two colours of equal brightness."),
         Mistake("windows too far", partial(choose, reach=lambda side: side),
                 "You look a whole side away: the middles of the windows are side // 2 from the pixel."),
-        Mistake("the variance", lambda i, s: corners(variance(i, s).sum(1, keepdim=True), s // 2).amin(0),
+        Mistake("the variance", lambda i, s: corners(variance(i, s).sum(1, keepdim=True), s // 2).amin(0).expand_as(i),
                 "You return the least variance; return the mean colour of that window."),
         Mistake("kernel not divided", undivided,
                 "You do not divide your kernel of ones by side²: it adds pixels up instead of averaging them."),

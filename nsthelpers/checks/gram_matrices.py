@@ -49,6 +49,7 @@ gram = exercise(
                 "You divide by C·H·W, as the PyTorch tutorial does; divide by H·W alone, for the mean over places."),
         Mistake("mean removed", lambda f: centred(f) @ centred(f).T / area(f),
                 COVARIANCE),
+        Mistake("mean removed", lambda f: torch.cov(flat(f), correction=0), COVARIANCE),
         Mistake("mean removed", lambda f: torch.cov(flat(f)).reshape(len(f), len(f)), COVARIANCE),
         Mistake("normalised maps", lambda f: F.normalize(flat(f)) @ F.normalize(flat(f)).T,
                 "You scale every map to length 1, which gives cosines. How strong a channel is belongs to the style."),

@@ -181,6 +181,8 @@ pick_weight = exercise(
                 "You take the run nearest to the bound, on either side; take the largest weight within the bound."),
         Mistake("style term, not weight", lambda e, m: e[max(that_fit(e, m))]["style"],
                 "You return the run's style term; return its weight, the key."),
+        Mistake("style term, not weight", lambda e, m: max(e[w]["style"] for w in that_fit(e, m)),
+                "You return a style term; return a weight, the key."),
         Mistake("terms, not weight", lambda e, m: e[max(that_fit(e, m))],
                 "You return the run's dictionary of terms; return its weight, the key."),
         Mistake("all that fit", that_fit, "You return all weights that fit; take the largest of them."),

@@ -61,13 +61,12 @@ def versions(t: Tensor) -> Iterator[tuple[str, str, Tensor]]:
         name, last = axis_name(axis, t.dim()), t.shape[axis] - 1
         turned = {-1: "mirrored", -2: "upside down"}.get(axis - t.dim(), "reversed") if t.dim() > 1 else "reversed"
         yield turned, f"You have reversed the order of {name}.", t.flip(axis)
+        for keep in (False, True):
+            yield f"mean over {axis}", f"You have also averaged over {name}.", t.mean(axis, keepdim=keep)
+            yield f"sum over {axis}", f"You have also added up {name}.", t.sum(axis, keepdim=keep)
+        yield f"mean over {axis}", f"You have averaged over {name}.", t.mean(axis, keepdim=True).expand_as(t)
         if last < 1:
             continue
-        yield f"mean over {axis}", f"You have also averaged over {name}.", t.mean(axis)
-        yield f"mean over {axis}", f"You have also averaged over {name}.", t.mean(axis, keepdim=True)
-        yield f"mean over {axis}", f"You have averaged over {name}.", t.mean(axis, keepdim=True).expand_as(t)
-        yield f"sum over {axis}", f"You have also added up {name}.", t.sum(axis)
-        yield f"sum over {axis}", f"You have also added up {name}.", t.sum(axis, keepdim=True)
         for what, place in (("first", 0), ("last", last)):
             text = f"You give only the {what} of {name}."
             yield f"only the {what}", text, t.select(axis, place)

@@ -44,7 +44,7 @@ def style_loss(features, target_gram):
     return torch.nn.functional.mse_loss(own_gram(features), target_gram)
 
 
-@wrong(check.style_loss, "divided by H·W again")
+@wrong(check.style_loss, "over (H·W)²")
 def style_loss(features, target_gram):
     b, c, h, w = features.shape
     return ((own_gram(features) - target_gram) ** 2).sum() / (4 * c**2 * (h * w) ** 2)

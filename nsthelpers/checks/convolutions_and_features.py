@@ -1,6 +1,5 @@
 """Exercises of notebook 02: what one convolution sees, and how far."""
 
-import math
 from functools import partial
 
 import torch
@@ -39,33 +38,19 @@ convolve = exercise(
     ),
     (
         Mistake("kernel turned", lambda i, k: slide(i, k.flip(0, 1)),
-                "You turned the kernel by 180°: the mathematician's convolution. Networks slide it as it is."),
-        Mistake("kernel mirrored", lambda i, k: slide(i, k.flip(1)), "The kernel is mirrored; take it as it is."),
-        Mistake("kernel mirrored", lambda i, k: slide(i, k.flip(0)), "The kernel is upside down; take it as it is."),
-        Mistake("kernel transposed", lambda i, k: slide(i, k.T),
-                "The kernel is transposed: rows and columns exchanged."),
+                "You turn the kernel by 180°, as mathematicians do. Networks slide it as it is."),
+        Mistake("kernel transposed", lambda i, k: slide(i, k.T), "You exchange rows and columns of the kernel."),
         Mistake("padded", lambda i, k: slide(i, k, padding="same"),
-                "You padded with zeros to keep the size; here the kernel stays inside the image."),
-        Mistake("mean for sum", lambda i, k: slide(i, k) / k.numel(),
-                "You took the mean of the products; it is their sum."),
+                "You pad with zeros to keep the size; here the kernel stays inside the image."),
+        Mistake("mean for sum", lambda i, k: slide(i, k) / k.numel(), "You take the mean of the products; take their sum."),
         Mistake("last place forgotten", lambda i, k: slide(i, k)[:-1, :-1],
-                "The last row and column are missing: there are H − h + 1 places (`range` stops one before its end)."),
-        Mistake("stride of the kernel", lambda i, k: slide(i, k, stride=k.shape),
-                "You move by the whole kernel each time; move by one pixel."),
-        Mistake("height and width exchanged", lambda i, k: slide(i, k).T,
-                "Rows and columns of the result are exchanged."),
-        Mistake("negative values cut off", lambda i, k: slide(i, k).relu(),
-                "Negative values are lost: no ReLU, no abs here."),
-        Mistake("negative values cut off", lambda i, k: slide(i, k).abs(), "The signs are lost: no ReLU, no abs here."),
+                "Your last row and column are missing: there are H − h + 1 places (`range` stops one before its end)."),
         Mistake("matrix product", lambda i, k: torch.stack([torch.stack([
                     (i[y : y + k.shape[0], x : x + k.shape[1]] @ k).sum() for x in range(i.shape[1] - k.shape[1] + 1)])
                     for y in range(i.shape[0] - k.shape[0] + 1)]),
-                "`@` is the matrix product; patch and kernel are multiplied entry by entry: `*`."),
-        Mistake("largest for sum", lambda i, k: (i.unfold(0, k.shape[0], 1).unfold(1, k.shape[1], 1) * k).amax((2, 3)),
-                "You took the largest product; it is their sum."),
+                "You multiply with `@`, the matrix product; multiply patch and kernel entry by entry, with `*`."),
     ),
-    minutes=10,
-    difficulty=2,
+    minutes=10, difficulty=2,
 )  # fmt: skip
 
 
@@ -100,50 +85,27 @@ filter_image = exercise(
     ],
     "Your brush: whatever this notebook paints from here on goes through this function.",
     (
-        Hint("shape",
-             "Repeat the border first: `F.pad(image, (w // 2, w // 2, h // 2, h // 2), mode=\"replicate\")`; the first "
-             "two numbers are for the width."),
-        Hint("value",
-             "`conv2d` adds all channels up. Give it one channel at a time: as a batch of B·C pictures, "
+        Hint("shape", "Repeat the border first, with the width before the height: "
+             "`F.pad(image, (w // 2, w // 2, h // 2, h // 2), mode=\"replicate\")`."),
+        Hint("value", "`conv2d` adds all channels up. Give it one channel at a time: as a batch of B·C pictures, "
              "`padded.reshape(-1, 1, …)`, or in a loop over the channels."),
-        Hint("error", "`conv2d` wants four axes twice: the picture (B, 1, H, W), and the kernel `kernel[None, None]`."),
+        Hint("error", "`conv2d` needs four axes twice: the picture (B, 1, H, W), and the kernel `kernel[None, None]`."),
     ),
     (
         Mistake("zeros at the border", partial(by_channel, mode="constant"),
-                "You pad with zeros, that is with black: the border turns into an edge. Repeat the outermost pixels."),
+                "You pad with zeros, which are black: the border becomes an edge. Repeat the outermost pixels."),
         Mistake("mirrored border", partial(by_channel, mode="reflect"),
                 "You mirror the picture at its border; repeat the outermost pixels (`mode=\"replicate\"`)."),
-        Mistake("border from the other side", partial(by_channel, mode="circular"),
-                "The left border sees the right one; repeat the outermost pixels instead."),
         Mistake("not padded", lambda i, k: wrongly_padded(i, k, 0, 0),
-                "The result is smaller than the picture: the rim is missing. Repeat the border before you filter."),
+                "Your result is smaller than the picture. Repeat the border before you filter."),
         Mistake("padding exchanged", lambda i, k: wrongly_padded(i, k, k.shape[1] // 2, k.shape[0] // 2),
-                "The paddings of height and width are exchanged: the first two numbers of `F.pad` are for the width."),
-        Mistake("channels added", summed, "You add the channels up: one grey map is left. Filter each one alone."),
+                "You exchange the paddings of height and width: the first two numbers of `F.pad` are for the width."),
         Mistake("channels added", lambda i, k: summed(i, k).expand_as(i),
-                "Each result is the sum over all channels; filter each channel alone."),
-        Mistake("channels averaged", lambda i, k: summed(i, k).expand_as(i) / i.shape[1],
-                "The channels are averaged, so the colours are gone; filter each channel alone."),
-        Mistake("first channel only", lambda i, k: by_channel(i[:, :1], k).expand_as(i),
-                "All results are those of the first channel."),
-        Mistake("first channel only", lambda i, k: by_channel(i[:, :1], k), "Only the first channel is filtered."),
+                "You add up all channels; filter each channel alone."),
         Mistake("kernel turned", lambda i, k: by_channel(i, k.flip(0, 1)),
-                "You turned the kernel by 180°: the mathematician's convolution. `conv2d` takes it as it is."),
-        Mistake("kernel mirrored", lambda i, k: by_channel(i, k.flip(1)), "The kernel is mirrored; take it as it is."),
-        Mistake("kernel mirrored", lambda i, k: by_channel(i, k.flip(0)), "The kernel is upside down; take it as it is."),
-        Mistake("kernel transposed", lambda i, k: by_channel(i, k.T),
-                "The kernel is transposed: rows and columns exchanged."),
-        Mistake("clamped", lambda i, k: by_channel(i, k).clamp(0, 1),
-                "You clamp the results to [0, 1]. They have signs, and an edge may be darker than black: keep them."),
-        Mistake("signs lost", lambda i, k: by_channel(i, k).abs(), "The signs are lost: no abs, no ReLU here."),
-        Mistake("signs lost", lambda i, k: by_channel(i, k).relu(), "The signs are lost: no abs, no ReLU here."),
-        Mistake("kernel normalised", lambda i, k: by_channel(i, k) / k.sum(),
-                "You divide by the kernel's sum, which for an edge detector is 0. Take the kernel as it is."),
-        Mistake("mean for sum", lambda i, k: by_channel(i, k) / k.numel(),
-                "You take the mean of the products; it is their sum."),
+                "You turn the kernel by 180°, as mathematicians do. `conv2d` takes it as it is."),
     ),
-    minutes=6,
-    difficulty=2,
+    minutes=6, difficulty=2,
 )  # fmt: skip
 
 
@@ -175,12 +137,13 @@ def choose(image, side, *, spread=lambda i, s: variance(i, s).sum(1, keepdim=Tru
     return means.take_along_dim((-spreads if wildest else spreads).argmin(dim=0, keepdim=True), dim=0)[0]
 
 
-def sums(image, side):
-    """The answer with a kernel of plain ones."""
-    ones = image.new_ones(side, side)
-    spread = (by_channel(image.square(), ones) - by_channel(image, ones).square()).sum(1, keepdim=True)
-    found, spreads = corners(by_channel(image, ones), side // 2), corners(spread, side // 2)
-    return found.take_along_dim(spreads.argmin(dim=0, keepdim=True), dim=0)[0]
+def undivided(image, side):
+    """The answer with a kernel of plain ones, whose sums are side² times the means."""
+
+    def spread(image, side):
+        return (window_mean(image.square(), side) - side**2 * window_mean(image, side).square()).sum(1, keepdim=True)
+
+    return side**2 * choose(image, side, spread=spread)
 
 
 kuwahara = exercise(
@@ -199,53 +162,37 @@ kuwahara = exercise(
         Hint("value",
              "Three maps: the mean (filter with ones / side²), the mean of the squares, and the variance: the second "
              "minus the square of the first, summed over dim 1. Then `corners` of mean and variance, and `argmin(dim=0)`."),
-        Hint("shape",
-             "`corners(…)` is (4, B, C, H, W). `variances.argmin(dim=0, keepdim=True)` says which of the four; "
+        Hint("shape", "`corners(…)` is (4, B, C, H, W). `variances.argmin(dim=0, keepdim=True)` says which of the four; "
              "`means.take_along_dim(best, dim=0)[0]` takes it."),
     ),
     (
         Mistake("wildest window", partial(choose, wildest=True),
                 "You take the window of the *largest* variance: `argmin`, not `argmax`. Or is its sign wrong?"),
         Mistake("plain blur", window_mean,
-                "This is the mean around each pixel, a plain blur: the four corner windows are not compared."),
+                "You take the mean around each pixel, a plain blur, and do not compare the four corner windows."),
         Mistake("mean of four", lambda i, s: corners(window_mean(i, s), s // 2).mean(0),
-                "You average the four windows, which is a blur again; take the calmest one."),
+                "You average the four windows, which is a blur; take the one of the least variance."),
         Mistake("channels apart", partial(choose, spread=variance),
-                "Each channel chooses its own window, which mixes colours: sum the variance over the channels first."),
+                "You choose a window for each channel, which mixes colours: sum the variance over the channels first."),
         Mistake("square of the mean missing",
                 partial(choose, spread=lambda i, s: window_mean(i.square(), s).sum(1, keepdim=True)),
-                "You compare the means of the squares, which are least where it is dark: subtract the squared mean."),
+                "You compare the means of the squares, which are least in dark places: subtract the squared mean."),
         Mistake("mean not squared",
                 partial(choose, spread=lambda i, s: (window_mean(i.square(), s) - window_mean(i, s)).sum(1, keepdim=True)),
-                "From the mean of the squares you subtract the mean; subtract its square."),
-        Mistake("darkest window", partial(choose, spread=lambda i, s: window_mean(i, s).sum(1, keepdim=True)),
-                "You take the darkest window; take the one of the least variance."),
+                "You subtract the mean from the mean of the squares; subtract its square."),
         Mistake("grey variance", partial(choose, spread=lambda i, s: variance(i.mean(1, keepdim=True), s)),
-                "You take the variance of the grey picture: two colours of equal brightness would be mixed."),
-        Mistake("roots before the sum",
-                partial(choose, spread=lambda i, s: variance(i, s).clamp(min=0).sqrt().sum(1, keepdim=True)),
-                "You sum deviations (roots of variances) over the channels; sum the variances."),
-        Mistake("first channel's variance", partial(choose, spread=lambda i, s: variance(i, s)[:, :1]),
-                "Only the first channel's variance decides; sum over all channels."),
+                "You take the variance of the grey picture, which mixes two colours of equal brightness."),
         Mistake("windows too far", partial(choose, reach=lambda side: side),
-                "The windows lie a whole side away: their middles are side // 2 from the pixel."),
-        Mistake("windows too near", partial(choose, reach=lambda side: 1),
-                "The middles of the windows are side // 2 from the pixel, not one."),
-        Mistake("not at the corners", partial(choose, places=((-1, 0), (1, 0), (0, -1), (0, 1))),
-                "Your windows lie above, below and beside the pixel; they should have it in a corner."),
-        Mistake("the variance", lambda i, s: corners(variance(i, s).sum(1, keepdim=True), s // 2).amin(0),
-                "This is the least variance; return the mean colour of that window."),
+                "You look a whole side away: the middles of the windows are side // 2 from the pixel."),
         Mistake("the variance", lambda i, s: corners(variance(i, s).sum(1, keepdim=True), s // 2).amin(0).expand_as(i),
-                "This is the least variance; return the mean colour of that window."),
-        Mistake("kernel not divided", lambda i, s: sums(i, s),
-                "Your kernel of ones is not divided by side²: it adds the pixels up in place of averaging them."),
+                "You return the least variance; return the mean colour of that window."),
+        Mistake("kernel not divided", undivided,
+                "You do not divide your kernel of ones by side²: it adds pixels up instead of averaging them."),
         Mistake("the number of the window",
                 lambda i, s: corners(variance(i, s).sum(1, keepdim=True), s // 2).argmin(0).to(i.dtype),
-                "This is which window is calmest; return its mean colour."),
-        Mistake("the colour of the pixel", lambda i, s: i, "Nothing is painted: you return the picture itself."),
+                "You return the number of the window; return its mean colour."),
     ),
-    minutes=12,
-    difficulty=3,
+    minutes=12, difficulty=3,
 )  # fmt: skip
 
 
@@ -270,42 +217,24 @@ max_pool = exercise(
     ],
     "The maximum says *that* a pattern is in the block, no longer where. Now ask who gets its gradient.",
     (
-        Hint("shape",
-             "Four shifted halves: `features[..., 0::2, 0::2]`, `[..., 1::2, 0::2]` … or `unfold`; first cut to even "
-             "sizes."),
-        Hint("value", "Blocks do not overlap, and every channel of every picture is pooled by itself."),
+        Hint("shape", "First cut to even sizes, then four shifted halves: `[..., 0::2, 0::2]`, `[..., 1::2, 0::2]` …"),
+        Hint("value", "Blocks do not overlap; pool every channel of every picture by itself."),
     ),
     (
-        Mistake("mean for maximum", lambda f: F.avg_pool2d(f, 2), "This is average pooling: the mean of each block."),
-        Mistake("stride 1", lambda f: F.max_pool2d(f, 2, 1), "The blocks overlap: move by two, not by one."),
-        Mistake("rounded up", lambda f: F.max_pool2d(f, 2, ceil_mode=True),
-                "An odd last row or column is left out here."),
+        Mistake("mean for maximum", lambda f: F.avg_pool2d(f, 2), "You take the mean of each block (average pooling)."),
+        Mistake("stride 1", lambda f: F.max_pool2d(f, 2, 1), "Your blocks overlap: move by two, not by one."),
+        Mistake("rounded up", lambda f: F.max_pool2d(f, 2, ceil_mode=True), "You keep an odd last row or column."),
         Mistake("only thinned out", lambda f: f[..., ::2, ::2],
-                "You kept every second pixel; return the largest of each four."),
-        Mistake("only thinned out", lambda f: f[..., : f.shape[-2] // 2 * 2 : 2, : f.shape[-1] // 2 * 2 : 2],
-                "You kept every second pixel; return the largest of each four."),
+                "You keep every second pixel; return the largest of each four."),
         Mistake("four in a line", lambda f: even(f).flatten(-2).unflatten(-1, (-1, 4)).amax(-1).reshape(*halved(f)),
                 "You take the largest of four numbers in a line; a block is 2 × 2: two of one row, two of the next."),
         Mistake("two of the four", lambda f: torch.maximum(even(f)[..., ::2, ::2], even(f)[..., 1::2, 1::2]),
                 "You compare only two corners of each block, on a diagonal; there are four."),
-        Mistake("only one direction", lambda f: F.max_pool2d(f, (1, 2)), "You pooled the width only."),
-        Mistake("only one direction", lambda f: F.max_pool2d(f, (2, 1)), "You pooled the height only."),
-        Mistake("smallest", lambda f: -F.max_pool2d(-f, 2), "This is the smallest of each block."),
-        Mistake("whole map", lambda f: f.amax((2, 3)),
-                "This is the largest of the whole map; take it in blocks of 2 × 2."),
-        Mistake("across channels", lambda f: F.max_pool2d(f, 2).amax(1, keepdim=True),
-                "You pooled across channels too."),
-        Mistake("sum for maximum", lambda f: F.avg_pool2d(f, 2) * 4, "This is the sum of each block."),
-        Mistake("largest size", lambda f: F.max_pool2d(f.abs(), 2),
-                "You lost the signs: take the largest, not the farthest from 0."),
-        Mistake("negative values cut off", lambda f: F.max_pool2d(f, 2).relu(),
-                "Where all four are negative you give 0 (from padding, or from a start value of 0)."),
-        Mistake("blocks of 3", lambda f: F.max_pool2d(f, 3, 2, 1), "Your blocks are 3 × 3; here they are 2 × 2."),
+        Mistake("only one direction", lambda f: F.max_pool2d(f, (1, 2)), "You pool the width only."),
+        Mistake("only one direction", lambda f: F.max_pool2d(f, (2, 1)), "You pool the height only."),
+        Mistake("whole map", lambda f: f.amax((2, 3)), "You take the largest of the whole map; take it in blocks of 2 × 2."),
     ),
-    minutes=6,
-    difficulty=2,
-    needs_gradient=True,
-    loops="remark",
+    minutes=6, difficulty=2, needs_gradient=True, loops="remark",
 )  # fmt: skip
 
 
@@ -332,47 +261,25 @@ receptive_field = exercise(
     ],
     "A deep unit looks at a large window: that is why content lives deep and strokes live early.",
     (
-        Hint("value",
-             "Keep two numbers: the field (1 at first) and the jump (1 at first). Field += (kernel − 1)·jump; jump "
-             "*= stride."),
+        Hint("value", "Keep two numbers, field and jump, both 1 at first. Field += (kernel − 1)·jump; jump *= stride."),
         Hint("error", "A list of pairs: `for kernel, stride in layers`. An empty list sees one pixel."),
     ),
     (
         Mistake("stride ignored", partial(reach, grows="never"),
-                "The stride is not used: after a stride of 2, each step means two input pixels."),
+                "You do not use the stride: after a stride of 2, each step means two input pixels."),
         Mistake("jump too early", partial(reach, grows="after"),
-                "A layer's stride counts for the layers after it: first add (kernel − 1)·jump, then jump *= stride."),
-        Mistake("kernel not minus 1", partial(reach, minus=0),
-                "The first cell overlaps: a layer adds (kernel − 1)·jump."),
-        Mistake("kernel not minus 1", partial(reach, minus=0, start=0),
-                "A layer adds (kernel − 1)·jump, and it starts at 1."),
-        Mistake("starts at 0", partial(reach, start=0), "Without any layer one sees one pixel: start at 1, not at 0."),
+                "You use a layer's stride too early; it counts for the layers after it: first add (kernel − 1)·jump."),
+        Mistake("kernel not minus 1", partial(reach, minus=0), "You add kernel · jump; a layer adds (kernel − 1) · jump."),
+        Mistake("starts at 0", partial(reach, start=0), "You start at 0; without any layer one sees one pixel: start at 1."),
         Mistake("kernels added", lambda ls: sum(k for k, _ in ls),
-                "You added up the kernels; they overlap, and strides count."),
-        Mistake("kernels multiplied", lambda ls: math.prod(k for k, _ in ls),
-                "You multiplied the kernels; the fields add up."),
+                "You add up the kernels; they overlap, and strides count."),
         Mistake("last layer first", lambda ls: reach(ls[::-1]),
-                "You walked from the last layer to the first with the wrong rule."),
-        Mistake("the jump", lambda ls: math.prod(t for _, t in ls),
-                "This is the jump (how far neighbours stand apart)."),
+                "You go from the last layer to the first; this rule needs the order first to last."),
         Mistake("kernel times stride", lambda ls: 1 + sum((k - 1) * t for k, t in ls),
-                "Each layer's own stride multiplies its kernel; it is the strides of all layers *before* it."),
-        Mistake("last stride only", 
+                "You multiply each kernel by its own stride; multiply it by the strides of all layers *before*."),
+        Mistake("last stride only",
                 lambda ls: 1 + sum((k - 1) * t for (k, _), (_, t) in zip(ls, [(1, 1), *ls], strict=False)),
-                "You multiply by the stride of the layer before alone; all strides before are multiplied together."),
-        Mistake("largest kernel", lambda ls: max((k for k, _ in ls), default=1),
-                "This is the largest kernel; the fields grow."),
-        Mistake("strides added", lambda ls: added_jump(ls),
-                "The jump is the *product* of the strides before, not their sum."),
+                "You multiply by the stride of one layer before; multiply all strides before together."),
     ),
-    minutes=8,
-    difficulty=2,
+    minutes=8, difficulty=2,
 )  # fmt: skip
-
-
-def added_jump(layers):
-    size, jump = 1, 1
-    for kernel, stride in layers:
-        size += (kernel - 1) * jump
-        jump += stride
-    return size

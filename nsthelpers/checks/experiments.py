@@ -42,39 +42,24 @@ grid = exercise(
     ],
     "Three settings of three values are 27 runs: you can write the plan down, and see why one keeps it small.",
     (
-        Hint("value",
-             "`itertools.product(*settings.values())` walks in the right order; `dict(zip(names, values))` names "
-             "them."),
-        Hint("length",
-             "The number of runs is the product of the numbers of values: 3 × 2 = 6. Nothing to vary is one run: "
-             "[{}]."),
+        Hint("value", "`itertools.product(*settings.values())` has the right order; `dict(zip(names, values))` adds names."),
+        Hint("length", "The number of runs is a product: 3 × 2 values are 6 runs. Nothing to vary is one run: [{}]."),
     ),
     (
         Mistake("side by side", lambda s: [dict(zip(s, v, strict=True)) for v in zip(*s.values(), strict=False)],
-                "`zip` takes the first of each, the second of each …; return all combinations: "
+                "You use `zip`, which takes the first of each, the second of each …; take all combinations: "
                 "`itertools.product`."),
         Mistake("first name fastest", first_fastest,
-                "The first name changes fastest; it should be the last, as in nested loops."),
+                "Your first name changes fastest; let the last one, as in nested loops."),
         Mistake("without names", lambda s: list(itertools.product(*s.values())),
-                "The values are right, their names are lost: `dict(zip(names, values))`."),
-        Mistake("without names", lambda s: [list(v) for v in itertools.product(*s.values())],
-                "The values are right, their names are lost."),
-        Mistake("one at a time", one_at_a_time, "You change one setting at a time; the grid has every combination."),
+                "You give the values without their names: `dict(zip(names, values))`."),
+        Mistake("one at a time", one_at_a_time, "You change one setting at a time; give every combination."),
         Mistake("one at a time", lambda s: [{name: value} for name, values in s.items() for value in values],
-                "Each entry has one setting only; a combination has a value for every name."),
-        Mistake("only the last", lambda s: product(s)[-1:],
-                "Only the last combination is there: a new dictionary for every round, and append it."),
-        Mistake("one dictionary for all", lambda s: product(s)[-1:] * len(product(s)),
-                "All entries are the *same* dictionary, changed in each round: make a new one inside the loop."),
-        Mistake("dictionary of lists", lambda s: {name: [entry[name] for entry in product(s)] for name in s},
-                "Return a list of dictionaries, not a dictionary of lists."),
-        Mistake("number of runs", lambda s: len(product(s)),
-                "This is the number of runs; return the runs themselves."),
-        Mistake("reversed", lambda s: product(s)[::-1], "The order is turned."),
-        Mistake("empty grid forgotten", lambda s: product(s) if s else [], "Nothing to vary is still one run: [{}]."),
+                "Your entries have one setting each; a combination has a value for every name."),
+        Mistake("empty grid forgotten", lambda s: product(s) if s else [],
+                "You return no run for an empty dictionary; nothing to vary is still one run: [{}]."),
     ),
-    minutes=6,
-    difficulty=2,
+    minutes=6, difficulty=2,
 )  # fmt: skip
 
 
@@ -99,57 +84,38 @@ noise_floor = exercise(
     ],
     "One number holds the spread *and* the bias: its square is the sum of theirs. Less than three of it is no result.",
     (
-        Hint("value", "Distance of each run from the *base*; square, mean, root. By hand: base 0, runs 3 and 4: "
-             "√((9 + 16) / 2) = 3.54."),
+        Hint("value", "Distance from the *base*, square, mean, root. Base 0, runs 3 and 4: √((9 + 16) / 2) = 3.54."),
         Hint("error", "`runs` is a plain list: `sum((run - base) ** 2 for run in runs)`, or `torch.tensor(runs) - base`."),
     ),
     (
-        Mistake("spread only", lambda base, runs: statistics.stdev(runs),
-                "This is the spread about the mean of the runs. They may all lie on one side of the base, and this bias "
-                "is missing: measure from the base."),
-        Mistake("spread only", lambda base, runs: statistics.pstdev(runs),
-                "This is the spread about the mean of the runs; the bias is missing: measure from the base."),
-        Mistake("spread only", lambda base, runs: statistics.pvariance(runs),
-                "This is the variance about the mean of the runs: measure from the base, and take the root."),
-        Mistake("spread only", lambda base, runs: statistics.variance(runs),
-                "This is the variance about the mean of the runs: measure from the base, and take the root."),
-        Mistake("bias only", bias, "This is the bias, the mean distance with its sign: distances to both sides cancel."),
-        Mistake("bias only", lambda base, runs: abs(bias(base, runs)),
-                "This is the bias alone: distances to both sides cancel. Square before the mean."),
-        Mistake("no root", lambda base, runs: root_mean_square(base, runs) ** 2,
-                "The root is missing: a square of errors cannot stand beside errors."),
+        *(Mistake("spread only", lambda base, runs, spread=spread: spread(runs),
+                  "You measure from the mean of the runs; measure from the base. All runs may lie on one side of it, and "
+                  "this bias counts.")
+          for spread in (statistics.stdev, statistics.pstdev, statistics.variance, statistics.pvariance)),
+        *(Mistake("bias only", lambda base, runs, size=size: size(bias(base, runs)),
+                  "You take the mean distance, the bias: distances to both sides cancel. Square before the mean.")
+          for size in (float, abs)),
         Mistake("absolute values", lambda base, runs: sum(abs(run - base) for run in runs) / len(runs),
-                "This is the mean of the absolute distances; squares, mean, root are meant."),
+                "You take the mean of the absolute distances; take squares, mean, root."),
         Mistake("sum for mean", lambda base, runs: sum((run - base) ** 2 for run in runs) ** 0.5,
                 "You add the squares; take their mean, or twice the runs would give a larger floor."),
         Mistake("n − 1", lambda base, runs: (sum((run - base) ** 2 for run in runs) / (len(runs) - 1)) ** 0.5,
-                "n − 1 belongs to a mean that is taken from the same runs; the base is not: divide by n."),
+                "You divide by n − 1, which belongs to a mean of the same runs; the base is none: divide by n."),
         Mistake("largest", lambda base, runs: max(abs(run - base) for run in runs),
-                "This is the largest distance; it grows with the number of runs."),
+                "You take the largest distance, which grows with the number of runs."),
         Mistake("summed, then squared", lambda base, runs: abs(sum(run - base for run in runs)) / len(runs) ** 0.5,
-                "You add up first and square then, so that distances to both sides cancel: square each first."),
+                "You add up first and then square, so that distances to both sides cancel: square each first."),
         Mistake("brackets", lambda base, runs: sum((run - base) ** 2 for run in runs) ** 0.5 / len(runs),
-                "Your root is taken of the sum alone; take it of the mean: √(sum / n), not √sum / n."),
+                "You take the root of the sum alone; take it of the mean: √(sum / n), not √sum / n."),
         Mistake("brackets", lambda base, runs: sum((run - base) ** 2 for run in runs) / len(runs) ** 0.5,
-                "Your root is taken of n alone; take it of the mean: √(sum / n)."),
-        Mistake("base counted", lambda base, runs: (sum((run - base) ** 2 for run in runs) / (len(runs) + 1)) ** 0.5,
-                "You count the base as a run: its distance, 0, draws the mean down."),
-        Mistake("always four", lambda base, runs: (sum((run - base) ** 2 for run in runs) / 4) ** 0.5,
-                "You divide by 4, always; divide by the number of runs, `len(runs)`."),
-        Mistake("first run only", lambda base, runs: abs(runs[0] - base), "Only the first run counts."),
+                "You take the root of n alone; take it of the mean: √(sum / n)."),
+        Mistake("first run only", lambda base, runs: abs(runs[0] - base), "You count only the first run."),
         Mistake("first run only", lambda base, runs: abs(runs[0] - base) / len(runs) ** 0.5,
-                "Only the first run counts: is `return` in the loop?"),
-        Mistake("range", lambda base, runs: max(runs) - min(runs),
-                "This is the range of the runs; measure from the base."),
-        Mistake("mean of the runs", lambda base, runs: sum(runs) / len(runs),
-                "This is the mean of the runs; how far they lie from the base is meant."),
-        Mistake("relative", lambda base, runs: root_mean_square(base, runs) / base, "Do not divide by the base."),
-        Mistake("for each run", lambda base, runs: [run - base for run in runs],
-                "These are the distances; one number for all is meant."),
-        Mistake("for each run", lambda base, runs: [abs(run - base) for run in runs],
-                "These are the distances; one number for all is meant."),
+                "You count only the first run: is `return` in the loop?"),
+        Mistake("always four", lambda base, runs: (sum((run - base) ** 2 for run in runs) / 4) ** 0.5,
+                "You always divide by 4; divide by the number of runs, `len(runs)`."),
         Mistake("for each run", lambda base, runs: [(run - base) ** 2 for run in runs],
-                "These are the squares; take their mean, and its root."),
+                "You return one square for each run; take their mean, and its root."),
     ),
     minutes=4,
 )  # fmt: skip
@@ -263,112 +229,47 @@ experiment = exercise(
     ),
     (
         Mistake("nothing changed", lambda base: Experiment(base, dict(base), "style_error"),
-                "The two runs are equal: is your value the default already? Or did you change the base in place? "
+                "Your two runs are equal: is your value the default already? Or did you change the base in place? "
                 "`base | {...}` makes a new dictionary."),
         Mistake("several changes", plan(tv_weight=0.31, pooling="max"),
-                "More than one thing differs, and a difference would have two possible causes: change one setting. A "
-                "`convention` changes several at once."),
+                "You change more than one setting, and a difference has two possible causes: change one. A `convention` "
+                "changes several at once."),
         Mistake("the change alone", lambda base: Experiment(base, {"tv_weight": 0.31}, "style_error"),
-                "Your second dictionary holds the change alone, so that all other settings fall back to `stylize`'s own: "
+                "Your second dictionary holds the change alone, so that all other settings get their defaults: "
                 "`base | {...}`."),
-        *(Mistake("another picture", plan(content=name),
-                  "Another picture is another case, and the measure would have another target. Keep both.")
-          for name in ("tuebingen", "chelsea", "rocket")),
-        *(Mistake("another picture", plan(style=name),
-                  "Another picture is another case, and the measure would have another target. Keep both.")
-          for name in ("starry_night", "the_scream", "shipwreck")),
+        *(Mistake("another picture", plan(**{kind: name}),
+                  "You take another picture, which makes another target for the measure. Keep both.")
+          for kind, names in (("content", ("tuebingen", "chelsea", "rocket")),
+                              ("style", ("starry_night", "the_scream", "shipwreck", "wheat_field"))) for name in names),
         Mistake("seed changed", plan(seed=17),
-                "The seed differs. That is the control of section 3, the noise floor: it shows the size of nothing."),
+                "You change the seed. That is the control of section 3, the noise floor: change a setting instead."),
         Mistake("start changed", plan(init="noise"),
-                "The start differs; section 4 has done that. Keep it, and change a setting of the loss or the loop."),
-        Mistake("another picture", plan(style="wheat_field"),
-                "Another photograph or painting is another case, and the measure would have another target. Keep both."),
+                "You change the start; section 4 has done that. Keep it, and change a setting of the loss or the loop."),
         Mistake("unknown setting", plan(contentweight=1.0),
-                "`stylize` has no setting of this name; look at its help: `stylize?`."),
+                "You name a setting that `stylize` does not have; look at its help: `stylize?`."),
         Mistake("impossible value", plan(pooling="median"),
-                "This setting cannot have this value here: weights are numbers from 0, `pooling` is \"avg\" or \"max\", "
+                "You give a setting an impossible value: weights are numbers from 0, `pooling` is \"avg\" or \"max\", "
                 "`optimizer` \"lbfgs\" or \"adam\", `size` at most 512, `steps` at most 400, layers a list of names."),
         Mistake("the loss as measure", plan("total", tv_weight=0.31),
-                "This is the loss, which the painter has made small: students would mark their own exams. Take "
+                "You measure with the loss, which the painter has made small, as if students marked their own exams. Take "
                 "\"style_error\", \"content_error\" or \"edges_kept\"."),
         Mistake("unknown measure", plan("beauty", tv_weight=0.31),
-                "There is no such measure: take \"style_error\", \"content_error\" or \"edges_kept\", as a text."),
+                "You name an unknown measure: take \"style_error\", \"content_error\" or \"edges_kept\", as a text."),
         Mistake("not two dictionaries", lambda base: Experiment(base, "tv_weight", "style_error"),
-                "The first two are dictionaries of settings, all of them: `base | {...}` (`base.update(...)` gives None)."),
+                "You do not give two dictionaries of all settings: `base | {...}` (`base.update(...)` returns None)."),
         Mistake("not an Experiment", lambda base: base | {"tv_weight": 0.31},
-                "This is one run; an experiment is two and a measure: `check.Experiment(control, changed, measure)`."),
-        Mistake("not an Experiment", lambda base: {"tv_weight": 0.31},
-                "This is the change alone: `check.Experiment(base, base | {...}, measure)`."),
+                "You return one run; an experiment is two and a measure: `check.Experiment(control, changed, measure)`."),
     ),
-    minutes=10,
-    difficulty=2,
+    minutes=10, difficulty=2,
 )  # fmt: skip
 
 
-def recombined(painted, photo, *, light=luminance, clamp=True):
-    colours = light(painted) + photo - light(photo)
-    return colours.clamp(0, 1) if clamp else colours
-
-
-def stretched(image):
-    return (image - image.min()) / (image.max() - image.min())
+def recombined(painted, photo, light=luminance):
+    return (light(painted) + photo - light(photo)).clamp(0, 1)
 
 
 def weighted(*weights):
     return lambda image: (image * image.new_tensor(weights).view(1, 3, 1, 1)).sum(1, keepdim=True)
-
-
-COLOUR_MISTAKES = (
-    Mistake("exchanged", lambda a, b: recombined(b, a),
-            "It is the other way round: light from the painting, colours from the photo."),
-    Mistake("no clamp", lambda a, b: recombined(a, b, clamp=False), "Some channels leave [0, 1]: `.clamp(0, 1)`."),
-    Mistake("only the light", lambda a, b: luminance(a).expand_as(a), "This is grey: add the photo's colours."),
-    Mistake("only the light", lambda a, b: luminance(a), "This is the light alone: add the photo's colours."),
-    Mistake("only the colours", lambda a, b: b - luminance(b), "These are the colours alone: add the painting's light."),
-    Mistake("only the colours", lambda a, b: (b - luminance(b)).clamp(0, 1),
-            "These are the colours alone: add the painting's light."),
-    Mistake("light added twice", lambda a, b: (luminance(a) + b).clamp(0, 1),
-            "The photo brings its own light along: subtract `luminance(photo)`."),
-    Mistake("light added twice", lambda a, b: luminance(a) + b,
-            "The photo brings its own light along: subtract `luminance(photo)`, then clamp."),
-    Mistake("painting's colours too", lambda a, b: (a + b - luminance(b)).clamp(0, 1),
-            "The painting brings its colours along: take only its luminance."),
-    Mistake("painting's colours too", lambda a, b: a + b - luminance(b),
-            "The painting brings its colours along: take only its luminance, and clamp."),
-    Mistake("colours of the painting", lambda a, b: (luminance(a) + a - luminance(a)).clamp(0, 1),
-            "This is the painting again: the colours come from the photo."),
-    Mistake("wrong luminance", lambda a, b: (luminance(a) + b - luminance(a)).clamp(0, 1),
-            "You subtract the painting's luminance from the photo; subtract the photo's own."),
-    Mistake("mean for luminance", lambda a, b: recombined(a, b, light=weighted(1 / 3, 1 / 3, 1 / 3)),
-            "The mean of R, G and B is not how light it looks: 0.299 R + 0.587 G + 0.114 B, which is `luminance`."),
-    Mistake("weights reversed", lambda a, b: recombined(a, b, light=weighted(0.114, 0.587, 0.299)),
-            "The weights are in the order B, G, R; the channels here are R, G, B."),
-    Mistake("other weights", lambda a, b: recombined(a, b, light=weighted(0.2126, 0.7152, 0.0722)),
-            "These are the weights of Rec. 709; the paper's Y has 0.299, 0.587, 0.114."),
-    Mistake("scaled", lambda a, b: (b * luminance(a) / luminance(b).clamp_min(1e-6)).clamp(0, 1),
-            "You scale the photo to the new light, which changes how strong its colours are; add the difference."),
-    Mistake("scaled", lambda a, b: (b * luminance(a) / (luminance(b) + 1e-6)).clamp(0, 1),
-            "You scale the photo to the new light, which changes how strong its colours are; add the difference."),
-    Mistake("scaled", lambda a, b: b * luminance(a) / luminance(b),
-            "You scale the photo to the new light, which changes how strong its colours are; add the difference."),
-    Mistake("averaged", lambda a, b: (a + b) / 2, "This is the mean of both pictures: take the light of one only."),
-    Mistake("one light for all", lambda a, b: (luminance(a).mean() + b - luminance(b)).clamp(0, 1),
-            "You take one mean light for the whole picture; each pixel has its own."),
-    Mistake("one light for all", lambda a, b: (luminance(a) + b - luminance(b).mean()).clamp(0, 1),
-            "You subtract one mean light from the whole photo; each pixel has its own."),
-    Mistake("one light for all", lambda a, b: (luminance(a).mean() + b - luminance(b).mean()).clamp(0, 1),
-            "You take one mean light for each whole picture; each pixel has its own."),
-    Mistake("signs", lambda a, b: (luminance(a) - b + luminance(b)).clamp(0, 1),
-            "A minus stands for the plus: the colours are subtracted, and every one becomes its opposite."),
-    Mistake("signs", lambda a, b: (luminance(a) - b - luminance(b)).clamp(0, 1),
-            "The photograph is added, its luminance subtracted."),
-    Mistake("signs", lambda a, b: (luminance(a) + b + luminance(b)).clamp(0, 1),
-            "You add the photo's luminance; subtract it."),
-    Mistake("colours clamped", lambda a, b: (luminance(a) + (b - luminance(b)).clamp(0, 1)).clamp(0, 1),
-            "You clamp the colours, which have both signs; clamp the sum only."),
-    Mistake("stretched", lambda a, b: stretched(recombined(a, b, clamp=False)),
-            "You stretch from the smallest to the largest number, which changes every pixel: clamp."),
-)  # fmt: skip
 
 
 keep_colours = exercise(
@@ -387,7 +288,22 @@ keep_colours = exercise(
         Hint("value", "Three steps: `luminance(result)`; the photograph minus its own luminance; their sum, clipped."),
         Hint("shape", "`luminance` keeps its axis, (N, 1, H, W): it spreads over the three channels by itself."),
     ),
-    COLOUR_MISTAKES,
-    minutes=6,
-    difficulty=2,
+    (
+        Mistake("light added twice", lambda a, b: (luminance(a) + b).clamp(0, 1),
+                "You keep the photo's own light: subtract `luminance(photo)`."),
+        Mistake("painting's colours too", lambda a, b: (a + b - luminance(b)).clamp(0, 1),
+                "You keep the painting's colours: take only its luminance."),
+        Mistake("wrong luminance", lambda a, b: (luminance(a) + b - luminance(a)).clamp(0, 1),
+                "You subtract the painting's luminance from the photo; subtract the photo's own."),
+        Mistake("mean for luminance", lambda a, b: recombined(a, b, light=weighted(1 / 3, 1 / 3, 1 / 3)),
+                "You take the mean of R, G and B; how light it looks is 0.299 R + 0.587 G + 0.114 B, `luminance`."),
+        Mistake("other weights", lambda a, b: recombined(a, b, light=weighted(0.2126, 0.7152, 0.0722)),
+                "You take the weights of Rec. 709; the paper's Y has 0.299, 0.587, 0.114."),
+        Mistake("scaled", lambda a, b: (b * luminance(a) / luminance(b).clamp_min(1e-6)).clamp(0, 1),
+                "You scale the photo to the new light, which changes how strong its colours are; add the difference."),
+        Mistake("averaged", lambda a, b: (a + b) / 2, "You take the mean of both pictures: take the light of one only."),
+        Mistake("colours clamped", lambda a, b: (luminance(a) + (b - luminance(b)).clamp(0, 1)).clamp(0, 1),
+                "You clamp the colours, which have both signs; clamp the sum only."),
+    ),
+    minutes=6, difficulty=2,
 )  # fmt: skip

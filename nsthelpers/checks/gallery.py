@@ -1,5 +1,7 @@
 """Exercises of notebook 13: how a painting differs from the others."""
 
+import math
+
 import torch
 
 from nsthelpers.checks.machinery.book import Book
@@ -56,44 +58,34 @@ hand_distance = exercise(
     ),
     (
         Mistake("not symmetric", mean_of(lambda g, a: gap(g, a) / power(a)),
-                "You divide by the second painting alone, as in 05; the distance changes when the two change places."),
+                "You divide by the second painting alone, as in 05; divide by both, so that both ways are the same."),
         Mistake("not symmetric", mean_of(lambda g, a: gap(g, a) / power(g)),
-                "You divide by the first painting alone; the distance changes when the two change places."),
-        Mistake("not relative", mean_of(gap), "Divide each layer by ‖G‖² + ‖A‖², or the layer of large numbers decides."),
-        Mistake("not relative", mean_of(lambda g, a: (g - a).square().mean()),
-                "This is the mean of (G − A)²; divide its sum by ‖G‖² + ‖A‖²."),
-        Mistake("summed", lambda f, s: each(f, s, relative).sum(),
-                "You added up the layers; take their mean, so that the distance stays below 1."),
-        Mistake("divided by five", lambda f, s: each(f, s, relative).sum() / 5,
-                "You divide by 5, always; divide by the number of layers, `len(first)`."),
+                "You divide by the first painting alone; divide by both, so that both ways are the same."),
+        *(Mistake("not relative", mean_of(lambda g, a, of=of: of((g - a).square())),
+                  "You do not divide each layer by ‖G‖² + ‖A‖², and the layer with large numbers decides.")
+          for of in (torch.sum, torch.mean)),
         Mistake("not squared", mean_of(lambda g, a: (g - a).norm() / (g.norm() + a.norm())),
-                "The squares are missing: ‖…‖² is the sum of the squares, without a root."),
+                "You do not square: ‖…‖² is the sum of the squares, without a root."),
         Mistake("not squared", mean_of(lambda g, a: (g - a).norm() / (power(g) + power(a)).sqrt()),
-                "There is a root too many: the formula is made of squares."),
+                "You take a root too many: the formula has squares only."),
         Mistake("brackets", mean_of(lambda g, a: gap(g, a) / power(g) + power(a)),
-                "Brackets are missing: `/ g + a` divides by the first alone. Write `/ (g + a)`."),
+                "Your brackets are missing: `/ g + a` divides by the first alone. Write `/ (g + a)`."),
         Mistake("absolute values", mean_of(lambda g, a: (g - a).abs().sum() / (g.abs().sum() + a.abs().sum())),
-                "You took absolute values; the distance is made of squares."),
+                "You take absolute values; take squares."),
         Mistake("divided by the product", mean_of(lambda g, a: gap(g, a) / (g.norm() * a.norm())),
-                "You divide by ‖G‖ · ‖A‖; it is the sum of the squares: ‖G‖² + ‖A‖²."),
+                "You divide by ‖G‖ · ‖A‖; divide by ‖G‖² + ‖A‖²."),
         Mistake("square of the sum", mean_of(lambda g, a: gap(g, a) / power(g + a)),
                 "You divide by ‖G + A‖²; square each first, then add: ‖G‖² + ‖A‖²."),
         Mistake("all layers in one", lambda f, s: each(f, s, gap).sum() / each(f, s, lambda g, a: power(g) + power(a)).sum(),
-                "You divided once, at the end: the layer of the largest numbers decides. Divide layer by layer."),
+                "You divide once, at the end: the layer with the largest numbers decides. Divide layer by layer."),
         Mistake("only the last layer", lambda f, s: each(f, s, relative)[-1],
-                "Only the last layer is left: does the sum begin anew in the loop?"),
+                "You return the last layer only: does the sum start again in the loop?"),
         Mistake("only the first layer", lambda f, s: each(f, s, relative)[0],
-                "Only the first layer is left: the `return` stands in the loop."),
-        Mistake("one for each layer", lambda f, s: each(f, s, relative), "This is one number a layer; take the mean."),
+                "You return the first layer only: `return` is in the loop."),
         Mistake("element by element", mean_of(lambda g, a: ((g - a).square() / (g.square() + a.square())).mean()),
-                "You divide entry by entry; sum first, and divide once a layer."),
-        Mistake("likeness", lambda f, s: 1 - each(f, s, relative).mean(),
-                "This is 1 for one hand: a likeness. The distance is 0 there."),
-        Mistake("only the diagonal", mean_of(lambda g, a: relative(g.diagonal(), a.diagonal())),
-                "Only the diagonals are compared; the pairs of channels are missing."),
+                "You divide entry by entry; sum first, and divide once for each layer."),
     ),
-    minutes=8,
-    difficulty=2,
+    minutes=8, difficulty=2,
 )  # fmt: skip
 
 
@@ -103,10 +95,6 @@ def logs(strengths):
 
 def told(strengths):
     return logs(strengths) - logs(strengths).mean(dim=0)
-
-
-def of_the_others(table):
-    return (table.sum(dim=0) - table) / (len(table) - 1)
 
 
 telling = exercise(
@@ -127,47 +115,32 @@ telling = exercise(
     ),
     (
         Mistake("no logarithm", lambda s: s - s.mean(dim=0),
-                "The logarithm is missing: channels with large numbers would always tell the most."),
-        Mistake("ratio", lambda s: s / s.mean(dim=0), "This is the ratio to the mean; take logarithms, then subtract."),
-        Mistake("ratio", lambda s: told(s).exp(), "This is the ratio itself; its logarithm is wanted."),
+                "You take no logarithm: channels with large numbers would always tell the most."),
+        Mistake("ratio", lambda s: s / s.mean(dim=0), "You divide by the mean; take logarithms, then subtract."),
         Mistake("log of the mean", lambda s: logs(s) - s.mean(dim=0).log(),
-                "You take the mean first and then its logarithm: one strong painting pulls it up. First logarithms."),
+                "You take the mean first and then its logarithm: one strong painting pulls it up. Take logarithms first."),
         Mistake("mean over channels", lambda s: logs(s) - logs(s).mean(dim=1, keepdim=True),
-                "You subtract each painting's mean over its channels; wanted is each channel's over the paintings: dim 0."),
+                "You subtract each painting's mean over its channels; subtract each channel's over the paintings: dim 0."),
         Mistake("mean of everything", lambda s: logs(s) - logs(s).mean(),
                 "You subtract one mean of all numbers; every channel has its own: `.mean(dim=0)`."),
-        Mistake("mean of the others", lambda s: logs(s) - of_the_others(logs(s)),
-                "You leave the painting itself out of the mean. A fair idea; here the mean is over all N."),
-        Mistake("sign", lambda s: -told(s), "The sign is turned: a channel that is strong here comes out below 0."),
-        Mistake("standardised", lambda s: told(s) / logs(s).std(dim=0),
-                "You also divide by the spread; here the factor itself is wanted, as a logarithm."),
-        Mistake("standardised", lambda s: told(s) / logs(s).std(dim=0, correction=0),
-                "You also divide by the spread; here the factor itself is wanted, as a logarithm."),
-        Mistake("another logarithm", lambda s: told(s) / 2.302585092994046,
-                "This is the logarithm to base 10; `.log()` is the natural one, which `exp` undoes."),
-        Mistake("another logarithm", lambda s: told(s) / 0.6931471805599453,
-                "This is the logarithm to base 2; `.log()` is the natural one, which `exp` undoes."),
-        Mistake("the mean", lambda s: logs(s).mean(dim=0), "This is what should be subtracted: the mean of the logarithms."),
+        *(Mistake("standardised", lambda s, n=n: told(s) / logs(s).std(dim=0, correction=n),
+                  "You divide by the spread as well; leave that out.") for n in (0, 1)),
+        *(Mistake("another logarithm", lambda s, base=base: told(s) / math.log(base),
+                  f"You take logarithms to base {base}; take natural ones, `.log()`.") for base in (2, 10)),
+        Mistake("the mean", lambda s: logs(s).mean(dim=0), "You return the mean of the logarithms; subtract it from them."),
         Mistake("log(1 + s)", lambda s: s.log1p() - s.log1p().mean(dim=0),
-                "You take the logarithm of 1 + s; all strengths are above 0, so that the plain logarithm is safe."),
-        Mistake("sum for mean", lambda s: logs(s) - logs(s).sum(dim=0), "You subtract the sum of the logarithms; the mean."),
-        Mistake("mean not subtracted", logs, "These are the logarithms; subtract each channel's mean."),
-        Mistake("median", lambda s: logs(s) - logs(s).median(dim=0).values, "You subtract the median; the mean is meant."),
+                "You take the logarithm of 1 + s; all strengths are above 0, and the plain logarithm is safe."),
+        Mistake("sum for mean", lambda s: logs(s) - logs(s).sum(dim=0),
+                "You subtract the sum of the logarithms; subtract their mean."),
+        Mistake("mean not subtracted", logs, "You return the logarithms; subtract each channel's mean."),
+        Mistake("median", lambda s: logs(s) - logs(s).median(dim=0).values, "You subtract the median; subtract the mean."),
     ),
-    minutes=6,
-    difficulty=2,
-    loops="remark",
+    minutes=6, difficulty=2, loops="remark",
 )  # fmt: skip
 
 
 def factors(tells, amount):
     return (amount * tells / 2).exp()
-
-
-def without_last(gram, tells, amount):
-    new = gram.clone()
-    new[:-1, :-1] *= (factors(tells, amount)[:, None] * factors(tells, amount))[:-1, :-1]
-    return new
 
 
 def a_case(seed, channels, amount):
@@ -193,55 +166,38 @@ exaggerate = exercise(
         Hint("shape", "`factor[:, None]` is a column (C, 1), `factor` alone acts along the row: both together give (C, C)."),
     ),
     (
-        Mistake("rows only", lambda g, t, m: g * factors(t, m)[:, None],
-                "Only the rows are multiplied, and the matrix is no longer symmetric: multiply the columns, too."),
-        Mistake("rows only", lambda g, t, m: g * (m * t).exp()[:, None],
-                "Only the rows are multiplied, and the matrix is no longer symmetric: half the exponent for each side."),
-        Mistake("columns only", lambda g, t, m: g * factors(t, m),
-                "Only the columns are multiplied, and the matrix is no longer symmetric: multiply the rows, too."),
-        Mistake("columns only", lambda g, t, m: g * (m * t).exp(),
-                "Only the columns are multiplied, and the matrix is no longer symmetric: half the exponent for each side."),
+        *(Mistake("rows only", lambda g, t, m, part=part: g * factors(t, part * m)[:, None],
+                  "You multiply only the rows, and the matrix is no longer symmetric: multiply the columns as well, with "
+                  "half the exponent for each.") for part in (1, 2)),
+        *(Mistake("columns only", lambda g, t, m, part=part: g * factors(t, part * m),
+                  "You multiply only the columns, and the matrix is no longer symmetric: multiply the rows as well, with "
+                  "half the exponent for each.") for part in (1, 2)),
         Mistake("half forgotten", lambda g, t, m: g * (m * t).exp()[:, None] * (m * t).exp(),
-                "The half is missing: a strength G[i, i] gets the factor twice, once for its row and once for its column."),
-        Mistake("half too often", lambda g, t, m: g * factors(t, m / 2)[:, None] * factors(t, m / 2),
-                "The exponent is halved twice: t[i] and t[j] each come with one half."),
+                "You leave out the half: G[i, i] gets the factor twice, once for its row and once for its column."),
         Mistake("no exponential", lambda g, t, m: g * (m * (t[:, None] + t) / 2),
-                "The exponential is missing: with the amount 0 everything would vanish."),
+                "You leave out the exponential: with the amount 0 everything would vanish."),
         Mistake("no exponential", lambda g, t, m: g * (1 + m * (t[:, None] + t) / 2),
-                "Take `exp` in place of 1 + …: else strong channels come out below 0."),
+                "You take 1 + …; take `exp`, or soft channels come out below 0."),
         Mistake("added", lambda g, t, m: g + m * (t[:, None] + t) / 2, "You add; multiply by the exponential."),
         Mistake("added", lambda g, t, m: g + (m * (t[:, None] + t) / 2).exp(), "You add the factor; multiply by it."),
-        Mistake("half for one only", lambda g, t, m: g * (m * (t[:, None] + t / 2)).exp(),
-                "You halve one of the two only: brackets around t[i] + t[j], and the half of the sum."),
-        Mistake("half for one only", lambda g, t, m: g * (m * (t[:, None] / 2 + t)).exp(),
-                "You halve one of the two only: brackets around t[i] + t[j], and the half of the sum."),
-        Mistake("power of 10", lambda g, t, m: g * 10 ** (m * (t[:, None] + t) / 2), "This is a power of 10, not `exp`."),
-        Mistake("power of 2", lambda g, t, m: g * 2 ** (m * (t[:, None] + t) / 2), "This is a power of 2, not `exp`."),
-        Mistake("last channel left out", without_last,
-                "The last row and column are as they were: does a loop stop one too early?"),
-        Mistake("product of the two", lambda g, t, m: g * (m * t[:, None] * t / 2).exp(),
-                "You multiply t[i] and t[j]; add them: two soft channels would otherwise become loud."),
-        Mistake("product of the two", lambda g, t, m: g * (m * t[:, None] * t).exp(),
-                "You multiply t[i] and t[j]; add them: two soft channels would otherwise become loud."),
+        *(Mistake("half for one only", lambda g, t, m, a=a, b=b: g * (m * (a * t[:, None] + b * t)).exp(),
+                  "You halve only one of the two: put brackets around t[i] + t[j].") for a, b in ((1, 0.5), (0.5, 1))),
+        *(Mistake("power of 10", lambda g, t, m, base=base: g * base ** (m * (t[:, None] + t) / 2),
+                  f"You take a power of {base}, not `exp`.") for base in (10, 2)),
+        *(Mistake("product of the two", lambda g, t, m, part=part: g * (part * m * t[:, None] * t).exp(),
+                  "You multiply t[i] and t[j]; add them, or two soft channels become loud.") for part in (0.5, 1)),
         Mistake("difference", lambda g, t, m: g * (m * (t[:, None] - t) / 2).exp(),
-                "You subtract t[j]; add it: row and column are both multiplied."),
+                "You subtract t[j]; add it: multiply row and column."),
         Mistake("sign", lambda g, t, m: g * factors(t, -m)[:, None] * factors(t, -m),
-                "The sign is turned: what tells the most becomes softer."),
+                "You turn the sign: what tells the most becomes softer."),
         Mistake("only the diagonal", lambda g, t, m: torch.where(torch.eye(len(g), dtype=torch.bool), g * (m * t).exp(), g),
-                "Only the strengths on the diagonal change; the pairs belong to it."),
+                "You change only the strengths on the diagonal; change the pairs as well."),
         Mistake("only the diagonal", lambda g, t, m: torch.diag(g.diagonal() * (m * t).exp()),
-                "Only the diagonal is left; the pairs belong to it."),
+                "You keep only the diagonal; change the pairs as well."),
         Mistake("amount outside", lambda g, t, m: m * g * ((t[:, None] + t) / 2).exp(),
-                "The amount stands outside the exponential: with 0 the matrix would vanish."),
-        Mistake("amount forgotten", lambda g, t, m: g * factors(t, 1)[:, None] * factors(t, 1),
-                "The amount is not used: it multiplies the exponent."),
-        Mistake("one more", lambda g, t, m: g * factors(t, 1 + m)[:, None] * factors(t, 1 + m),
-                "You use 1 + amount; the matrix has its own strengths already, so that the amount 0 changes nothing."),
+                "You multiply by the amount outside the exponential: with 0 the matrix would vanish."),
         Mistake("matrix product", lambda g, t, m: g @ torch.outer(factors(t, m), factors(t, m)),
-                "`@` is a matrix product; multiply entry by entry, with `*`."),
-        Mistake("unchanged", lambda g, t, m: g, "Nothing has changed: the matrix comes back as it was."),
+                "You use `@`, a matrix product; multiply entry by entry, with `*`."),
     ),
-    minutes=8,
-    difficulty=2,
-    loops="remark",
+    minutes=8, difficulty=2, loops="remark",
 )  # fmt: skip

@@ -1,7 +1,6 @@
 """Exercises of notebook 03: which layers there are, how to get at them, and what to make of what they hold."""
 
 from collections import OrderedDict
-from itertools import pairwise
 
 import torch
 
@@ -33,10 +32,6 @@ def names(config, *, block=1, number=1, restart=True, relus=True, pools=True, ea
     return result
 
 
-def without_block(config):
-    return [name.replace("_", "") for name in names(config)]
-
-
 names_from_config = exercise(
     "names_from_config",
     'A list such as [64, 64, "M", 128, "M"] → ["conv1_1", "relu1_1", "conv1_2", "relu1_2", "pool1", "conv2_1", …].',
@@ -49,42 +44,25 @@ names_from_config = exercise(
         Hint("length", "Every number stands for two layers, conv and relu; every \"M\" for one."),
     ),
     (
-        Mistake("blocks from 0", lambda c: names(c, block=0), "The blocks count from 1, not from 0."),
-        Mistake("numbers from 0", lambda c: names(c, number=0), "Within a block the layers count from 1, not from 0."),
+        Mistake("blocks from 0", lambda c: names(c, block=0), "You count blocks from 0; count from 1."),
+        Mistake("numbers from 0", lambda c: names(c, number=0), "You count the layers of a block from 0; count from 1."),
         Mistake("blocks and numbers from 0", lambda c: names(c, block=0, number=0),
-                "Blocks and layers count from 1, not from 0."),
+                "You count blocks and layers from 0; count from 1."),
         Mistake("number not restarted", lambda c: names(c, restart=False),
-                "After a pool the second counter starts at 1 again."),
-        Mistake("no relu", lambda c: names(c, relus=False), "The ReLUs are missing: one after every convolution."),
-        Mistake("no pool", lambda c: names(c, pools=False), "The pools are missing: one for every \"M\"."),
+                "You go on counting after a pool; start the second counter at 1 again."),
+        Mistake("no relu", lambda c: names(c, relus=False), "Your ReLUs are missing: one after every convolution."),
+        Mistake("no pool", lambda c: names(c, pools=False), "Your pools are missing: one for every \"M\"."),
         Mistake("block raised too early", lambda c: names(c, early=True),
-                "A pool closes its block: name it first, then raise the block."),
+                "You raise the block too early: name the pool first, then raise the block."),
         Mistake("relu counted by itself", lambda c: names(c, shared=True),
-                "A ReLU has the number of its convolution: conv1_1, relu1_1."),
-        Mistake("order of conv and relu", lambda c: exchanged(names(c)), "The convolution comes before its ReLU."),
-        Mistake("underscore missing", without_block, "Block and number are separated by `_`: conv1_1."),
-        Mistake("number of channels", lambda c: [f"conv{e}" for e in c if e != "M"],
-                "The entries are channels, not layer numbers: count yourself."),
-        Mistake("block never raised", lambda c: names([e for e in c if e != "M"]),
-                "The block counter never grows: raise it at every \"M\"."),
-        Mistake("pool counted in the block", lambda c: numbered_pools(c),
-                "A pool has only its block's number: pool1, not pool1_1."),
+                "You count the ReLU as a layer of its own; it has the number of its convolution: conv1_1, relu1_1."),
+        Mistake("underscore missing", lambda c: [name.replace("_", "") for name in names(c)],
+                "You leave out the `_` between block and number: conv1_1."),
+        Mistake("pool counted in the block", lambda c: [n + "_1" if n.startswith("pool") else n for n in names(c)],
+                "You give the pool two numbers; it has only its block's: pool1."),
     ),
-    minutes=6,
-    difficulty=2,
+    minutes=6, difficulty=2,
 )  # fmt: skip
-
-
-def exchanged(layers):
-    result = list(layers)
-    for place, (first, second) in enumerate(pairwise(layers)):
-        if first.startswith("conv"):
-            result[place], result[place + 1] = second, first
-    return result
-
-
-def numbered_pools(config):
-    return [f"{name}_1" if name.startswith("pool") else name for name in names(config)]
 
 
 def tiny_network(seed):
@@ -121,18 +99,6 @@ def walk(network, image, wanted, *, keep=torch.clone, before=False):
     return kept
 
 
-def the_next(network, image, wanted):
-    names = [name for name, _ in network.named_children()]
-    later = {name: names[min(names.index(name) + 1, len(names) - 1)] for name in wanted}
-    found = walk(network, image, later.values())
-    return {name: found[other] for name, other in later.items()}
-
-
-def places(network, image, wanted):
-    names = [name for name, _ in network.named_children()]
-    return {names.index(name): maps for name, maps in walk(network, image, wanted).items()}
-
-
 extract = exercise(
     "extract",
     "A network (`nn.Sequential` with named layers), an image (B, 3, H, W) and a list of names → {name: that layer's "
@@ -141,36 +107,24 @@ extract = exercise(
     networks_and_names,
     "You can look into any network at any place, and know the trap: an in-place ReLU overwrites what you kept.",
     (
-        Hint("value",
-             "No negative numbers in a convolution's output? The next layer is an in-place ReLU and writes over it: keep "
-             "`maps.clone()`."),
-        Hint("error", "`for name, layer in network.named_children():` walks through the layers; each takes what the one "
-             "before has made: `maps = layer(maps)`."),
+        Hint("value", "No negative numbers in a convolution's output? The next ReLU writes over it: keep `maps.clone()`."),
+        Hint("error", "`for name, layer in network.named_children():`, and in the loop `maps = layer(maps)`."),
     ),
     (
         Mistake("overwritten by the ReLU", lambda n, i, w: walk(n, i, w, keep=lambda maps: maps),
-                "The in-place ReLU behind the layer overwrote what you kept: your convolution is a ReLU now. Keep "
-                "`maps.clone()`."),
+                "The in-place ReLU after the layer overwrites what you keep: your convolution's output is a ReLU's now. "
+                "Keep `maps.clone()`."),
         Mistake("one layer too early", lambda n, i, w: walk(n, i, w, before=True),
-                "This is the layer's *input*: apply the layer first, then keep."),
-        Mistake("one layer too late", the_next, "This is what the *next* layer makes of it."),
-        Mistake("all layers", lambda n, i, w: walk(n, i, [name for name, _ in n.named_children()]),
-                "You keep every layer; only those in `wanted` are to be kept."),
+                "You keep the layer's *input*: apply the layer first, then keep."),
         Mistake("only the first", lambda n, i, w: dict([*walk(n, i, w).items()][:1]),
-                "Only one layer is kept: is there a `return` in the loop?"),
+                "You keep only one layer: is there a `return` in the loop?"),
         Mistake("only the last", lambda n, i, w: dict([*walk(n, i, w).items()][-1:]),
-                "Only the deepest of them is kept: make the dictionary before the loop."),
-        Mistake("nothing kept", lambda n, i, w: {}, "Nothing is kept: compare the *name* with `wanted`."),
-        Mistake("numbers for names", places, "The keys are numbers; the names are wanted."),
-        Mistake("no batch", lambda n, i, w: walk(n, i, w, keep=lambda maps: maps[0].clone()),
-                "The batch axis is lost: keep all of `maps`, not `maps[0]`."),
-        Mistake("mean of the maps", lambda n, i, w: walk(n, i, w, keep=lambda maps: maps.mean(dim=(2, 3))),
-                "You averaged over the places; the whole maps are wanted."),
+                "You keep only the deepest of them: make the dictionary before the loop."),
+        Mistake("nothing kept", lambda n, i, w: {}, "You keep nothing: compare the *name* with `wanted`."),
         Mistake("output of the network", lambda n, i, w: dict.fromkeys(w, n(i)),
-                "This is the output of the whole network under every name."),
+                "You give the output of the whole network under every name."),
     ),
-    minutes=10,
-    difficulty=3,
+    minutes=10, difficulty=3,
 )  # fmt: skip
 
 
@@ -223,41 +177,31 @@ false_colours = exercise(
     ),
     (
         Mistake("not centred", lambda m, a: colours(m, a, before=lambda maps: maps),
-                "The channels are not centred: subtract each channel's mean over the places first."),
+                "You do not centre the channels: subtract each channel's mean over the places first."),
         Mistake("one mean for all channels", lambda m, a: colours(m, a, before=lambda x: x - x.mean()),
                 "You subtract one mean from all; each channel has its own: `maps.mean(dim=(2, 3), keepdim=True)`."),
         Mistake("mean over the channels", lambda m, a: colours(m, a, before=lambda x: x - x.mean(dim=1, keepdim=True)),
-                "You subtract the mean over the channels; it is the mean over the *places*, dim=(2, 3)."),
-        Mistake("one scale for all colours", lambda m, a: colours(m, a, by=lambda s: size(s, (1, 2, 3))),
-                "All three colours share one r; each has its own: take it over dim=(2, 3) only."),
+                "You subtract the mean over the channels; subtract the mean over the *places*, dim=(2, 3)."),
+        *(Mistake("one scale for all colours", lambda m, a, dim=dim: colours(m, a, by=lambda s: size(s, dim)),
+                  "You use one r for all three colours; each has its own: take it over dim=(2, 3) only.")
+          for dim in ((1, 2, 3), (0, 1, 2, 3))),
         Mistake("standard deviation", lambda m, a: colours(m, a, by=lambda s: s.std(dim=(2, 3), keepdim=True)),
-                "You divide by `std`, which divides by one place less: take the root of the mean square."),
-        Mistake("one scale for all colours", lambda m, a: colours(m, a, by=lambda s: size(s, (0, 1, 2, 3))),
-                "All three colours share one r; each has its own: take it over dim=(2, 3) only."),
+                "You divide by `std`, which counts one place less: take the root of the mean square."),
         Mistake("no root", lambda m, a: colours(m, a, by=lambda s: s.square().mean(dim=(2, 3), keepdim=True)),
-                "r is the *root* of the mean square."),
+                "You divide by the mean square; r is its *root*."),
         Mistake("not divided", lambda m, a: colours(m, a, by=lambda s: torch.ones_like(s)),
-                "Divide each colour by its root mean square before the sigmoid."),
-        Mistake("no factor 2", lambda m, a: colours(m, a, factor=1.0), "The factor 2 in the sigmoid is missing."),
+                "You do not divide: divide each colour by its root mean square before the sigmoid."),
+        Mistake("no factor 2", lambda m, a: colours(m, a, factor=1.0), "You leave out the factor 2 in the sigmoid."),
         Mistake("no sigmoid", lambda m, a: colours(m, a, squash=lambda s: s),
-                "These numbers leave [0, 1]: the sigmoid is missing."),
-        Mistake("no sigmoid", lambda m, a: colours(m, a, squash=lambda s: s, factor=1.0),
-                "These numbers leave [0, 1]: sigmoid(2 · seen / r) is missing."),
-        Mistake("tanh", lambda m, a: colours(m, a, squash=torch.tanh), "This is tanh; a sigmoid gives 0 to 1."),
-        Mistake("clamped", lambda m, a: colours(m, a, squash=lambda s: s.clamp(0, 1)),
-                "You clamp; the sigmoid lets the extremes differ, too."),
+                "Your numbers leave [0, 1]: the sigmoid is missing."),
+        Mistake("tanh", lambda m, a: colours(m, a, squash=torch.tanh), "You take tanh; a sigmoid gives 0 to 1."),
         Mistake("stretched", lambda m, a: stretched(project(centre(m), a)),
-                "You stretch from the smallest to the largest; here it is sigmoid(2 · seen / r)."),
+                "You stretch from the smallest to the largest; take sigmoid(2 · seen / r)."),
         Mistake("mean of absolute values",
                 lambda m, a: colours(m, a, by=lambda s: s.abs().mean(dim=(2, 3), keepdim=True)),
-                "r is the root of the mean *square*, not the mean of absolute values."),
-        Mistake("colours last", lambda m, a: colours(m, a).permute(0, 2, 3, 1),
-                "The colours stand last; a picture is (B, 3, h, w)."),
-        Mistake("not projected", lambda m, a: torch.sigmoid(2 * centre(m)[:, :3] / size(centre(m)[:, :3])),
-                "These are the first three channels; project all of them on the axes."),
+                "You divide by the mean of absolute values; r is the root of the mean *square*."),
     ),
-    minutes=8,
-    difficulty=2,
+    minutes=8, difficulty=2,
 )  # fmt: skip
 
 
@@ -290,40 +234,30 @@ centred_cosine = exercise(
         Hint("error", "`mean[:, None, None]` has the shape (C, 1, 1), which meets the channels of (1, C, h, w)."),
     ),
     (
-        Mistake("not centred", lambda f, s, m: cosine(f, s), "The means are not subtracted."),
-        Mistake("one centred", lambda f, s, m: cosine(less(f, m), s), "Only one of the two is centred."),
-        Mistake("one centred", lambda f, s, m: cosine(f, less(s, m)), "Only one of the two is centred."),
+        Mistake("one centred", lambda f, s, m: cosine(less(f, m), s), "You centre only one of the two."),
+        Mistake("one centred", lambda f, s, m: cosine(f, less(s, m)), "You centre only one of the two."),
         Mistake("own means", lambda f, s, m: cosine(centre(f), centre(s)),
-                "You subtract each answer's own means: that hides which channels are strong in it. Use `mean`."),
+                "You subtract each answer's own means, which hides its strong channels. Use `mean`."),
         Mistake("one mean for all", lambda f, s, m: cosine(f - m.mean(), s - m.mean()),
-                "Each channel has its own mean: `mean[:, None, None]`."),
-        Mistake("added", lambda f, s, m: cosine(less(f, -m), less(s, -m)), "The means are added; subtract them."),
+                "You subtract one mean; each channel has its own: `mean[:, None, None]`."),
         Mistake("not divided", lambda f, s, m: (less(f, m) * less(s, m)).sum(),
-                "This is the dot product: divide by both lengths."),
-        Mistake("mean product", lambda f, s, m: (less(f, m) * less(s, m)).mean(),
-                "This is the mean of the products: divide the sum by both lengths."),
+                "You return the dot product: divide it by both lengths."),
         Mistake("squared lengths",
                 lambda f, s, m: (less(f, m) * less(s, m)).sum() / (less(f, m).norm() * less(s, m).norm()) ** 2,
                 "You divide by the squares of the lengths: a root is missing."),
         Mistake("brackets", lambda f, s, m: cosine(less(f, m), less(s, m)) * less(s, m).norm() ** 2,
                 "Brackets are missing: `/ a.norm() * b.norm()` divides by the first and *multiplies* by the second."),
-        Mistake("one length", lambda f, s, m: (less(f, m) * less(s, m)).sum() / less(f, m).square().sum(),
-                "Divide by both lengths, each once."),
         Mistake("lengths before centring", lambda f, s, m: (less(f, m) * less(s, m)).sum() / (f.norm() * s.norm()),
-                "The lengths are those of the centred answers."),
+                "You divide by the lengths before centring; take those of the centred answers."),
         Mistake("place by place",
                 lambda f, s, m: torch.cosine_similarity(less(f, m), less(s, m), dim=1).mean(),
-                "This is the mean of a cosine at each place; put all channels and places into one row."),
+                "You average a cosine of each place; put all channels and places into one row."),
         Mistake("channel by channel",
                 lambda f, s, m: torch.cosine_similarity(less(f, m).flatten(2), less(s, m).flatten(2), dim=2).mean(),
-                "This is the mean of a cosine for each channel; put all channels and places into one row."),
+                "You average a cosine of each channel; put all channels and places into one row."),
         Mistake("not averaged",
                 lambda f, s, m: torch.cosine_similarity(less(f, m), less(s, m), dim=1),
-                "One number is wanted: flatten first."),
-        Mistake("distance", lambda f, s, m: (f - s).norm(), "This is a distance; a cosine is 1 for equal answers."),
-        Mistake("one minus", lambda f, s, m: 1 - cosine(less(f, m), less(s, m)),
-                "This is 1 minus the cosine, a distance; the cosine itself is wanted."),
+                "You return a cosine for each place; flatten first, for one number."),
     ),
-    minutes=6,
-    difficulty=2,
+    minutes=6, difficulty=2,
 )  # fmt: skip

@@ -4,6 +4,8 @@ from functools import partial
 
 import torch
 
+from nsthelpers.checks.gram_matrices import COVARIANCE
+from nsthelpers.checks.images_as_tensors import slope, valley
 from nsthelpers.checks.machinery.book import Book
 from nsthelpers.checks.machinery.exercise import Hint, Mistake, normal, uniform
 
@@ -15,16 +17,6 @@ exercise = book.exercise
 def bowl(image):
     """Σ (x − 0.3)²"""
     return (image - 0.3).square().sum()
-
-
-def valley(image):
-    """Σ x⁴/4 + 2·(mean of x)²"""
-    return image.pow(4).sum() / 4 + 2 * image.mean().square()
-
-
-def slope(image, loss_function):
-    image = image.detach().clone().requires_grad_()
-    return torch.autograd.grad(loss_function(image), image)[0]
 
 
 gradient_step = exercise(
@@ -40,42 +32,27 @@ gradient_step = exercise(
     ],
     "Pixels are trained as weights are: the gradient says where the loss grows, and you step the other way.",
     (
-        Hint("error",
-             "Three lines: `x = image.detach().clone().requires_grad_()`, the loss of x, its gradient. Then step."),
-        Hint("value",
-             "The gradient points uphill, so subtract it, times the learning rate, from the old pixels, once."),
+        Hint("error", "Three lines: `x = image.detach().clone().requires_grad_()`, the loss of x, its gradient. Then step."),
+        Hint("value", "The gradient points uphill, so subtract it, times the learning rate, from the old pixels, once."),
     ),
     (
-        Mistake("uphill", lambda i, f, r: i + r * slope(i, f), "You step uphill: the gradient must be subtracted."),
-        Mistake("no learning rate", lambda i, f, r: i - slope(i, f), "The learning rate is not used."),
+        Mistake("uphill", lambda i, f, r: i + r * slope(i, f), "You step uphill: subtract the gradient."),
         Mistake("only the gradient", lambda i, f, r: slope(i, f),
-                "You returned the gradient; return the image after the step."),
-        Mistake("only the step", lambda i, f, r: -r * slope(i, f), "This is the step alone; add it to the image."),
-        Mistake("only the step", lambda i, f, r: r * slope(i, f),
-                "This is the step alone; subtract it from the image."),
-        Mistake("unchanged", lambda i, f, r: i, "The image did not move: is the result of the step returned?"),
+                "You return the gradient; return the image after the step."),
+        Mistake("only the step", lambda i, f, r: r * slope(i, f), "You return the step alone; subtract it from the image."),
         Mistake("only the sign", lambda i, f, r: i - r * slope(i, f).sign(),
                 "You use only the sign of the gradient, as Adam does at first: steep and flat places take equal steps."),
         Mistake("gradient scaled", lambda i, f, r: i - r * slope(i, f) / slope(i, f).norm(),
-                "You scaled the gradient to length 1; plain gradient descent uses it as it is."),
+                "You scale the gradient to length 1; plain gradient descent uses it as it is."),
         Mistake("one slope for all", lambda i, f, r: i - r * slope(i, f).mean(),
                 "You take the mean of the gradient; every pixel has a slope of its own."),
-        Mistake("clamped", lambda i, f, r: (i - r * slope(i, f)).clamp(0, 1),
-                "You clamped the image to [0, 1]. A sensible wish, but not part of the gradient step."),
         Mistake("gradient twice", lambda i, f, r: i - 2 * r * slope(i, f),
-                "The step is twice as long: two backward passes add up their gradients in `.grad`."),
-        Mistake("learning rate twice", lambda i, f, r: i - r * r * slope(i, f),
-                "The learning rate is multiplied in twice."),
-        Mistake("divided by learning rate", lambda i, f, r: i - slope(i, f) / r,
-                "Multiply by the rate, do not divide."),
-        Mistake("two steps", lambda i, f, r: i - r * slope(i, f) - r * slope(i - r * slope(i, f), f),
-                "You took two steps; take one."),
+                "Your step is twice as long: two backward passes add up in `.grad`."),
         Mistake("loss subtracted", lambda i, f, r: i - r * f(i),
-                "You subtract the loss itself; its gradient is needed."),
-        Mistake("the loss", lambda i, f, r: f(i), "You returned the loss; return the image after the step."),
+                "You subtract the loss itself; subtract its gradient, times the rate."),
+        Mistake("the loss", lambda i, f, r: f(i), "You return the loss; return the image after the step."),
     ),
-    minutes=6,
-    difficulty=2,
+    minutes=6, difficulty=2,
 )  # fmt: skip
 
 
@@ -155,7 +132,6 @@ def paint(
     detach=True,
     zero=True,
     clamp="between",
-    begin="start",
     anew=False,
     frozen=False,
     closure_only="given",
@@ -168,7 +144,7 @@ def paint(
     with torch.set_grad_enabled(not detach):
         target = features(photo)[0]
         tables = [table(maps) for maps in features(painting)[1]]
-    pixels = {"start": start, "photo": photo, "painting": painting}[begin].detach().clone().requires_grad_()
+    pixels = start.detach().clone().requires_grad_()
     shown, optimiser, losses = pixels, make_optimiser([pixels]), []
 
     def measure():
@@ -205,9 +181,7 @@ def paint(
             shown = shown.clamp(0, 1)
         elif clamp == "new leaf":
             pixels = shown = shown.detach().clamp(0, 1).requires_grad_()
-        if losses_of == "after":
-            losses[-1] = measure().item()
-        elif losses_of != "each":
+        if losses_of != "each":
             losses = [*kept, losses[len(kept)] if losses_of == "first" else losses[-1]]
     if clamp in ("end", "loss", "closure and end"):
         pixels.data.clamp_(0, 1)
@@ -216,18 +190,6 @@ def paint(
 
 def paint_with(**changes):
     return partial(paint, **changes)
-
-
-def after(change):
-    return lambda *given: change(*paint(*given))
-
-
-def only_means(maps):
-    return maps.mean(dim=(2, 3))
-
-
-def mean_squared(found, wanted):
-    return (found - wanted).square().mean()
 
 
 def swapped(features, photo, painting, start, make, steps, weight):
@@ -254,103 +216,64 @@ style_transfer = exercise(
     ),
     (
         Mistake("gradient not zeroed", paint_with(zero=False),
-                "The gradients of earlier evaluations are still in `.grad` and add up: `optimiser.zero_grad()` belongs "
-                "at the top of the closure."),
-        Mistake("clamp in the closure", paint_with(clamp="closure"),
-                "You clamp inside the closure. The optimiser asks there for the loss at *its* point; a clamp moves the "
-                "point behind its back. Clamp after `optimiser.step(closure)`."),
-        Mistake("clamp in the closure", paint_with(clamp="closure and end"),
-                "You clamp inside the closure. The optimiser asks there for the loss at *its* point; a clamp moves the "
-                "point behind its back. Clamp after `optimiser.step(closure)`."),
-        Mistake("clamp only at the end", paint_with(clamp="end"),
-                "You clamp once, at the end: the steps before were made with pixels that no screen can show. Clamp after "
-                "each step."),
+                "You let earlier gradients add up: call `optimiser.zero_grad()` at the top of the closure."),
+        *(Mistake("clamp in the closure", paint_with(clamp=clamp),
+                  "You clamp inside the closure, where the optimiser needs the loss at *its* point, unmoved. Clamp after "
+                  "`optimiser.step(closure)`.") for clamp in ("closure", "closure and end")),
+        Mistake("clamp only at the end", paint_with(clamp="end"), "You clamp only once, at the end; clamp after each step."),
         Mistake("clamp in the loss", paint_with(clamp="loss"),
-                "You measure a clamped copy: a pixel outside then has no gradient and cannot return. Clamp the pixels "
-                "themselves, between the steps."),
+                "You measure a clamped copy: a pixel outside has no gradient and cannot return. Clamp the pixels "
+                "themselves, after each step."),
         Mistake("not clamped", paint_with(clamp="no"),
-                "The pixels leave [0, 1]. Clamp them in place after each step, under `torch.no_grad()`: "
-                "`pixels.clamp(0, 1)` alone makes a new tensor and changes nothing."),
-        Mistake("clamped into a new tensor", paint_with(clamp="new tensor"),
-                "`pixels = pixels.clamp(0, 1)` makes a new tensor, and the optimiser still holds the old one. Change the "
-                "pixels in place: `pixels.clamp_(0, 1)` under `torch.no_grad()`."),
-        Mistake("clamped into a new tensor", paint_with(clamp="new leaf"),
-                "Your clamp makes a new tensor, and the optimiser still holds the old one: only one step counts. Change "
-                "the pixels in place: `pixels.clamp_(0, 1)` under `torch.no_grad()`."),
+                "Your pixels leave [0, 1]. Clamp them in place after each step: `pixels.clamp_(0, 1)` under "
+                "`torch.no_grad()`. Without the `_` it makes a new tensor."),
+        *(Mistake("clamped into a new tensor", paint_with(clamp=clamp),
+                  "Your clamp makes a new tensor, and the optimiser still holds the old one. Change the pixels in place: "
+                  "`pixels.clamp_(0, 1)` under `torch.no_grad()`.") for clamp in ("new tensor", "new leaf")),
         Mistake("target not detached", paint_with(detach=False),
-                "The targets still hang on their graph: the second `backward` goes through it again and fails. Compute "
-                "them under `torch.no_grad()`, or `.detach()` them."),
+                "Your targets keep their graph, and the second `backward` fails in it. Compute them under "
+                "`torch.no_grad()`, or `.detach()` them."),
         Mistake("closure", paint_with(closure_only="missing"),
-                "L-BFGS has to ask for the loss itself: hand the closure over, `optimiser.step(closure)`, and let the "
-                "closure end with `return loss`."),
+                "You call `step()` without the closure; L-BFGS needs it: `optimiser.step(closure)`, and the closure "
+                "ends with `return loss`."),
         Mistake("closure", paint_with(closure_only="empty"),
                 "Your closure returns nothing; the optimiser needs the loss: end it with `return loss`."),
         Mistake("mean removed", paint_with(table=lambda maps: gram(maps - maps.mean(dim=(2, 3), keepdim=True))),
-                "You subtracted each map's mean first: this is the covariance. The Gram matrix keeps the mean."),
+                COVARIANCE),
         Mistake("returns the start", lambda f, p, a, start, *r: (start, paint(f, p, a, start, *r)[1]),
-                "You return the start. The pixels that the optimiser holds have moved: return those."),
+                "You return the start; return the pixels that you gave to the optimiser."),
         Mistake("pixels do not move", paint_with(frozen=True),
-                "The pixels never move: does the optimiser hold the same tensor that you measure and return, and does "
-                "the gradient reach it?"),
-        Mistake("starts from the photograph", paint_with(begin="photo"),
-                "You start from the photograph; begin with a copy of `start`."),
+                "Your pixels never move: does the optimiser hold the tensor that you measure and return, and does the "
+                "gradient reach it?"),
         Mistake("Gram matrix not divided", paint_with(table=undivided),
-                "Your Gram matrices grow with the size of the picture, and photograph and painting differ in size: "
-                "divide by H·W."),
-        Mistake("not relative", paint_with(distance=lambda found, wanted: (found - wanted).square().sum()),
-                "The terms are not divided by ‖target‖²: a layer with large numbers then drowns the others."),
-        Mistake("not relative", paint_with(distance=mean_squared),
-                "This is the mean squared difference; divide the *sum* by ‖target‖² instead."),
+                "You do not divide your Gram matrices by H·W, and photograph and painting differ in size."),
+        *(Mistake("not relative", paint_with(distance=lambda found, wanted, of=of: of((found - wanted).square())),
+                  "You do not divide the terms by ‖target‖², so that a layer with large numbers drowns the others.")
+          for of in (torch.sum, torch.mean)),
         Mistake("divided by the picture", paint_with(distance=lambda found, wanted: relative(wanted, found)),
                 "You divide by the picture's own maps, which change at each step; divide by the target's."),
-        Mistake("root", paint_with(distance=lambda found, wanted: relative(found, wanted).sqrt()),
-                "You have a root too many: the terms are squared distances over squared lengths."),
         Mistake("style not averaged", paint_with(style=sum),
                 "You add up the style layers; take their mean, so that the content weight keeps its meaning."),
-        Mistake("only one style layer", paint_with(style=lambda terms: terms[-1]),
-                "Only the last style layer counts: does each layer overwrite the sum of those before?"),
-        Mistake("only one style layer", paint_with(style=lambda terms: terms[-1] / len(terms)),
-                "Only the last style layer counts: does each layer overwrite the sum of those before?"),
-        Mistake("only one style layer", paint_with(style=lambda terms: terms[0]),
-                "Only the first style layer counts."),
+        *(Mistake("only one style layer", paint_with(style=one),
+                  "You count only one style layer: does each layer overwrite the sum of those before?")
+          for one in (lambda terms: terms[-1], lambda terms: terms[-1] / len(terms), lambda terms: terms[0])),
         Mistake("weights exchanged", paint_with(combine=lambda c, s, w: c + w * s),
-                "The weight stands at the style term; it belongs to the content."),
-        Mistake("no content weight", paint_with(combine=lambda c, s, w: c + s), "The content weight is not used."),
-        Mistake("content missing", paint_with(combine=lambda c, s, w: s), "The content term is missing."),
-        Mistake("style missing", paint_with(combine=lambda c, s, w: w * c), "The style term is missing."),
+                "You multiply the style by the content weight; multiply the content."),
+        Mistake("style missing", paint_with(combine=lambda c, s, w: w * c), "You leave out the style term."),
         Mistake("weight on both", paint_with(combine=lambda c, s, w: w * (c + s)),
-                "The weight multiplies both terms; only the content has it."),
-        Mistake("weight divides", paint_with(combine=lambda c, s, w: c / w + s), "Multiply by the weight, do not divide."),
-        Mistake("style of the mean activations", paint_with(table=only_means),
-                "You compare the channels' means; the style is in their products, the Gram matrix."),
+                "You multiply both terms by the weight; multiply only the content."),
         Mistake("content and style exchanged", swapped,
-                "Photograph and painting are exchanged: content from the first, style from the second."),
+                "You exchange photograph and painting: content from the first, style from the second."),
         Mistake("optimiser made anew", paint_with(anew=True),
-                "Every step makes a new optimiser, which knows nothing of the steps before: make it once."),
-        Mistake("uphill", paint_with(sign=-1), "The loss grows: is there a minus sign too many?"),
-        Mistake("loss after the step", paint_with(losses_of="after"),
-                "You note the loss after its step; note it in the closure, at the pixels that were measured."),
-        Mistake("one loss for each step", paint_with(losses_of="last"),
-                "You note one loss for each step; one step of L-BFGS may be several evaluations. Note it in the closure."),
-        Mistake("one loss for each step", paint_with(losses_of="first"),
-                "You note one loss for each step; one step of L-BFGS may be several evaluations. Note it in the closure."),
+                "You make a new optimiser in every step, and it knows nothing of the steps before: make it once."),
+        Mistake("uphill", paint_with(sign=-1), "Your loss grows: is there a minus sign too many?"),
+        *(Mistake("one loss for each step", paint_with(losses_of=which),
+                  "You note one loss for each step; one step of L-BFGS may be several evaluations. Note it in the closure.")
+          for which in ("first", "last")),
         Mistake("one step", lambda f, p, a, s, make, n, w: paint(f, p, a, s, make, 1, w),
-                "Only one step is made: is the `return` inside the loop?"),
-        Mistake("one step too many", lambda f, p, a, s, make, n, w: paint(f, p, a, s, make, n + 1, w),
-                "One step too many: `range(steps)` is enough."),
-        Mistake("last step lost", lambda f, p, a, s, make, n, w: (
-                    paint(f, p, a, s, make, n - 1, w)[0] if n > 1 else s, paint(f, p, a, s, make, n, w)[1]),
-                "You return the picture before the last step."),
-        Mistake("order of results", after(lambda picture, losses: (losses, picture)),
-                "The two results are exchanged: first the picture, then the losses."),
-        Mistake("only the picture", after(lambda picture, losses: picture),
-                "The list of losses is missing: `return picture, losses`."),
-        Mistake("only the last loss", after(lambda picture, losses: (picture, losses[-1:])),
-                "Only the last loss is there: make the list before the loop, and append to it in the closure."),
+                "You make only one step: is `return` in the loop?"),
     ),
-    minutes=20,
-    difficulty=3,
-    tolerance=1e-3,
+    minutes=20, difficulty=3, tolerance=1e-3,
 )  # fmt: skip
 
 
@@ -385,11 +308,6 @@ def adam_corrected(gradient, mean, square, rate, first, second):
     return rate * (mean / first) / ((square / second).sqrt() + 1e-8), mean, square
 
 
-def bare(gradient, mean, square, step, rate):
-    mean, square = 0.9 * mean + 0.1 * gradient, 0.999 * square + 0.001 * gradient**2
-    return rate * (mean / 1 - 0.9**step) / ((square / 1 - 0.999**step).sqrt() + 1e-8), mean, square
-
-
 def adam_inputs(seed):
     gradient, later = normal(seed, 1, 3, 2, 4), normal(seed + 1, 1, 3, 4, 4, scale=5.0)
     zero = torch.zeros_like
@@ -409,61 +327,41 @@ adam_step = exercise(
     adam_inputs,
     "Adam divides each pixel's mean gradient by its usual size: all pixels move at about the learning rate.",
     (
-        Hint("value",
-             "mean ← 0.9·mean + 0.1·g, square ← 0.999·square + 0.001·g²; correct *copies* by 1 − 0.9^t and 1 − "
-             "0.999^t."),
-        Hint("nan",
-             "At step 1 the corrections are 1 − 0.9 and 1 − 0.999; where the gradient is 0, ε = 1e-8 saves the "
-             "division."),
+        Hint("value", "mean ← 0.9·mean + 0.1·g, square ← 0.999·square + 0.001·g²; divide *copies* by 1 − βᵗ."),
+        Hint("nan", "At step 1 you divide by 1 − 0.9 and 1 − 0.999. Where the gradient is 0 you need ε = 1e-8."),
     ),
     (
         Mistake("no bias correction", partial(adam, variant="none"),
-                "The bias correction is missing: divide by 1 − βᵗ, or the first steps are far off."),
-        Mistake("half corrected", partial(adam, variant="mean only"),
-                "Only the mean is corrected; the square needs 1 − 0.999ᵗ."),
-        Mistake("half corrected", partial(adam, variant="square only"),
-                "Only the square is corrected; the mean needs 1 − 0.9ᵗ."),
+                "You leave out the bias correction: divide by 1 − βᵗ, or the first steps are far off."),
+        *(Mistake("half corrected", partial(adam, variant=f"{done} only"),
+                  f"You correct only the {done}; correct both, by 1 − 0.9ᵗ and 1 − 0.999ᵗ.")
+          for done in ("mean", "square")),
         Mistake("step from 0", partial(adam, variant="step from 0"),
-                "The correction uses t − 1; steps count from 1, so at the first step it would divide by 0."),
-        Mistake("step late", partial(adam, variant="step late"),
-                "The correction uses t + 1; `step` already counts from 1."),
-        Mistake("betas exchanged", partial(adam, first=0.999, second=0.9),
-                "The two betas are exchanged: mean 0.9, square 0.999."),
+                "You correct with t − 1; steps count from 1, so that at the first step you divide by 0."),
+        Mistake("step late", partial(adam, variant="step late"), "You correct with t + 1; `step` already counts from 1."),
+        *(Mistake("other betas", partial(adam, first=first, second=second),
+                  f"You take {first} for the mean and {second} for the square; the betas are 0.9 and 0.999.")
+          for first, second in ((0.999, 0.9), (0.99, 0.999), (0.9, 0.99), (0.9, 0.9), (0.999, 0.999))),
         Mistake("epsilon inside the root", partial(adam, variant="epsilon inside"),
-                "ε stands inside the root; in the paper it is added after the root, which matters for tiny gradients."),
+                "You add ε inside the root; the paper adds it after the root, which matters for tiny gradients."),
         Mistake("no epsilon", partial(adam, variant="no epsilon"),
-                "Where the gradient is 0 you divide 0 by 0: ε is missing."),
-        Mistake("no root", partial(adam, variant="no root"), "The root of the mean square is missing."),
-        Mistake("not squared", partial(adam, variant="not squared"), "The second average takes g² (you have |g|)."),
-        Mistake("not squared", partial(adam, variant="plain"), "The second average takes g² (you have g itself)."),
-        Mistake("another beta", partial(adam, first=0.99), "You have 0.99 for the mean's β; it is 0.9."),
-        Mistake("another beta", partial(adam, second=0.99), "You have 0.99 for the square's β; it is 0.999."),
-        Mistake("another beta", partial(adam, second=0.9), "You have 0.9 for both β; the square's is 0.999."),
-        Mistake("another beta", partial(adam, first=0.999), "You have 0.999 for both β; the mean's is 0.9."),
+                "You leave out ε: where the gradient is 0 you divide 0 by 0."),
+        Mistake("no root", partial(adam, variant="no root"), "You do not take the root of the mean square."),
+        Mistake("not squared", partial(adam, variant="not squared"), "You average |g|; the second average takes g²."),
+        Mistake("not squared", partial(adam, variant="plain"), "You average g itself; the second average takes g²."),
         Mistake("corrected state", partial(adam, variant="corrected state"),
                 "You return the corrected averages; keep the uncorrected ones, or the next step corrects them again."),
-        Mistake("brackets", bare,
-                "Brackets are missing: `mean / 1 - 0.9**t` divides by 1 and subtracts then. Write `mean / (1 - 0.9**t)`."),
         Mistake("times the step", lambda g, m, s, t, r: adam_corrected(g, m, s, r, 1 - 0.9 * t, 1 - 0.999 * t),
-                "You multiply β by the step; it is β to the power of the step: `0.9 ** step`."),
-        Mistake("wrong sign", lambda *a: (-adam(*a)[0], *adam(*a)[1:]),
-                "The update has the wrong sign: it is subtracted from the image later."),
-        Mistake("order of results", lambda *a: (*adam(*a)[1:], adam(*a)[0]),
-                "First the update, then mean, then square."),
-        Mistake("order of results", lambda *a: (adam(*a)[0], adam(*a)[2], adam(*a)[1]),
-                "Mean and square are exchanged."),
-        Mistake("no learning rate", lambda g, m, s, t, r: adam(g, m, s, t, 1.0), "The learning rate is not used."),
+                "You multiply β by the step; take β to the power of the step: `0.9 ** step`."),
         Mistake("old averages used",
                 lambda g, m, s, t, r: (adam(g * 0, m / 0.9, s / 0.999, t, r)[0], *adam(g, m, s, t, r)[1:]),
-                "The update uses the old averages: update them first."),
+                "You use the old averages for the update: update them first."),
         Mistake("new gradient not scaled",
                 lambda g, m, s, t, r: adam(g * 10, m, s + g**2 * 0.9 / 0.999, t, r),
-                "The new gradient comes in whole: it needs the weight 1 − β."),
+                "You add the whole new gradient: give it the weight 1 − β."),
         Mistake("only the update", lambda *a: adam(*a)[0],
-                "Return three results: the update, the new mean, the new square."),
-        Mistake("state not updated", lambda g, m, s, t, r: (adam(g, m, s, t, r)[0], m, s),
-                "You return the old averages."),
+                "You return only the update; return the update, the new mean and the new square."),
+        Mistake("state not updated", lambda g, m, s, t, r: (adam(g, m, s, t, r)[0], m, s), "You return the old averages."),
     ),
-    minutes=12,
-    difficulty=3,
+    minutes=12, difficulty=3,
 )  # fmt: skip

@@ -131,13 +131,8 @@ def card_for(verdict: Verdict, tries: int) -> Card:
     if verdict.printed.strip():
         lines = verdict.printed.strip().splitlines()
         card.add("it printed", "\n".join(line[:100] for line in lines[:5]) + ("\n…" if len(lines) > 5 else ""))
-    unknown = (
-        ""
-        if verdict.diagnosis
-        else (
-            "This is none of the mistakes that I know. The input above is the smallest that goes wrong: follow it by hand."
-        )
-    )
+    unknown = "This is none of the mistakes that I know. Follow the input above, the smallest wrong one, by hand."
+    unknown = "" if verdict.diagnosis else unknown
     card.add("what happened", f"{verdict.sentence} {unknown}".strip())
     seen = {finding.kind if finding else "", verdict.diagnosis, "gradient" if verdict.diagnosis == "detached" else ""}
     hints = sorted(exercise.hints, key=lambda hint: hint.symptom not in seen)

@@ -64,10 +64,10 @@ def type_finding(got: Any, wanted: str, expected: Any, path: tuple[Any, ...]) ->
     elif isinstance(got, Tensor):
         kind, text = "tensor", "This is a tensor."
     elif inspect.isgenerator(got):
-        kind, text = "generator", "There is a `yield` in your function: it hands out a generator. Use `return`."
+        kind, text = "generator", "You have a `yield` in your function, which makes it a generator. Use `return`."
     elif inspect.iscoroutine(got):
         got.close()
-        kind, text = "coroutine", "Your function is `async`: it hands out a coroutine. Leave `async` away."
+        kind, text = "coroutine", "Your function is `async` and returns a coroutine. Remove `async`."
     elif inspect.isroutine(got) or isinstance(got, type):
         kind, text = "function", "This is a function or a class. Are the parentheses of a call missing?"
     else:
@@ -115,9 +115,7 @@ def number_difference(got: Any, expected: float, tolerance: float, path: tuple[A
         if not readable(got):
             return Finding("device", "The numbers of this tensor cannot be read: see its device.", got, expected, path)
         if got.requires_grad:
-            text = (
-                "This number is still tied to the graph of its calculation, which stays in memory: `.item()` frees it."
-            )
+            text = "This number keeps the graph of its calculation in memory: `.item()` frees it."
             return Finding("attached", text, got, expected, path)
         got = got.item()
     if not isinstance(got, numbers.Real) or isinstance(got, (bool, np.bool_)):
@@ -155,7 +153,7 @@ def tensor_difference(got: Any, expected: Tensor, tolerance: float, path: tuple[
     if not torch.allclose(result, wanted, rtol=0, atol=tolerance * (scale or 1e-3), equal_nan=True):
         return Finding("value", "", *told_apart(got, expected), path)
     if got.requires_grad and not expected.requires_grad:
-        text = "The numbers are right, but the result still drags the graph of its calculation along: `.detach()` it."
+        text = "The numbers are right, but the result keeps the graph of its calculation: `.detach()` it."
         return Finding("attached", text, got, expected, path)
     return None
 

@@ -25,7 +25,7 @@ OPEN = ("value", "shape", "length", "nan", "list", "keys")  # findings that leav
 # What Python says of types and arguments, and what it means here.
 WORDS = (
     (r"'(?:builtin_function_or_method|method|function)' object|iterable (?:builtin_function_or_method|method|function) ob",
-     "parentheses", "You take a function where its result is needed: a call lacks its parentheses."),
+     "parentheses", "You take a function where you need its result: the parentheses of a call are missing."),
     (r"'([\w.]+)' object has no attribute '(\w+)'", "type", "You ask for `.{1}` of a {0}, which has none."),
     (r"unsupported operand type\(s\) for (\S+): '([\w.]+)' and '([\w.]+)'", "type",
      "You write `{0}` between a {1} and a {2}: take what is inside them first."),
@@ -33,7 +33,7 @@ WORDS = (
     (r"(\w+)(?:\.__init__)?\(\) missing \d+ required positional arguments?: (.+)", "arguments",
      "You call `{0}` without {1}."),
     (r"(\w+)\(\) takes (\d+) positional arguments? but (\d+) w", "arguments", "`{0}` takes {1} arguments, not {2}."),
-    (r"could not infer output dtype", "dtype", "You average True and False: make numbers of them first, with `.float()`."),
+    (r"could not infer output dtype", "dtype", "You average True and False: convert them first, with `.float()`."),
     (r"only one element tensors|cannot be converted to Scalar", "not one number",
      "You give a tensor of many numbers to something that takes one, such as `math` or `float`: take torch's function."),
 )  # fmt: skip
@@ -107,7 +107,7 @@ def diagnose(
         if finding.sentence and all(alike(numbers_of(t.outcome.value), numbers_of(t.expected)) for t in usable):
             return finding.kind, finding.sentence + more, bad  # right numbers, as another kind of thing
         open_kind = wrong[0].finding is not None and wrong[0].finding.kind in OPEN
-        sharp = (nearly_known, exchanged, unread, related, entry_by_entry, twofold)
+        sharp = (nearly_known, given_back, exchanged, unread, related, entry_by_entry, twofold)
         for search in sharp if open_kind else (nearly_known, another_kind):
             if found := search(known, answer, trials):
                 return found[0], found[1] + more, wrong[0]
@@ -156,6 +156,17 @@ def nearly_known(known: Known, answer: Any, trials: list[Trial]) -> Found:
     return None
 
 
+def given_back(known: Known, answer: Any, trials: list[Trial]) -> Found:
+    """An argument that comes back as it went in."""
+    usable = [trial for trial in trials if trial.came_back]
+    values = [trial.outcome.value for trial in usable]
+    values = [value.detach() if isinstance(value, Tensor) else value for value in values]
+    for place, (name, _) in enumerate(zip(inspect.signature(known.reference).parameters, usable[0].args, strict=False)):
+        if len(usable) > 1 and all(agree(v, trial.args[place], 1e-6) for v, trial in zip(values, usable, strict=True)):
+            return "given back", f"You return `{name}` as it came in."
+    return None
+
+
 def exchanged(known: Known, answer: Any, trials: list[Trial]) -> Found:
     """The right calculation with two arguments in each other's place."""
     usable = [trial for trial in trials if trial.came_back]
@@ -168,10 +179,7 @@ def exchanged(known: Known, answer: Any, trials: list[Trial]) -> Found:
                 if not agree(trial.outcome.value, known.reference(*args), known.tolerance):
                     break
             else:
-                return (
-                    "exchanged",
-                    f"You have exchanged `{names[i]}` and `{names[j]}`: each stands where the other belongs.",
-                )
+                return "exchanged", f"You have exchanged `{names[i]}` and `{names[j]}`."
         except Exception:
             continue
     return None
@@ -198,16 +206,11 @@ def unread(known: Known, answer: Any, trials: list[Trial]) -> Found:
             return "always the same", f"All your numbers are {show(values.pop())}, on every input."
     flat = all(n is not None and n.dim() == 2 and same(n, n[:1].expand_as(n)) for n in numbers)
     if flat and sum(len(n) > 1 for n in numbers if n is not None) > 1:
-        return (
-            "rows alike",
-            "All rows of your result are the same. (`[row] * n` would be one and the same row, n times.)",
-        )
+        return "rows alike", "All rows of your result are the same. (`[row] * n` is one and the same row, n times.)"
     shapes = [t.outcome.value.shape for t in usable if isinstance(t.outcome.value, Tensor)]
     if len(shapes) == len(usable) and len(set(shapes)) == 1 and shapes[0] and first.finding is None:
-        return (
-            "always one shape",
-            f"Your result has the shape {tuple(shapes[0])} on every input; it depends on the input's.",
-        )
+        text = f"Your result has the shape {tuple(shapes[0])} on every input; it must follow the input's shape."
+        return "always one shape", text
     return None
 
 
@@ -217,15 +220,7 @@ def related(known: Known, answer: Any, trials: list[Trial]) -> Found:
     if len(usable) < 2:
         return None
     inputs, path = [trial.args for trial in usable], next(t.finding.path for t in usable if t.finding)
-    if next(t.finding.kind for t in usable if t.finding) not in (
-        "value",
-        "shape",
-        "length",
-        "nan",
-        "type",
-        "list",
-        "keys",
-    ):
+    if next(t.finding.kind for t in usable if t.finding) not in (*OPEN, "type"):
         return None
     if found := list_relation([(t.outcome.value, t.expected) for t in usable], known.tolerance):
         return found
@@ -306,17 +301,15 @@ def explained(error: BaseException, bad: Trial, trials: list[Trial], names: Sequ
                 more = "; the names differ from input to input" if other else ""
                 return (
                     "key",
-                    f"{name} has no {key!r} here, only {has or 'nothing'}{more}: go by the names that are there.",
+                    f"{name} has no {key!r} here, only {has or 'nothing'}{more}: use the names that are there.",
                 )
-        return "key", f"A dictionary that you ask for {key!r} has no such key."
+        return "key", f"You look up {key!r} in a dictionary that has no such key."
     if isinstance(error, FileNotFoundError) and any(value == error.filename for value in given.values()):
         return "file", "You open it as a file, but this is the text itself, not a file's name."
     if isinstance(error, NameError):
         missing, place = getattr(error, "name", None) or "", source.own_frame(error)
         close = difflib.get_close_matches(missing, [*given, *(place[0].f_locals if place else ())], 1)
-        near = (
-            f"Did you mean `{close[0]}`?" if close else f"The function is given {', '.join(f'`{n}`' for n in given)}."
-        )
+        near = f"Did you mean `{close[0]}`?" if close else f"Your arguments are {', '.join(f'`{n}`' for n in given)}."
         if "associated" in text or "referenced before" in text:
             near = "Give it a first value before the loop or the `if`."
         return "name", f"`{missing}` has no value here. {near}"
@@ -331,13 +324,11 @@ def explained(error: BaseException, bad: Trial, trials: list[Trial], names: Sequ
         shapes = " and ".join(f"`{n}` of the shape {tuple(v.shape)}" for n, v in there.items())
         flat = next((n for n, v in there.items() if v.dim() == 1), None)
         if flat and name == "shapes":
-            return (
-                name,
-                f"In your line, {shapes}: `{flat}` lies along the last axis; `[:, None, None]` turns it to the channels.",
-            )
-        return name, f"{told} In your line {'stands' if len(there) == 1 else 'stand'} {shapes}." if there else told
+            text = f"Your line has {shapes}: `{flat}` meets the last axis; `[:, None, None]` lets it meet the channels."
+            return name, text
+        return name, f"{told} Your line has {shapes}." if there else told
     if name == "error" and isinstance(error, (ValueError, TypeError)) and (refuser := source.refuser(error)):
-        return "refused", f"`{refuser}` refuses what you give it. It says: {error}"
+        return "refused", f"You give `{refuser}` something that it does not accept. Its message: {error}"
     return name, told
 
 
@@ -390,10 +381,7 @@ def pattern(trials: list[Trial], names: Sequence[str], answer: Any) -> tuple[str
         elsewhere = [sizes(trial.args).get(size) for trial in wrong]
         if number in source.numbers_in(answer) and number not in elsewhere and number > (2 if len(right) > 1 else 4):
             if all(sizes(trial.args).get(size) == number for trial in right):
-                return (
-                    "a number of one input",
-                    f"{score}: where {size} is {number}, the number that stands in your code.",
-                )
+                return "a number of one input", f"{score}: where {size} is {number}, the number in your code."
     for place, name in enumerate(names):
         forms = [
             tuple(a.shape[-2:]) if isinstance(a := t.args[place], Tensor) and a.dim() == 2 else None for t in trials
@@ -423,7 +411,7 @@ def where_wrong(wrong: list[Trial]) -> str:
     if all(fault.all() for fault in faults):
         return ""
     if all(f.dim() > 1 and min(f.shape[-2:]) > 2 and not f[..., 1:-1, 1:-1].any() for f in faults):
-        return "Only at the border are your numbers wrong; inside they are right."
+        return "Your numbers are wrong only at the border; inside they are right."
     for axis in range(faults[0].dim()):
         if all(f.dim() == faults[0].dim() and f.shape[axis] > 1 for f in faults):
             what = AXES.get(faults[0].dim(), [f"axis {n}" for n in range(9)])[axis]

@@ -128,7 +128,7 @@ def none_finding(answer: Callable[..., Any], expected: Any) -> Finding | None:
     if body is not None and not any(map(returns, body)):
         return Finding("no return", "Your function calculates something, but ends without `return`.", None, expected)
     if body and (name := still_none(body)):
-        text = f"`{name}`, which you return, is None in the end: is it ever given another value?"
+        text = f"You return `{name}`, which is None: do you ever give it another value?"
         return Finding("returns None", text, None, expected)
     text = "Your function returns None. Methods such as `.reverse()`, `.sort()` and `.update()` change a list or "
     text += "dictionary in place and return None."
@@ -183,11 +183,8 @@ def closer_look(
     again = call(twice, first.args, seed=1)
     if again.error is not None or difference(again.value, first.expected, exercise.tolerance):
         text = "The first call was right, a second one with the same input was not: does something outside change? "
-        text += (
-            "A `.grad` that stays on the caller's tensor grows: work on `.detach().clone()`."
-            if first.outcome.left_gradient
-            else ""
-        )
+        if first.outcome.left_gradient:
+            text += "A `.grad` that stays on the caller's tensor grows: work on `.detach().clone()`."
         return first, Finding("not repeatable", text, again.value, first.expected), ""
     for trial in trials[:2] if exercise.needs_gradient else []:
         if finding := gradient_finding(exercise, answer, trial.args):
@@ -195,13 +192,11 @@ def closer_look(
     counts = [trial.outcome.operations for trial in trials]
     if exercise.loops != "fine" and max(counts) > 20 and max(counts) > 2 * min(counts):
         loop = f"On the smallest input you call torch {min(counts)} times, on the largest {max(counts)} times: "
-        loop += (
-            "a Python loop over the data. A real layer is a thousand times larger; one operation on all of it is fast."
-        )
+        loop += "a Python loop over the data. A real layer is a thousand times larger: use one operation on all of it."
         wrong = exercise.loops == "wrong"
         return (trials[counts.index(max(counts))], Finding("loop", loop), "") if wrong else (first, None, loop)
     left = any(trial.outcome.left_gradient for trial in trials)
-    remark = "It leaves `requires_grad` switched on in the caller's tensor; `.detach().clone()` at the start avoids it."
+    remark = "You leave `requires_grad` on in the caller's tensor; `.detach().clone()` at the start avoids it."
     return first, None, remark if left else ""
 
 
@@ -209,12 +204,9 @@ def gradient_finding(exercise: Exercise, answer: Callable[..., Any], args: tuple
     """What is wrong with the gradient that an answer passes back to its first argument."""
     got = call(lambda *given: backward(answer, *given), args, gradient=True)
     found = cuts(answer)
-    there = (
-        f"{' and '.join(found)} in your code {'cut' if len(found) > 1 else 'cuts'} the graph."
-        if found
-        else ("something like `.detach()`, `.item()`, `.numpy()`, `torch.tensor(...)` or `no_grad` cuts the graph.")
-    )
-    cut = f"The numbers are right, but no gradient flows back through them: {there}"
+    what = " and ".join(found) + " in your code" if found else "something like `.detach()`, `.item()` or `no_grad`"
+    cut = "The numbers are right, but no gradient flows back through them: "
+    cut += f"{what} {'cut' if len(found) > 1 else 'cuts'} the graph."
     if got.error is not None:
         kind, sentence = meaning(f"{type(got.error).__name__}: {got.error}")
         return Finding("detached", cut) if kind in ("error", "detached") else Finding(kind, sentence)
@@ -222,9 +214,7 @@ def gradient_finding(exercise: Exercise, answer: Callable[..., Any], args: tuple
         return Finding("detached", cut)
     wanted = backward(exercise.reference, args[0].clone().requires_grad_(), *args[1:])
     wrong = difference(got.value, wanted, 10 * exercise.tolerance)
-    text = (
-        "The result is right, but not the gradient that flows back: part of the graph is cut, or something is rounded."
-    )
+    text = "Your result is right, but the gradient that flows back is not: you cut part of the graph, or round."
     return Finding("gradient", text, got.value, wanted) if wrong else None
 
 

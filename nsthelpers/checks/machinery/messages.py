@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import re
 
-IN_PLACE = (
-    "You change a tensor in place (`-=`, `x[...] =`, `add_`) that autograd still needs. Make a new tensor instead."
-)
-SHAPES = "Two tensors of different shapes meet. Print both shapes on the line before; `[:, None, None]` adds axes."
-AXES = (
-    "This function needs a tensor with another number of axes. Print its shape; `[None]` adds an axis, `[0]` takes one."
-)
+IN_PLACE = "You change a tensor in place (`-=`, `x[...] =`, `add_`) that autograd still needs. Make a new one."
+SHAPES = "You combine two tensors whose shapes do not fit. Print both on the line before; `[:, None, None]` adds axes."
+AXES = "This function needs another number of axes. Print the shape; `[None]` adds an axis, `[0]` takes one away."
 
 # (what the message says, the name of the finding, what it means)
 MESSAGES = (
     (r"leaf Variable that requires grad|modified by an inplace operation", "in-place", IN_PLACE),
     (r"numpy\(\) on Tensor that requires grad|detach\(\)\.numpy", "detached",
-     "NumPy knows nothing of gradients, so PyTorch refuses the conversion. Do the same with torch functions."),
+     "You convert to NumPy, which keeps no gradients. Do the same with torch functions."),
     (r"does not require grad and does not have a grad_fn", "detached",
      "Nothing that you differentiate depends on a tensor with `requires_grad`. Was it switched on before the loss?"),
     (r"grad can be implicitly created only for scalar", "not one number",
@@ -27,10 +23,10 @@ MESSAGES = (
     (r"must match the (existing )?size|not broadcastable|could not be broadcast", "shapes", SHAPES),
     (r"is invalid for input of size", "shapes", "A reshape must keep the number of elements: multiply out both sides."),
     (r"values to unpack", "shapes", "You unpack into too many or too few names. Print what stands on the right first."),
-    (r"number of subscripts", "axes", "The letters of `einsum` and the axes of a tensor are not equally many."),
+    (r"number of subscripts", "axes", "You give `einsum` more or fewer letters than a tensor has axes."),
     (r"Expected \dD|must be a matrix|must be a 3D|number of dimensions", "axes", AXES),
     (r"out of bounds|out of range|exceeds dimension size", "index",
-     "An index is too large for the axis it counts on. Is it the right axis?"),
+     "An index is too large for its axis. Is it the right axis?"),
     (r"step must be greater than zero", "negative step", "Tensors do not step backwards (`::-1`): use `flip(axis)`."),
     (r"same device|CUDA|NVIDIA", "device",
      "You send a tensor to a device by name. Make it where the input is: `device=x.device`, or `x.new_zeros(...)`."),
@@ -38,20 +34,20 @@ MESSAGES = (
     (r"same dtype|expected scalar type|must be either a floating point", "dtype",
      "Numbers of different dtypes meet: whole numbers and floats, or float32 and float64. `.to(x.dtype)` converts."),
     (r"allocate|out of memory|MemoryError", "memory", "You ask for more memory than there is. Print the shapes first."),
-    (r"maximum recursion depth", "recursion", "Your function calls itself without end. Has it another one's name?"),
+    (r"maximum recursion depth", "recursion", "Your function calls itself without end. Does another one have its name?"),
     (r"slice indices must be integers|interpreted as an integer", "whole number",
-     "A whole number is needed here, and a division with `/` gives a float: `//` gives a whole number."),
+     "You need a whole number here, and `/` gives a float: `//` gives a whole number."),
     (r"Boolean value of Tensor", "truth value",
-     "`if`, `and`, `max` want one True or False, not a whole tensor: `torch.where`, `&`, `torch.maximum` take tensors."),
+     "`if`, `and`, `max` need one True or False, not a whole tensor: `torch.where`, `&`, `torch.maximum` take tensors."),
     (r"must be tuple of Tensors", "list of tensors", "`torch.cat` and `torch.stack` take one list: `torch.cat([a, b])`."),
     (r"only one element tensors|cannot be converted to Scalar", "not one number",
-     "A tensor of many numbers stands where one number is needed."),
+     "You use a tensor of many numbers where one number is needed."),
     (r"multiply sequence|can only concatenate|list indices|only integer tensors", "list",
-     "A Python list does not calculate as a tensor does: stay with tensors, or make one with `torch.tensor`."),
+     "You calculate with a Python list as if it were a tensor: make a tensor of it with `torch.tensor`."),
     (r"is not defined|not associated with a value|referenced before", "name",
-     "A name is used that has no value here: a typing error, a missing import, or a value given too late."),
+     "You use a name that has no value here: a typing error, a missing import, or a value given too late."),
     (r"'(numpy\.)?ndarray' object|'(numpy\.)?ndarray' and|must be Tensor, not (numpy\.)?ndarray", "numpy",
-     "A NumPy array stands where a tensor is needed. Stay in torch from the first line to the last."),
+     "You use a NumPy array where a tensor is needed. Stay in torch from the first line to the last."),
     (r"must be Tensor, not|has no attribute|not supported between|unsupported operand|not subscriptable|not callable",
      "type", "A value is of another type than this line expects. Print its `type(...)` on the line before."),
 )  # fmt: skip

@@ -50,24 +50,23 @@ def versions(t: Tensor) -> Iterator[tuple[str, str, Tensor]]:
     """What one may have made of the right numbers: a name, a sentence, and the result."""
     yield "wrong sign", "Every number has the wrong sign.", -t
     if t.dim() > 1:
-        yield "transposed", "You have exchanged rows and columns: yours is the transpose.", t.mT
+        yield "transposed", "You have exchanged rows and columns.", t.mT
     if t.dim() in (3, 4):
         for order in ((1, 2, 0), (2, 0, 1)):
             *front, a, b, c = range(t.dim())
             turned = [*front, *((a, b, c)[place] for place in order)]
-            text = f"Your numbers are right, but their axes stand in another order: {tuple(turned)}."
+            text = f"Your numbers are right, but you have their axes in another order: {tuple(turned)}."
             yield "axes", text, t.permute(turned)
     for axis in range(t.dim()):
         name, last = axis_name(axis, t.dim()), t.shape[axis] - 1
         turned = {-1: "mirrored", -2: "upside down"}.get(axis - t.dim(), "reversed") if t.dim() > 1 else "reversed"
-        yield turned, f"Yours come the other way round: the order of {name} is reversed.", t.flip(axis)
+        yield turned, f"You have reversed the order of {name}.", t.flip(axis)
+        for keep in (False, True):
+            yield f"mean over {axis}", f"You have also averaged over {name}.", t.mean(axis, keepdim=keep)
+            yield f"sum over {axis}", f"You have also added up {name}.", t.sum(axis, keepdim=keep)
+        yield f"mean over {axis}", f"You have averaged over {name}.", t.mean(axis, keepdim=True).expand_as(t)
         if last < 1:
             continue
-        yield f"mean over {axis}", f"You have also averaged over {name}.", t.mean(axis)
-        yield f"mean over {axis}", f"You have also averaged over {name}.", t.mean(axis, keepdim=True)
-        yield f"mean over {axis}", f"You have averaged over {name}.", t.mean(axis, keepdim=True).expand_as(t)
-        yield f"sum over {axis}", f"You have also added up {name}.", t.sum(axis)
-        yield f"sum over {axis}", f"You have also added up {name}.", t.sum(axis, keepdim=True)
         for what, place in (("first", 0), ("last", last)):
             text = f"You give only the {what} of {name}."
             yield f"only the {what}", text, t.select(axis, place)
@@ -79,8 +78,8 @@ def versions(t: Tensor) -> Iterator[tuple[str, str, Tensor]]:
     yield "absolute values", "You have lost the signs: what should be negative is positive in yours.", t.abs()
     yield "signs only", "You give only the signs, −1, 0 or 1, of the numbers.", t.sign()
     yield "rounded", "You have rounded to whole numbers.", t.round()
-    yield "rounded down", "You have cut off what stands behind the point: does `//` or `int(...)` do that?", t.floor()
-    yield "square", "You have squared once too often: yours is the square of what is expected.", t.square()
+    yield "rounded down", "You have cut off the decimals: does `//` or `int(...)` do that?", t.floor()
+    yield "square", "You have squared once too often: your result is the square of what is expected.", t.square()
     if t.numel() > 1:
         yield "mean of all", "You have averaged all numbers into one.", t.mean()
         yield "sum of all", "You have added all numbers up into one.", t.sum()
@@ -90,13 +89,11 @@ def versions(t: Tensor) -> Iterator[tuple[str, str, Tensor]]:
 
 def unfinished(t: Tensor) -> Iterator[tuple[str, str, Tensor]]:
     """What would have to be done with a learner's result still."""
-    yield "root", "You have taken a root too many: yours is the square root of what is expected.", t.square()
-    yield "inverted", "Yours is upside down: 1 over what is expected.", 1 / t
+    yield "root", "You have taken a root too many: your result is the square root of what is expected.", t.square()
+    yield "inverted", "Your result is upside down: 1 over what is expected.", 1 / t
     yield "exponential", "You have taken an exponential too many.", t.log()
     yield "logarithm", "You have taken a logarithm too many.", t.exp()
-    ends = "above 1; below they are limited" if not (t < 0).any() else "below 0; above they are limited"
-    ends = "below 0 and above 1" if (t < 0).any() and (t > 1).any() else ends
-    yield "not clamped", f"Your numbers go {ends}: clamp them to 0 … 1.", t.clamp(0, 1)
+    yield "not clamped", "Your numbers leave the range 0 … 1: clamp them, on both sides.", t.clamp(0, 1)
     yield "not rounded", "Your numbers are not rounded.", t.round()
     if t.dim():
         yield "not summed", "You have not added up: the sum of your numbers is right.", t.sum()
@@ -112,9 +109,9 @@ def holding(got: Tensor, wanted: Tensor) -> dict[str, str]:
     found = {}
     if got.numel() == wanted.numel() and got.shape != wanted.shape:
         if same(got.squeeze(), wanted.squeeze()):
-            return {"extra axis": "Your numbers are right; only axes of size 1 are too many or missing."}
+            found["extra axis"] = "Your numbers are right; add an axis of size 1 (`[None]`), or take one away (`[0]`)."
         if same(got.flatten(), wanted.flatten()):
-            return {"not reshaped": "Your numbers are right, and in the right order; only the shape is another."}
+            found["not reshaped"] = "Your numbers are right, and in the right order; give them the expected shape."
     for name, sentence, version in versions(wanted):
         if name not in found and same(got, version):
             found[name] = sentence
@@ -132,7 +129,7 @@ def relation(
     tensors = [(g, w) for g, w in turned if g is not None and w is not None]
     if len(tensors) < len(turned) or not sum(w.numel() for g, w in tensors if g.shape != w.shape or not same(g, w)) > 1:
         return None
-    if len({float(n) for g, _ in tensors for n in (g.flatten()[:1], g.min()[None], g.max()[None]) if g.numel()}) < 2:
+    if len({float(n) for g, _ in tensors if g.numel() for n in (g.flatten()[0], g.min(), g.max())}) < 2:
         return None  # one and the same number everywhere is a version of many things
     common: dict[str, str] | None = None
     for got, wanted in tensors:
@@ -193,7 +190,7 @@ def factor(
         return "constant factor", f"Every number is {show(ratios[0])} times what is expected, on every input."
     shared = [name for name in named[0] if all(name in one for one in named)] if len(ratios) > 2 else []
     for name in shared:
-        for power, big, small, undo in ((1, "large", "not", ""), (-1, "small", "", " too much")):
+        for power, big, small, undo in ((1, "large", "not", ""), (-1, "small", "", " once too often")):
             times = [ratio / size[name] ** power for ratio, size in zip(ratios, named, strict=True)]
             if constant(times) and (loose or simple(times[0])):
                 more = "" if constant([times[0], 1.0]) else f" (and a factor of {show(times[0])} is in it)"
@@ -221,7 +218,10 @@ def straight(pairs: Sequence[tuple[Tensor, Tensor]]) -> tuple[str, str] | None:
     if math.isclose(slope, 1, rel_tol=1e-4):
         return "constant offset", f"Every number is off by the same amount, {show(shift)}."
     if math.isclose(slope, -1, rel_tol=1e-4):
-        return "turned over", f"Yours is {show(shift)} minus what is expected: large and small are exchanged."
+        return (
+            "turned over",
+            f"Your result is {show(shift)} minus what is expected: you have exchanged large and small.",
+        )
     return (
         "other scale",
         f"Your numbers are on another scale: {show(slope)} times the expected ones, plus {show(shift)}.",
@@ -233,17 +233,17 @@ def flattened(items: Sequence[Any]) -> list[Any]:
 
 
 ORDERS: tuple[tuple[str, str, Callable[[list[Any]], Any]], ...] = (
-    ("reversed", "Yours come the other way round: the right entries, the last one first.", lambda w: w[::-1]),
-    ("first missing", "Your list lacks its first entry; the others are right.", lambda w: w[1:]),
-    ("last missing", "Your list lacks its last entry; the others are right.", lambda w: w[:-1]),
-    ("only the first", "You return only the first entry: does the `return` stand in the loop?", lambda w: w[:1]),
-    ("only the first", "You return only the first entry: does the `return` stand in the loop?", lambda w: w[0]),
-    ("only the last", "You return only the last entry: does every round overwrite the one before?", lambda w: w[-1:]),
-    ("only the last", "You return the last entry alone; all of them are needed, in a list.", lambda w: w[-1]),
+    ("reversed", "Your entries are the right ones in reverse order.", lambda w: w[::-1]),
+    ("first missing", "Your first entry is missing; the others are right.", lambda w: w[1:]),
+    ("last missing", "Your last entry is missing; the others are right.", lambda w: w[:-1]),
+    ("only the first", "You return only the first entry: is `return` in the loop?", lambda w: w[:1]),
+    ("only the first", "You return only the first entry: is `return` in the loop?", lambda w: w[0]),
+    ("only the last", "You return only the last entry: does each round overwrite the one before?", lambda w: w[-1:]),
+    ("only the last", "You return the last entry alone; return all of them, in a list.", lambda w: w[-1]),
     ("how many", "You return how many there are, not the entries themselves.", len),
-    ("all alike", "All your entries are the last one, so often: is it one object that every round changes?",
+    ("all alike", "All your entries are the last one: do you append one object that every round changes?",
      lambda w: w[-1:] * len(w)),
-    ("all alike", "All your entries are the first one, so often.", lambda w: w[:1] * len(w)),
+    ("all alike", "All your entries are the first one.", lambda w: w[:1] * len(w)),
     ("list", "You return the values in a list, without their names.", lambda w: w),
 )  # fmt: skip
 
@@ -267,15 +267,12 @@ def list_relation(pairs: Sequence[tuple[Any, Any]], tolerance: float) -> tuple[s
     if len(lists) < len(wholes):
         return None
     if all(agree(flattened(got), wanted, tolerance) for got, wanted in lists):
-        return (
-            "nested",
-            "Your list holds lists: `append` puts a list in as one entry, and `extend` or `+=` its entries.",
-        )
+        return "nested", "Your list holds lists: `append` adds a list as one entry, `extend` or `+=` adds its entries."
     if all(
         len(got) == len(wanted) and all(any(agree(g, w, tolerance) for g in got) for w in wanted)
         for got, wanted in lists
     ):
         return "order", "Your entries are the right ones, in another order."
     if all(len(got) > len(wanted) and agree(got[: len(wanted)], wanted, tolerance) for got, wanted in lists):
-        return "too many", "Your list goes on too long; the entries before are right."
+        return "too many", "Your list is too long; its first entries are right."
     return None

@@ -114,7 +114,7 @@ def unused(answer: Any) -> str:
     for name in code.co_varnames[: code.co_argcount]:
         steps = touched.get(name, [])
         if steps and steps[0].startswith("STORE"):
-            return f"You overwrite `{name}` before you have read it: what the function was given is lost."
+            return f"You overwrite `{name}` before you read it, and lose what the function was given."
         if not steps and not name.startswith("_"):
             outer = [f"`{name}`" for name, value in outer_data(answer).items() if not name.isupper()]
             instead = f" It reads {' and '.join(outer)} from outside instead." if outer else ""

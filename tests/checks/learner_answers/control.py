@@ -244,18 +244,18 @@ def blend(grams, shares):
     return {k: torch.stack([s * g[k] for s, g in zip(shares, grams, strict=True)]).mean(0) for k in grams[0]}
 
 
-@wrong(check.blend, "shares ignored")
+@wrong(check.blend, "argument not used")
 def blend(grams, shares):
     return {k: torch.stack([g[k] for g in grams]).mean(0) for k in grams[0]}
 
 
-@wrong(check.blend, "only the first layer")
+@wrong(check.blend, "keys")
 def blend(grams, shares):
     for k in grams[0]:
         return {k: sum(s * g[k] for s, g in zip(shares, grams, strict=True)) / sum(shares)}
 
 
-@wrong(check.blend, "only the last layer")
+@wrong(check.blend, "keys")
 def blend(grams, shares):
     for k in grams[0]:
         mixed = {}

@@ -83,7 +83,7 @@ def convolve(image, kernel):
     return torch.nn.functional.conv2d(image, kernel)
 
 
-@wrong(check.convolve, "height and width exchanged")
+@wrong(check.convolve, "transposed")
 def convolve(image, kernel):
     h, w = kernel.shape
     result = torch.zeros(image.shape[1] - w + 1, image.shape[0] - h + 1, dtype=image.dtype)
@@ -134,7 +134,7 @@ def filter_image(image, kernel):
     return torch.cat(maps, dim=1)
 
 
-@wrong(check.filter_image, "channels added")
+@wrong(check.filter_image, "sum over 1")
 def filter_image(image, kernel):
     h, w = kernel.shape
     padded = F.pad(image, (w // 2, w // 2, h // 2, h // 2), mode="replicate")
@@ -337,7 +337,7 @@ def max_pool(features):
     return features.flatten(2).max(dim=2).values
 
 
-@wrong(check.max_pool, "negative values cut off")
+@wrong(check.max_pool, "cut off at 0")
 def max_pool(features):
     b, c, h, w = features.shape
     result = torch.zeros(b, c, h // 2, w // 2, dtype=features.dtype)

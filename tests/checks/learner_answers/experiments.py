@@ -50,7 +50,7 @@ def grid(settings):
     return runs
 
 
-@wrong(check.grid, "one dictionary for all")
+@wrong(check.grid, "all alike")
 def grid(settings):
     run, runs = {}, []
     for values in itertools.product(*settings.values()):
@@ -129,7 +129,7 @@ def noise_floor(base, runs):
     return ((sum(runs) / len(runs) - base) ** 2) ** 0.5
 
 
-@wrong(check.noise_floor, "no root")
+@wrong(check.noise_floor, "square")
 def noise_floor(base, runs):
     return (torch.tensor(runs) - base).square().mean().item()
 
@@ -274,7 +274,7 @@ def keep_colours(result, photo):
     return (luminance(photo) + (result - luminance(result))).clamp(0, 1)
 
 
-@wrong(check.keep_colours, "no clamp")
+@wrong(check.keep_colours, "not clamped")
 def keep_colours(result, photo):
     return photo + luminance(result - photo)
 
@@ -294,7 +294,7 @@ def keep_colours(result, photo):
     return (photo / luminance(photo) * luminance(result)).clamp(0, 1)
 
 
-@wrong(check.keep_colours, "only the light")
+@wrong(check.keep_colours, "argument not used")
 def keep_colours(result, photo):
     return luminance(result).repeat(1, 3, 1, 1)
 

@@ -294,7 +294,7 @@ def to_bytes(image):
     return (image[0].clamp(0, 1) * 255).round().byte().permute(2, 1, 0)
 
 
-@wrong(check.to_bytes, "not bytes")
+@wrong(check.to_bytes, "dtype")
 def to_bytes(image):
     return (image[0].clamp(0, 1) * 255).round().permute(1, 2, 0)
 

@@ -43,7 +43,7 @@ def hand_distance(first, second):
     return sum(((first[k] - second[k]) ** 2).mean() for k in first) / len(first)
 
 
-@wrong(check.hand_distance, "summed")
+@wrong(check.hand_distance, "times the number of entries")
 def hand_distance(first, second):
     total = 0
     for k in first:
@@ -123,7 +123,7 @@ def telling(strengths):
     return log - log.mean(0)
 
 
-@wrong(check.telling, "sign")
+@wrong(check.telling, "wrong sign")
 def telling(strengths):
     log = strengths.log()
     return log.mean(0) - log
@@ -176,7 +176,7 @@ def exaggerate(gram, tells, amount):
     return gram * torch.exp(amount * torch.outer(tells, tells))
 
 
-@wrong(check.exaggerate, "amount forgotten")
+@wrong(check.exaggerate, "argument not used")
 def exaggerate(gram, tells, amount):
     factor = (tells / 2).exp()
     return gram * torch.outer(factor, factor)

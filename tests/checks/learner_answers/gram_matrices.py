@@ -166,7 +166,7 @@ def style_distance(features, target_gram):
     return torch.dist(own_gram(features), target_gram) ** 2
 
 
-@wrong(check.style_distance, "not squared")
+@wrong(check.style_distance, "root")
 def style_distance(features, target_gram):
     return torch.dist(own_gram(features), target_gram) / torch.norm(target_gram)
 
@@ -251,7 +251,7 @@ def texture_loss(image, look, targets):
     return sum([near(look(image)[name], targets[name]) for name in targets]) / len(targets)
 
 
-@wrong(check.texture_loss, "summed")
+@wrong(check.texture_loss, "times the number of entries")
 def texture_loss(image, look, targets):
     features = look(image)
     loss = 0
@@ -306,7 +306,7 @@ def texture_loss(image, look, targets):
     return sum(near(features[name], targets[name]) for name in targets) / len(features)
 
 
-@wrong(check.texture_loss, "one for each layer")
+@wrong(check.texture_loss, "not averaged")
 def texture_loss(image, look, targets):
     features = look(image)
     return torch.stack([near(features[name], targets[name]) for name in targets])
@@ -415,7 +415,7 @@ def shuffle_pixels(features, permutation):
     return pixels.reshape(c, h, w)
 
 
-@wrong(check.shuffle_pixels, "unchanged")
+@wrong(check.shuffle_pixels, "given back")
 def shuffle_pixels(features, permutation):
     features.flatten(1)[:, permutation].reshape(features.shape)
     return features

@@ -31,7 +31,7 @@ def from_hwc_uint8(pixels):
     return pixels.permute(2, 0, 1)[None].float()
 
 
-@wrong(check.from_hwc_uint8, "no batch")
+@wrong(check.from_hwc_uint8, "extra axis")
 def from_hwc_uint8(pixels):
     return pixels.float().permute(2, 0, 1) / 255
 
@@ -42,7 +42,7 @@ def from_hwc_uint8(pixels):
     return pixels.float().view(1, c, h, w) / 255.0
 
 
-@wrong(check.from_hwc_uint8, "height and width exchanged")
+@wrong(check.from_hwc_uint8, "transposed")
 def from_hwc_uint8(pixels):
     return pixels.float().T[None] / 255
 
@@ -58,7 +58,7 @@ def from_hwc_uint8(pixels):
     return pixels.permute(2, 0, 1).unsqueeze(0).to(torch.float32)
 
 
-@wrong(check.from_hwc_uint8, "wider than float32")
+@wrong(check.from_hwc_uint8, "dtype")
 def from_hwc_uint8(pixels):
     return torch.from_numpy(pixels.numpy() / 255).permute(2, 0, 1)[None]
 
@@ -160,7 +160,7 @@ def view_loss(image, target, view):
     return ((view(image) - view(target)) ** 2).sum()
 
 
-@wrong(check.view_loss, "view forgotten")
+@wrong(check.view_loss, "argument not used")
 def view_loss(image, target, view):
     difference = image - target
     return 0.5 * (difference * difference).sum()
@@ -242,7 +242,7 @@ def gradient(image, loss):
     return loss(x).backward()
 
 
-@wrong(check.gradient, "negative")
+@wrong(check.gradient, "wrong sign")
 def gradient(image, loss):
     x = image.clone().requires_grad_()
     (-loss(x)).backward()
@@ -272,7 +272,7 @@ def gradient(image, loss):
     return (x - x.grad).detach()
 
 
-@wrong(check.gradient, "the picture")
+@wrong(check.gradient, "given back")
 def gradient(image, loss):
     x = image.clone().requires_grad_()
     loss(x).backward()
@@ -341,7 +341,7 @@ def train_pixels(start, loss, steps, rate):
     return pictures
 
 
-@wrong(check.train_pixels, "the same picture")
+@wrong(check.train_pixels, "all alike")
 def train_pixels(start, loss, steps, rate):
     x = start.clone()
     pictures = [x]
@@ -353,7 +353,7 @@ def train_pixels(start, loss, steps, rate):
     return pictures
 
 
-@wrong(check.train_pixels, "start missing")
+@wrong(check.train_pixels, "first missing")
 def train_pixels(start, loss, steps, rate):
     pictures, x = [], start
     for _ in range(steps):
@@ -362,7 +362,7 @@ def train_pixels(start, loss, steps, rate):
     return pictures
 
 
-@wrong(check.train_pixels, "last picture missing")
+@wrong(check.train_pixels, "last missing")
 def train_pixels(start, loss, steps, rate):
     pictures, x = [], start
     for _ in range(steps):

@@ -265,7 +265,7 @@ def extract(network, image, wanted):
     return kept
 
 
-@wrong(check.extract, "all layers")
+@wrong(check.extract, "keys")
 def extract(network, image, wanted):
     kept = {}
     for name, layer in network.named_children():
@@ -427,7 +427,7 @@ def false_colours(maps, axes):
     return (seen - low) / (high - low)
 
 
-@wrong(check.false_colours, "colours last")
+@wrong(check.false_colours, "axes")
 def false_colours(maps, axes):
     maps = maps - maps.mean(dim=(2, 3), keepdim=True)
     seen = torch.einsum("kc,bchw->bhwk", axes, maps)
@@ -453,7 +453,7 @@ def centred_cosine(first, second, mean):
     return a @ b
 
 
-@wrong(check.centred_cosine, "not centred")
+@wrong(check.centred_cosine, "argument not used")
 def centred_cosine(first, second, mean):
     return torch.cosine_similarity(first.flatten(), second.flatten(), dim=0)
 
@@ -507,7 +507,7 @@ def centred_cosine(first, second, mean):
     return torch.cosine_similarity(a, b)
 
 
-@wrong(check.centred_cosine, "one minus")
+@wrong(check.centred_cosine, "turned over")
 def centred_cosine(first, second, mean):
     a, b = ((maps - mean[:, None, None]).flatten() for maps in (first, second))
     return 1 - (a * b).sum() / a.norm() / b.norm()

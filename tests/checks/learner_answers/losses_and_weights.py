@@ -44,7 +44,7 @@ def style_loss(features, target_gram):
     return torch.nn.functional.mse_loss(own_gram(features), target_gram)
 
 
-@wrong(check.style_loss, "divided by H·W again")
+@wrong(check.style_loss, "over (H·W)²")
 def style_loss(features, target_gram):
     b, c, h, w = features.shape
     return ((own_gram(features) - target_gram) ** 2).sum() / (4 * c**2 * (h * w) ** 2)
@@ -63,7 +63,7 @@ def style_loss(features, target_gram):
     return (gram - target_gram).pow(2).sum() / 4 / flat.shape[1] ** 2
 
 
-@wrong(check.style_loss, "C not squared")
+@wrong(check.style_loss, "times C")
 def style_loss(features, target_gram):
     return (own_gram(features) - target_gram).pow(2).sum() / (4 * features.shape[1])
 
@@ -195,7 +195,7 @@ def layer_shares(grams):
     return {name: part / sum(parts.values()) for name, part in parts.items()}
 
 
-@wrong(check.layer_shares, "a list")
+@wrong(check.layer_shares, "list")
 def layer_shares(grams):
     parts = [gram.pow(2).mean().item() for gram in grams.values()]
     return [part / sum(parts) for part in parts]

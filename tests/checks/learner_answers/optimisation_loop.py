@@ -94,7 +94,7 @@ def gradient_step(image, loss_function, learning_rate):
     return (x - learning_rate * x.grad).detach()
 
 
-@wrong(check.gradient_step, "unchanged")
+@wrong(check.gradient_step, "given back")
 def gradient_step(image, loss_function, learning_rate):
     x = image.clone().requires_grad_()
     loss_function(x).backward()
@@ -102,7 +102,7 @@ def gradient_step(image, loss_function, learning_rate):
     return x.detach()
 
 
-@wrong(check.gradient_step, "no learning rate")
+@wrong(check.gradient_step, "argument not used")
 def gradient_step(image, loss_function, learning_rate):
     x = image.clone().requires_grad_()
     loss_function(x).backward()
@@ -626,7 +626,7 @@ def style_transfer(features, photo, painting, start, make_optimiser, steps, cont
     return pixels.detach(), losses
 
 
-@wrong(check.style_transfer, "starts from the photograph")
+@wrong(check.style_transfer, "argument not used")
 def style_transfer(features, photo, painting, start, make_optimiser, steps, content_weight):
     with torch.no_grad():
         target = features(photo)[0]
@@ -852,7 +852,7 @@ def style_transfer(features, photo, painting, start, make_optimiser, steps, cont
     return pixels.detach(), losses
 
 
-@wrong(check.style_transfer, "no content weight")
+@wrong(check.style_transfer, "argument not used")
 def style_transfer(features, photo, painting, start, make_optimiser, steps, content_weight):
     with torch.no_grad():
         target = features(photo)[0]
@@ -877,7 +877,7 @@ def style_transfer(features, photo, painting, start, make_optimiser, steps, cont
     return pixels.detach(), losses
 
 
-@wrong(check.style_transfer, "order of results")
+@wrong(check.style_transfer, "reversed")
 def style_transfer(features, photo, painting, start, make_optimiser, steps, content_weight):
     with torch.no_grad():
         target = features(photo)[0]
@@ -942,7 +942,7 @@ def adam_step(gradient, mean, square, step, learning_rate):
     return learning_rate * (m / (1 - 0.9**step)) / torch.sqrt(v / (1 - 0.999**step) + 1e-8), m, v
 
 
-@wrong(check.adam_step, "betas exchanged")
+@wrong(check.adam_step, "other betas")
 def adam_step(gradient, mean, square, step, learning_rate):
     beta1, beta2 = 0.999, 0.9
     m = beta1 * mean + (1 - beta1) * gradient

@@ -157,7 +157,7 @@ def blend(a, b, amount):
     return mix
 
 
-@wrong(check.blend, "amount ignored")
+@wrong(check.blend, "argument not used")
 def blend(a, b, amount):
     return torch.stack([a, b]).mean(0)
 

@@ -76,7 +76,7 @@ def brush(photo, painting, width, paint):
     return resize(result, (round(result.shape[2] * width), round(result.shape[3] * width)))
 
 
-@wrong(check.brush, "not painted")
+@wrong(check.brush, "argument not used")
 def brush(photo, painting, width, paint):
     rows, columns = painting.shape[2:]
     return resize(painting, (round(rows * width), round(columns * width)))
@@ -186,7 +186,7 @@ def fine_detail(image):
     return torch.clamp(image - blurred, min=0, max=1)
 
 
-@wrong(check.fine_detail, "absolute")
+@wrong(check.fine_detail, "absolute values")
 def fine_detail(image):
     height, width = image.shape[2:]
     blurred = resize(resize(image, (height // 2, width // 2)), (height, width))
@@ -304,7 +304,7 @@ def two_levels(photo, paint, coarse_steps, fine_steps):
     return (resize(coarse, (height, width)) + detail(photo)).clamp(0, 1)
 
 
-@wrong(check.two_levels, "steps exchanged")
+@wrong(check.two_levels, "exchanged")
 def two_levels(photo, paint, coarse_steps, fine_steps):
     height, width = photo.shape[2:]
     small = resize(photo, (height // 2, width // 2))

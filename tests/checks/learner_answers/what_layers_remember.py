@@ -132,7 +132,7 @@ def content_gradient(before, target):
     return 0.5 * torch.sum((before.relu() - target) ** 2)
 
 
-@wrong(check.content_gradient, "mean")
+@wrong(check.content_gradient, "over B·C·H·W")
 def content_gradient(before, target):
     z = before.clone().requires_grad_()
     loss = 0.5 * F.mse_loss(z.relu(), target)
@@ -268,7 +268,7 @@ def rebuild(describe, photo, start, steps, rate, smooth):
     return image.detach()
 
 
-@wrong(check.rebuild, "smoothness missing")
+@wrong(check.rebuild, "argument not used")
 def rebuild(describe, photo, start, steps, rate, smooth):
     target = describe(photo).detach()
     image = start.clone().requires_grad_()
@@ -282,7 +282,7 @@ def rebuild(describe, photo, start, steps, rate, smooth):
     return image.detach()
 
 
-@wrong(check.rebuild, "starts from the photograph")
+@wrong(check.rebuild, "argument not used")
 def rebuild(describe, photo, start, steps, rate, smooth):
     target = describe(photo).detach()
     image = photo.clone().requires_grad_()
@@ -310,7 +310,7 @@ def rebuild(describe, photo, start, steps, rate, smooth):
         return image.detach()
 
 
-@wrong(check.rebuild, "plain gradient descent")
+@wrong(check.rebuild, "another optimiser")
 def rebuild(describe, photo, start, steps, rate, smooth):
     target, image = describe(photo).detach(), start.clone()
     for _ in range(steps):
@@ -336,7 +336,7 @@ def rebuild(describe, photo, start, steps, rate, smooth):
     return image
 
 
-@wrong(check.rebuild, "learning rate not used")
+@wrong(check.rebuild, "argument not used")
 def rebuild(describe, photo, start, steps, rate, smooth):
     target = describe(photo).detach()
     image = start.clone().requires_grad_()

@@ -379,18 +379,6 @@ def blend(grams, shares):
     (
         "wavelength",
         "wrong",
-        "std() as it comes, divided by n - 1",
-        """
-def wavelength(grey):
-    dx = grey[..., :, 1:] - grey[..., :, :-1]
-    dy = grey[..., 1:, :] - grey[..., :-1, :]
-    slope = (dx.pow(2).mean() + dy.pow(2).mean()).sqrt()
-    return 2 * torch.pi * grey.std() / slope
-""",
-    ),
-    (
-        "wavelength",
-        "wrong",
         "torch.gradient: the differences of the next but one",
         """
 def wavelength(grey):

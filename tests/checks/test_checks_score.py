@@ -65,8 +65,7 @@ def strange(tool):
 
 def test_what_strangers_do_is_caught_named_and_accepted(tool, strange):
     bad, caught, named, good, accepted = tool.strange_counts(strange)
-    tried = len(ALL) - 9  # no stranger has seen `brush` of 08 and the exercises of 10 and 11 yet
-    assert bad >= 4 * tried and good >= 2 * tried
+    assert bad >= 4 * len(ALL) and good >= 2 * len(ALL)
     assert caught == bad and accepted == good
     assert named >= 0.85 * bad
 

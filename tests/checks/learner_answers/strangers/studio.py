@@ -513,4 +513,101 @@ def two_levels(photo, paint, coarse_steps, fine_steps):
     return paint(content=photo, start=start, steps=fine_steps)
 """,
     ),
+    # ------------------------------------------------------------------ brush
+    (
+        "brush",
+        "wrong",
+        "divided by the width",
+        """
+def brush(photo, painting, width, paint):
+    h, w = painting.shape[-2:]
+    return paint(photo, resize(painting, (round(h / width), round(w / width))))
+""",
+    ),
+    (
+        "brush",
+        "wrong",
+        "only the columns: took width for the horizontal",
+        """
+def brush(photo, painting, width, paint):
+    h, w = painting.shape[-2:]
+    return paint(photo, resize(painting, (h, round(w * width))))
+""",
+    ),
+    (
+        "brush",
+        "wrong",
+        "resize is given (width, height)",
+        """
+def brush(photo, painting, width, paint):
+    h, w = painting.shape[-2:]
+    return paint(photo, resize(painting, (round(w * width), round(h * width))))
+""",
+    ),
+    (
+        "brush",
+        "wrong",
+        "the photo scaled the other way, and the result back",
+        """
+def brush(photo, painting, width, paint):
+    H, W = photo.shape[-2:]
+    other = resize(photo, (round(H / width), round(W / width)))
+    return resize(paint(other, painting), (H, W))
+""",
+    ),
+    (
+        "brush",
+        "wrong",
+        "what resize returns is thrown away",
+        """
+def brush(photo, painting, width, paint):
+    h, w = painting.shape[-2:]
+    resize(painting, (round(h * width), round(w * width)))
+    return paint(photo, painting)
+""",
+    ),
+    (
+        "brush",
+        "wrong",
+        "the painting goes in at width times the photo's size",
+        """
+def brush(photo, painting, width, paint):
+    H, W = photo.shape[-2:]
+    painting = resize(painting, (round(H * width), round(W * width)))
+    return paint(photo, painting)
+""",
+    ),
+    (
+        "brush",
+        "right",
+        "rounded",
+        """
+def brush(photo, painting, width, paint):
+    h, w = painting.shape[-2:]
+    return paint(photo, resize(painting, (round(h * width), round(w * width))))
+""",
+    ),
+    (
+        "brush",
+        "right",
+        "cut to whole numbers with int",
+        """
+def brush(photo, painting, width, paint):
+    _, _, height, length = painting.shape
+    new_size = (int(height * width), int(length * width))
+    smaller = resize(painting, new_size)
+    painted = paint(photo, smaller)
+    return painted
+""",
+    ),
+    (
+        "brush",
+        "right",
+        "a comprehension, at least one pixel",
+        """
+def brush(photo, painting, width, paint):
+    size = tuple(max(1, int(width * side + 0.5)) for side in painting.shape[2:])
+    return paint(photo, resize(painting, size))
+""",
+    ),
 ]

@@ -2,18 +2,12 @@
 
 import re
 import subprocess
-import sys
 import sysconfig
+import tomllib
 from pathlib import Path
 
-import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -60,7 +54,6 @@ def test_no_file_names_an_index():
     assert "://" not in text and "--" not in text
 
 
-@pytest.mark.skipif(sys.version_info < (3, 11), reason="import-linter needs Python 3.11")
 def test_every_room_uses_only_the_rooms_below_it():
     command = [Path(sysconfig.get_path("scripts")) / "lint-imports", "--no-cache"]
     found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)

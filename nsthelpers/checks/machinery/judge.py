@@ -140,7 +140,8 @@ def examine(
 ) -> Finding | None:
     """What is wrong with the outcome of one call with the arguments `given`."""
     if outcome.late:
-        text = f"Your function did not come back within {sandbox.TIME_LIMIT:g} seconds: does a loop never end?"
+        text = f"Your function did not come back within {sandbox.TIME_LIMIT:g} seconds: does a loop never end? "
+        text += "(If other programs keep the machine busy, run the cell again.)"
         return Finding("endless", text)
     if outcome.error is not None:
         text = re.sub(r"0x[0-9a-fA-F]+", "0x…", f"{type(outcome.error).__name__}: {outcome.error}")

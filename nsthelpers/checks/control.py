@@ -166,6 +166,9 @@ guided_gram = exercise(
         Hint("error", "The mask is as large as the picture, the maps are smaller: shrink the mask to `features.shape[2:]`."),
     ),
     (
+        Mistake("mask used once", lambda f, mask: f.flatten(2) @ (f * even(shrunk(mask, f))).flatten(2).transpose(1, 2)
+                / f[0, 0].numel(),
+                "You use the mask on one side of the product only; both factors are F times T."),
         Mistake("not scaled", guided(lambda t: t),
                 "You do not scale the mask: the smaller the region, the smaller your matrix. Divide by √mean(T²)."),
         Mistake("scaled by the mean", guided(lambda t: t / t.mean()),
@@ -242,6 +245,9 @@ blend = exercise(
                 "You take a softmax, in which a share of 0 still counts; divide by the sum."),
         Mistake("only the last", shares_of(lambda s: [*[0.0] * (len(s) - 1), normalised(s)[-1]]),
                 "Each painting overwrites the one before: only the last one's share is left. Add them up."),
+        Mistake("only the first layer", lambda grams, shares: {
+                    n: g for n, g in list(shares_of(normalised)(grams, shares).items())[:1]},
+                "You return only the first layer: the `return` stands in the loop."),
     ),
     minutes=5, difficulty=1,
 )  # fmt: skip
@@ -310,6 +316,8 @@ wavelength = exercise(
                 "Your differences reach over two pixels, as those of `torch.gradient` do: `diff` takes direct neighbours."),
         Mistake("wraps around", length(spread, lambda i: sum((i - i.roll(1, d)).square().mean() for d in (2, 3)).sqrt()),
                 "Your differences wrap around: the first column is compared with the last, as `torch.roll` does."),
+        Mistake("roots added", length(spread, lambda i: sum(s.square().mean().sqrt() for s in steps(i))),
+                "You take a root of each mean and add the roots; add the means, then take one root."),
     ),
     minutes=6, difficulty=2, tolerance=1e-3,
 )  # fmt: skip

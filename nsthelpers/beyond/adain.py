@@ -14,7 +14,7 @@ from nsthelpers.beyond.statistics import channel_statistics
 from nsthelpers.features import check_large_enough, extract_features
 from nsthelpers.files.weights import read_weights
 
-LAYERS = ("relu2_1", "relu3_1", "relu4_1")
+LAYERS = ("relu3_1", "relu4_1")
 
 
 def adain(content: Tensor, style: Tensor) -> Tensor:
@@ -35,29 +35,28 @@ def adain(content: Tensor, style: Tensor) -> Tensor:
 
 
 class Decoder(nn.Module):
-    """The way back from mini's maps to a picture: VGG turned round, joined by the maps of each scale on the way.
+    """The way back from mini's maps to a picture: VGG turned round, joined by the maps of relu3_1 on the way.
 
-    Called with the maps of relu2_1 (B, 64, 4h, 4w), relu3_1 (B, 96, 2h, 2w) and relu4_1 (B, 160, h, w), it returns images
-    (B, 3, 8h, 8w) in [0, 1]. Huang and Belongie 2017 decode relu4_1 alone; the finer maps, each with the style's statistics
-    (as in Sheng, Lin, Shao and Wang 2018), make the training much shorter. No normalisation: it would take the style out
-    again. Leaky ReLUs cannot fall silent for good.
+    Called with the maps of relu3_1 (B, 96, 2h, 2w) and relu4_1 (B, 160, h, w), it returns images (B, 3, 8h, 8w) in [0, 1].
+    Huang and Belongie 2017 decode relu4_1 alone; the finer maps, with the style's statistics too (as in Sheng, Lin, Shao
+    and Wang 2018), make the training much shorter. No normalisation: it would take the style out again. Leaky ReLUs cannot
+    fall silent for good.
 
-    >>> Decoder()(torch.rand(1, 64, 16, 20), torch.rand(1, 96, 8, 10), torch.rand(1, 160, 4, 5)).shape
+    >>> Decoder()(torch.rand(1, 96, 8, 10), torch.rand(1, 160, 4, 5)).shape
     torch.Size([1, 3, 32, 40])
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.coarse = nn.Sequential(*_layer(160, 96), nn.Upsample(scale_factor=2))
-        self.middle = nn.Sequential(*_layer(96 + 96, 64), *_layer(64, 64), nn.Upsample(scale_factor=2))
-        self.fine = nn.Sequential(*_layer(64 + 64, 32), *_layer(32, 32), nn.Upsample(scale_factor=2))
+        self.middle = nn.Sequential(*_layer(96 + 96, 96), *_layer(96, 96), *_layer(96, 64), nn.Upsample(scale_factor=2))
+        self.fine = nn.Sequential(*_layer(64, 32), *_layer(32, 32), nn.Upsample(scale_factor=2))
         self.pixels = nn.Sequential(*_layer(32, 16), *_layer(16, 3)[:1], nn.Sigmoid())
 
-    def forward(self, relu2_1: Tensor, relu3_1: Tensor, relu4_1: Tensor) -> Tensor:
+    def forward(self, relu3_1: Tensor, relu4_1: Tensor) -> Tensor:
         """Return the images."""
-        coarse = self.coarse(relu4_1)
-        middle = self.middle(torch.cat([coarse, relu3_1], 1))
-        return self.pixels(self.fine(torch.cat([middle, relu2_1], 1)))
+        middle = self.middle(torch.cat([self.coarse(relu4_1), relu3_1], 1))
+        return self.pixels(self.fine(middle))
 
 
 def _layer(inputs: int, outputs: int) -> list[nn.Module]:

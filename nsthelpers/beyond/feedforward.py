@@ -23,9 +23,10 @@ class FeedForward(nn.Module):
     Johnson, Alahi and Fei-Fei 2016 train all layers of theirs, for hours; here those of mini are borrowed and stay as they
     are, so that minutes are enough. Instance normalisation (Ulyanov, Vedaldi and Lempitsky 2017) takes the photograph's
     means and deviations out of the maps; its own ones, which are trained, begin with those of `painting`, an image
-    (1, 3, H, W), and the decoder with that of `AnyStyle`: what is untrained paints as that does. Called with a batch of
-    images (B, 3, H, W) in [0, 1], it returns painted ones of the same shape. Raises ValueError for other shapes and for
-    sides below 16 pixels.
+    (1, 3, H, W), and the decoder with that of `AnyStyle`. *Grain*, noise that is added to the maps, to each channel in a trained
+    strength, gives a flat sky something to make strokes of (Ulyanov, Lebedev, Vedaldi and Lempitsky 2016); after
+    ``.eval()`` it is the same in every call. Called with a batch of images (B, 3, H, W) in [0, 1], it returns painted ones
+    of the same shape. Raises ValueError for other shapes and for sides below 16 pixels.
 
     >>> from nsthelpers import load_image
     >>> FeedForward(load_image("starry_night", 64, "cpu"))(torch.rand(2, 3, 33, 46)).shape
@@ -37,20 +38,27 @@ class FeedForward(nn.Module):
         generalist = AnyStyle(check_image(painting, "painting").device)
         self.frozen = (generalist.backbone,)  # in a tuple: neither trained nor saved with the rest
         self.decoder = generalist.decoder.train().requires_grad_(True)
-        self.norms = nn.ModuleDict()
+        self.norms, self.grain = nn.ModuleDict(), nn.ParameterDict()
         for name, maps in extract_features(generalist.backbone, painting, LAYERS).items():
             self.norms[name] = norm = nn.InstanceNorm2d(maps.shape[1], affine=True).to(maps.device)
             mean, deviation = channel_statistics(maps)[0]
             norm.weight.data.copy_(deviation)
             norm.bias.data.copy_(mean)
+            self.grain[name] = nn.Parameter(0.3 * deviation[:, None, None])
 
     def forward(self, images: Tensor) -> Tensor:
         """Return the painted images, of the shape of `images` (B, 3, H, W)."""
         check_maps(images, "images", 3)
         height, width = images.shape[2:]
         check_large_enough(self.frozen[0], images, LAYERS)
-        maps = extract_features(self.frozen[0], mirrored(images), LAYERS)
-        return self.decoder(*(norm(maps[name]) for name, norm in self.norms.items()))[..., :height, :width]
+        generator = None if self.training else torch.Generator(images.device).manual_seed(0)
+        maps, grained = extract_features(self.frozen[0], mirrored(images), LAYERS), []
+        for name, norm in self.norms.items():
+            normal = norm(maps[name])
+            shape = normal[:, :1].shape if self.training else normal[:1, :1].shape
+            noise = torch.randn(shape, generator=generator, device=normal.device)
+            grained.append(normal + self.grain[name] * noise)
+        return self.decoder(*grained)[..., :height, :width]
 
 
 class PerceptualLoss(nn.Module):

@@ -25,9 +25,23 @@ def test_the_size_is_kept_and_the_range(painting, shape):
     assert 0 <= painted.min() and painted.max() <= 1
 
 
-def test_untrained_it_paints_as_the_generalist_does(painting):
-    photo = load_image("chelsea", 128, "cpu")
-    assert torch.allclose(FeedForward(painting)(photo), AnyStyle("cpu")(photo, painting), atol=0.01)
+def test_untrained_and_without_grain_it_paints_as_the_generalist_does(painting):
+    photo, network = load_image("chelsea", 128, "cpu"), FeedForward(painting).eval()
+    generalist = AnyStyle("cpu")(photo, painting)
+    assert not torch.allclose(network(photo), generalist, atol=0.01)
+    for strength in network.grain.values():
+        strength.data.zero_()
+    assert torch.allclose(network(photo), generalist, atol=0.01)
+
+
+def test_grain_is_new_in_training_and_the_same_afterwards(painting):
+    network, flat = FeedForward(painting), torch.full((1, 3, 64, 64), 0.5)
+    assert not torch.equal(network(flat), network(flat))
+    network.eval()
+    before = torch.get_rng_state()
+    assert torch.equal(network(flat), network(flat))
+    assert torch.equal(torch.get_rng_state(), before)
+    assert network(flat).std(dim=(2, 3)).min() > 0.01  # something stands in a flat sky
 
 
 def test_mini_is_borrowed_and_not_trained(painting):
@@ -35,11 +49,11 @@ def test_mini_is_borrowed_and_not_trained(painting):
     network(torch.rand(1, 3, 32, 32)).mean().backward()
     assert all(parameter.grad is not None for parameter in network.parameters())
     assert all(parameter.grad is None for parameter in network.frozen[0].parameters())
-    assert {name.split(".")[0] for name in network.state_dict()} == {"decoder", "norms"}
+    assert {name.split(".")[0] for name in network.state_dict()} == {"decoder", "norms", "grain"}
 
 
 def test_pictures_of_a_batch_do_not_know_each_other(painting):
-    network, photos = FeedForward(painting), torch.rand(3, 3, 32, 36)
+    network, photos = FeedForward(painting).eval(), torch.rand(3, 3, 32, 36)
     assert torch.allclose(network(photos)[1:2], network(photos[1:2]), atol=1e-5)
 
 

@@ -80,7 +80,7 @@ PATIENTS = {
         "the optimiser holds a copy of the pixels",
         "give it the very tensor that you measure",
         "optimiser = make([pixels.detach().clone().requires_grad_(True)])",
-        "not one digit of the loss ever changes, so what the optimiser moves is not what is measured.",
+        "not one digit of the loss ever changes, so the optimiser does not move what is measured.",
         {
             "the style weight is far too small": "a small weight still moves something; here no pixel moved at all.",
             "there were too few steps": "a healthy loss has changed after two.",
@@ -127,7 +127,7 @@ PATIENTS = {
         {
             "the learning rate is too large": "too large steps scatter pixels to both sides, black and white.",
             "the loss became NaN": "the curve goes on to its end, and all pixels are finite.",
-            "the content weight is 0": "even without content nothing asks for white: The Starry Night is blue.",
+            "the content weight is 0": "even without content the picture would be blue, as The Starry Night is.",
         },
         lambda: {"load": lambda name: 255 * load_image(name, SIZE)},
     ),

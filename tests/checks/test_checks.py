@@ -753,6 +753,18 @@ def test_checks_work_whatever_a_learner_has_set_before():
         torch.set_grad_enabled(True)
 
 
+def test_the_count_of_wrong_numbers_is_of_the_input_that_is_shown():
+    def answer(features):
+        gram = right_gram(features).clone()
+        gram[0, -1] += 1
+        return gram
+
+    verdict = judge(GRAM, answer)
+    expected = GRAM.reference(*GRAM.make_inputs(7)[verdict.number - 1])
+    assert f"of {expected.numel()} numbers are wrong" in verdict.sentence
+    assert verdict.number > 1  # the smallest input is not the first
+
+
 # Endless loops.
 
 

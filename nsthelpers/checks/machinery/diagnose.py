@@ -123,7 +123,7 @@ def diagnose(
         return finding.kind if sentence and finding.kind != "error" else name, f"{text} {sentence}".strip(), bad
     if sentence or finding.kind not in ("value", "shape"):
         return finding.kind, sentence, bad
-    return "", where_wrong(wrong), best
+    return "", where_wrong(sorted(wrong, key=size_of)), best
 
 
 def said(trial: Trial) -> str:

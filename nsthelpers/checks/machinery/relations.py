@@ -203,17 +203,21 @@ def factor(
 
 def straight(pairs: Sequence[tuple[Tensor, Tensor]]) -> tuple[str, str] | None:
     """Whether all numbers follow from the expected ones by one multiplication and one addition."""
-    got, wanted = (torch.cat([pair[side].flatten() for pair in pairs]) for side in (0, 1))
+    pairs = [pair for pair in pairs if pair[0].numel()]
+    got, wanted = (torch.cat([torch.zeros(0), *(pair[side].flatten() for pair in pairs)]) for side in (0, 1))
     if len(wanted) < 4 or not (got.isfinite() & wanted.isfinite()).all():
         return None
-    middle = wanted - wanted.mean()
+    # One input with huge numbers must not outweigh the others, neither in the fit nor in the comparison.
+    weights = torch.cat([torch.full_like(g, 1 / max(g.abs().max(), w.abs().max(), 1e-9)).flatten() for g, w in pairs])
+    weights = weights.square() / weights.square().sum()
+    middle = wanted - (weights * wanted).sum()
     if not middle.abs().max() > 1e-6 * wanted.abs().max():
         return None
-    slope = float((middle * got).sum() / middle.square().sum())
-    shift = float(got.mean() - slope * wanted.mean())
+    slope = float((weights * middle * got).sum() / (weights * middle.square()).sum())
+    shift = float((weights * got).sum() - slope * (weights * wanted).sum())
     if len(wanted) == len(pairs) and not math.isclose(abs(slope), 1, rel_tol=1e-4):
         return None  # single numbers lie on a line too easily
-    if abs(slope) < 1e-6 or not same(got, slope * wanted + shift):
+    if abs(slope) < 1e-6 or not all(same(g, slope * w + shift) for g, w in pairs):
         return None
     if math.isclose(slope, 1, rel_tol=1e-4):
         return "constant offset", f"Every number is off by the same amount, {show(shift)}."

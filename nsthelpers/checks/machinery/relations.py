@@ -204,7 +204,9 @@ def factor(
 def straight(pairs: Sequence[tuple[Tensor, Tensor]]) -> tuple[str, str] | None:
     """Whether all numbers follow from the expected ones by one multiplication and one addition."""
     pairs = [pair for pair in pairs if pair[0].numel()]
-    got, wanted = (torch.cat([torch.zeros(0), *(pair[side].flatten() for pair in pairs)]) for side in (0, 1))
+    if not pairs:
+        return None
+    got, wanted = (torch.cat([pair[side].flatten() for pair in pairs]) for side in (0, 1))
     if len(wanted) < 4 or not (got.isfinite() & wanted.isfinite()).all():
         return None
     # One input with huge numbers must not outweigh the others, neither in the fit nor in the comparison.

@@ -23,8 +23,8 @@ class FeedForward(nn.Module):
     Johnson, Alahi and Fei-Fei 2016 train all layers of theirs, for hours; here those of mini are borrowed and stay as they
     are, so that minutes are enough. Instance normalisation (Ulyanov, Vedaldi and Lempitsky 2017) takes the photograph's
     means and deviations out of the maps; its own ones, which are trained, begin with those of `painting`, an image
-    (1, 3, H, W), and the decoder with that of `AnyStyle`. *Grain*, noise that is added to the maps, to each channel in a trained
-    strength, gives a flat sky something to make strokes of (Ulyanov, Lebedev, Vedaldi and Lempitsky 2016); after
+    (1, 3, H, W), and the decoder with that of `AnyStyle`. *Grain*, noise added to the maps, to each channel in a
+    trained strength, gives a flat sky something to make strokes of (Ulyanov, Lebedev, Vedaldi and Lempitsky 2016); after
     ``.eval()`` it is the same in every call. Called with a batch of images (B, 3, H, W) in [0, 1], it returns painted ones
     of the same shape. Raises ValueError for other shapes and for sides below 16 pixels.
 

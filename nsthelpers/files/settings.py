@@ -107,18 +107,14 @@ def embed(picture: Image.Image, kind: str, settings: Mapping[str, Any], descript
     return encode(picture, kind, exif=exif, **options)
 
 
-def png_with_settings(image: Image.Image, settings: Mapping[str, Any], description: str = "") -> bytes:
-    """Return what `embed` returns for a PNG."""
-    return embed(image, "PNG", settings, description)
-
-
 def load_settings(source: str | os.PathLike[str] | bytes) -> dict[str, Any]:
     """Return the settings inside a picture that the studio, `save_image` or `save_with_settings` made.
 
     `source` is a path or the bytes of the file: PNG, JPEG, WebP or AVIF. ``stylize(**load_settings(source))`` makes
     the picture again, on the same machine exactly. Pictures are not stored: your own photograph is "./name", and must be in
     the current folder (or given: ``load_settings(source) | {"content": "my/photo.jpg"}``); a picture without a name is
-    described in angle brackets and must be given, as `stylize` will tell you.
+    described in angle brackets and must be given, as `stylize` will tell you. "convention" and "keep_alpha" are there if the
+    command line was told so; its --settings-from makes such a picture again.
 
     Raises FileNotFoundError if there is no such file, and ValueError if it is not a picture with settings.
 

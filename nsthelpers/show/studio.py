@@ -16,7 +16,7 @@ import ipywidgets as widgets
 from torch import Tensor
 
 from nsthelpers.engine.running import Result
-from nsthelpers.files.settings import png_with_settings
+from nsthelpers.files.settings import embed
 from nsthelpers.images import list_images, load_image, paintings, resize, to_pil
 from nsthelpers.show.html import STYLE, alert, block, data_uri, escape, img
 from nsthelpers.show.progress import ProgressPanel, duration
@@ -296,7 +296,7 @@ class Studio(widgets.VBox):
             + (" · continued" if isinstance(settings["init"], Tensor) else "")
         )
         description = f"{titles}. To make it again with nsthelpers: stylize(**load_settings(png))."
-        png = data_uri(png_with_settings(to_pil(result.image), settings, description), "image/png")
+        png = data_uri(embed(to_pil(result.image), "PNG", settings, description), "image/png")
         card = widgets.HTML(
             block(
                 f"<figure>{img(result.image, f'Result {number}: {titles}', 180)}<figcaption>"

@@ -502,6 +502,7 @@ def start(here, *more):
 @pytest.mark.skipif(os.name == "nt", reason="Windows has other signals")
 @pytest.mark.parametrize("numbers", [["SIGINT"], ["SIGTERM"], ["SIGHUP"], ["SIGINT", "SIGINT"], ["SIGTERM", "SIGINT"]])
 def test_signals_end_the_run_with_the_picture_saved(here, numbers):
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)  # under nohup it is ignored, and children inherit that
     program = start(here)
     try:
         for name in numbers:
@@ -510,6 +511,7 @@ def test_signals_end_the_run_with_the_picture_saved(here, numbers):
         rest = program.communicate(timeout=60)[1]
     finally:
         program.kill()
+        signal.signal(signal.SIGHUP, before)
     assert program.returncode == 130 and b"Traceback" not in rest and b"(interrupted)." in rest, rest
     assert pixels("a.png").shape == (32, 48, 3)
 

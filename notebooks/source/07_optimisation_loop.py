@@ -534,8 +534,8 @@ for name, make in makers.items():
 
 # %% [markdown]
 # Adam's three seeds agree, but with the other learning rate its loss is more than twice as high. L-BFGS had no rate to choose, and its seeds spread: a wrong early guess can cost it
-# evaluations. It is so sensitive that another number of processor threads changes its row; in one such run of ours it ended behind Adam with one
-# seed of three. So "L-BFGS is better" holds for most of our runs, not for each.
+# evaluations. It is so sensitive that another number of processor threads changes its row:
+# in one run of ours it ended behind Adam with one seed of three, in another with none. So "L-BFGS is better" holds for most of our runs, not for each.
 #
 # **The real VGG-16**, the same loop at 256 pixels, with fifty evaluations, stored as a picture, since the network is too large to come along:
 #

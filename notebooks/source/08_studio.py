@@ -54,10 +54,10 @@ page = nsthelpers.studio()
 page
 
 # %% [markdown]
-# ![The studio after a run. Left: the photograph of houses above a river and The Starry Night in two choosers, with upload buttons; sliders for photograph or painting, smoothness and steps; a menu for the longer side; a box to keep the colours. Right: the buttons Run, Stop and Continue, the houses in blue and yellow strokes, the loss curves, and the finished result with its download link.](attachment:08_studio_page.jpg)
+# ![The studio after a run. Left: the photograph of houses above a river and The Starry Night in two choosers, with upload buttons; sliders for photograph or painting, smoothness and steps; menus for the longer side, the colours and the strokes. Right: the buttons Run, Stop and Continue, the houses in blue and yellow strokes, the loss curves, and the finished result with its download link.](attachment:08_studio_page.jpg)
 #
 # **What to see.** The studio after one run, for readers without a kernel: left what goes in, right what comes out.
-# In the curves, the upright dotted line marks where the coarse picture was enlarged and painted on; section 5 builds that step.
+# In the curves, the upright dotted lines mark where the coarse picture was enlarged and painted on; section 5 builds that step.
 
 # %% [markdown] tags=["teacher"]
 # **Teaching notes.** *Ninety minutes:* section 1 (20, everybody paints), 2–3 (25, by eye, in front of the class), 5 (30), 6 and summary (15).

@@ -97,7 +97,12 @@ class AnyStyle(nn.Module):
         for picture in (content, check_image(style, "style")):
             check_large_enough(self.backbone, picture, LAYERS)
         maps, wanted = (extract_features(self.backbone, picture, LAYERS) for picture in (mirrored(content), style))
-        mixed = (torch.lerp(maps[name], mix(maps[name], wanted[name]), strength) for name in LAYERS)
+        mixed = []
+        for name in LAYERS:
+            own = mix(maps[name], wanted[name])
+            # A channel that is silent in the photograph: 0 / 0, unless `mix` guards against it as `adain` does.
+            own = torch.where(own.isfinite(), own, adain(maps[name], wanted[name]))
+            mixed.append(torch.lerp(maps[name], own, strength))
         return self.decoder(*mixed)[..., :height, :width]
 
 

@@ -78,6 +78,18 @@ def test_ones_own_mix_is_used(painter):
     assert torch.equal(rebuilt, painter(content, style, strength=0.0))
 
 
+def test_a_mix_without_a_guard_against_silent_channels_paints_as_adain_does(painter):
+    def unguarded(content, style):
+        deviation, mean = torch.std_mean(content, (2, 3), correction=0, keepdim=True)
+        style_deviation, style_mean = torch.std_mean(style, (2, 3), correction=0, keepdim=True)
+        return style_deviation * (content - mean) / deviation + style_mean
+
+    flat, style = torch.zeros(1, 3, 64, 64), load_image("the_scream", 64, "cpu")
+    assert painter(flat, style, mix=unguarded).isfinite().all()
+    content = load_image("tuebingen", 96, "cpu")
+    assert torch.allclose(painter(content, style, mix=unguarded), painter(content, style), atol=1e-3)
+
+
 def test_clear_errors(painter):
     with pytest.raises(ValueError, match="style has the shape"):
         adain(torch.rand(1, 3, 4, 4), torch.rand(1, 4, 4, 4))

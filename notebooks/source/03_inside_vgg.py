@@ -17,7 +17,7 @@
 #
 # **You need** [02 · Convolutions and features](02_convolutions_and_features.ipynb): convolution, ReLU, pooling, receptive field.
 #
-# **Reading** 10 minutes + exercises 30 minutes. **Running** about one minute on two CPU cores.
+# **Reading** 10 minutes + exercises 30 minutes. **Running** about half a minute on two CPU cores.
 # **Short path** (30 minutes): sections 1, 3, 4 and 5.
 
 # %%

@@ -16,7 +16,7 @@
 #
 # **You need** [01 · Images as tensors](01_images_as_tensors.ipynb) (pixels can be trained) and [03 · Inside VGG](03_inside_vgg.ipynb) (names of layers).
 #
-# **Reading** 9 minutes + exercises and predictions 30 minutes. **Running** about two minutes on two CPU cores.
+# **Reading** 9 minutes + exercises and predictions 30 minutes. **Running** about a minute and a half on two CPU cores.
 # **Short path** (30 minutes): sections 1, 3 (the content loss alone), 4 and 8.
 
 # %%

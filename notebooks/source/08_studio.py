@@ -17,7 +17,7 @@
 # **You need** [00 · Start here](00_start_here.ipynb). The loss is explained in
 # [06 · Losses and weights](06_losses_and_weights.ipynb), the run in [07 · The optimisation loop](07_optimisation_loop.ipynb).
 #
-# **Reading** 10 minutes + exercises 30 minutes. **Running** about 90 seconds on two CPU cores; the large picture takes a third of it.
+# **Reading** 10 minutes + exercises 30 minutes. **Running** about two minutes on two CPU cores; the large picture takes a third of it.
 #
 # **Short path, 30 minutes:** sections 1, 3, 5 and 6.
 

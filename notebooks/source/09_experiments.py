@@ -17,7 +17,7 @@
 #
 # **You need** [05 · Gram matrices](05_gram_matrices.ipynb) and [06 · Losses and weights](06_losses_and_weights.ipynb).
 #
-# **Reading** 10 minutes + exercises 26 minutes. **Running** about two minutes on two CPU cores.
+# **Reading** 10 minutes + exercises 26 minutes. **Running** about 2½ minutes on two CPU cores.
 # **Short path** (30 minutes): sections 1 to 3, then 5 and 7; leave out `grid`.
 
 # %%

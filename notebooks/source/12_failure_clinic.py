@@ -17,7 +17,7 @@
 #
 # **You need** [07 · The optimisation loop](07_optimisation_loop.ipynb); [06](06_losses_and_weights.ipynb) for the weights.
 #
-# **Reading** 8 minutes + exercises and diagnoses 40 minutes. **Running** about two minutes on two CPU cores.
+# **Reading** 8 minutes + exercises and diagnoses 40 minutes. **Running** about a minute and a half on two CPU cores.
 # **Short path** (30 minutes): sections 1 to 3, 5 and 9; leave out `to_bytes`.
 
 # %%

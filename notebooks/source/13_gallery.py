@@ -17,7 +17,7 @@
 #
 # **You need** [05 · Gram matrices](05_gram_matrices.ipynb); [09 · Experiments](09_experiments.ipynb) helps.
 #
-# **Reading** 8 minutes + exercises 22 minutes. **Running** about three minutes on two CPU cores.
+# **Reading** 8 minutes + exercises 22 minutes. **Running** about two minutes on two CPU cores.
 # **Short path** (30 minutes): sections 1, 2, 4, 5 and 7.
 
 # %%

@@ -17,7 +17,7 @@
 #
 # **You need** [07 · The optimisation loop](07_optimisation_loop.ipynb) and [05 · Gram matrices](05_gram_matrices.ipynb).
 #
-# **Reading** 10 minutes + exercises 28 minutes. **Running** about three minutes on two CPU cores.
+# **Reading** 10 minutes + exercises 28 minutes. **Running** about two minutes on two CPU cores.
 # **Short path** (30 minutes): sections 1, 3, 4 and 6; leave out `train`.
 
 # %%

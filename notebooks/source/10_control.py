@@ -17,7 +17,7 @@
 #
 # **You need** [05 · Gram matrices](05_gram_matrices.ipynb) and [07 · The optimisation loop](07_optimisation_loop.ipynb).
 #
-# **Reading** 9 minutes + exercises 29 minutes. **Running** about 2½ minutes on two CPU cores.
+# **Reading** 9 minutes + exercises 29 minutes. **Running** about two minutes on two CPU cores.
 # **Short path** (30 minutes): sections 1, 2, 3 and 6; leave out *How far does it see over the fence?*
 
 # %%

@@ -100,8 +100,10 @@ class AnyStyle(nn.Module):
         mixed = []
         for name in LAYERS:
             own = mix(maps[name], wanted[name])
-            # A channel that is silent in the photograph: 0 / 0, unless `mix` guards against it as `adain` does.
-            own = torch.where(own.isfinite(), own, adain(maps[name], wanted[name]))
+            if (
+                not own.isfinite().all()
+            ):  # 0 / 0 in a channel that is silent in the photograph: `adain` guards against it
+                own = torch.where(own.isfinite(), own, adain(maps[name], wanted[name]))
             mixed.append(torch.lerp(maps[name], own, strength))
         return self.decoder(*mixed)[..., :height, :width]
 

@@ -51,12 +51,12 @@ class FeedForward(nn.Module):
         check_maps(images, "images", 3)
         height, width = images.shape[2:]
         check_large_enough(self.frozen[0], images, LAYERS)
+        count = len(images) if self.training else 1  # of the grains: each picture its own, or one for all
         generator = None if self.training else torch.Generator(images.device).manual_seed(0)
         maps, grained = extract_features(self.frozen[0], mirrored(images), LAYERS), []
         for name, norm in self.norms.items():
             normal = norm(maps[name])
-            shape = normal[:, :1].shape if self.training else normal[:1, :1].shape
-            noise = torch.randn(shape, generator=generator, device=normal.device)
+            noise = torch.randn(count, 1, *normal.shape[2:], generator=generator, device=normal.device)
             grained.append(normal + self.grain[name] * noise)
         return self.decoder(*grained)[..., :height, :width]
 

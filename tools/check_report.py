@@ -66,8 +66,8 @@ which 09 has too.
 
 `brush` of 08 and the exercises of 10 and 11 had their stranger in a second round, when the lists had been mended on the
 others: 53 wrong answers, which the first line does not count and the second does. Before any mending on them 53 were caught,
-38 named and 1 misled; all 27 right ones were accepted. One more was dropped: `std()`, divided by n − 1, in `wavelength`,
-whose task leaves the divisor open. Their author judged the sentences too.
+38 named and 1 misled (49 and none now); all 27 right ones were accepted. One more was dropped: `std()`, divided by n − 1,
+in `wavelength`, whose task leaves the divisor open. Their author judged the sentences too.
 """
 
 

@@ -278,30 +278,26 @@ def _paint(
     interrupts.quiet = False
     _check_output(order, content, output)
     size, device = (order.settings.get(name, FIELDS[name].default) for name in ("size", "device"))
-    photograph, *paintings = pictures = [load_image(name, size, device) for name in (content, *order.styles)]
-    if "style_scale" in order.settings:
-        paintings = order.styles  # to be loaded at that size
+    photograph = load_image(content, size, device)
+    # A grey photograph in a grey painting's style should stay grey, but its three channels are optimised separately.
+    grey = _is_grey(photograph) and all(_is_grey(load_image(name, size, device)) for name in order.styles)
+    style = order.styles[0] if len(order.styles) == 1 else order.styles
     alpha = _alpha(content) if order.afterwards.get("keep_alpha") else None
     shown, failure = callback is None and not as_json, None
     options = {"callback": callback, "progress": shown, **order.settings}
     try:
         if order.convention:
-            result = stylize_like(
-                order.convention, photograph, paintings[0] if len(paintings) == 1 else paintings, **options
-            )
+            result = stylize_like(order.convention, photograph, style, **options)
         else:
-            result = stylize(photograph, paintings, **options)
+            result = stylize(photograph, style, **options)
     except Exception as problem:
         failure, result = problem, getattr(problem, "result", None)
         if result is None:
             raise
     interrupts.quiet = True  # from here on until the picture is saved
-    names = {"content": content, "style": order.styles[0] if len(order.styles) == 1 else order.styles}
-    result.settings |= describe(names) | {name: True for name, wanted in order.afterwards.items() if wanted}
-    image = result.image
-    # A grey photograph in a grey painting's style should stay grey, but its three channels are optimised separately.
-    if all(map(_is_grey, pictures)):
-        image = keep_colours(image, photograph)
+    result.settings |= describe({"content": content, "style": style})
+    result.settings |= {name: True for name, wanted in order.afterwards.items() if wanted}
+    image = keep_colours(result.image, photograph) if grey else result.image
     picture = to_pil(image)
     if alpha is not None:
         picture.putalpha(alpha.resize(picture.size, Image.Resampling.LANCZOS))

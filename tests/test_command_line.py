@@ -250,6 +250,8 @@ def test_transparency_is_put_back(here, capsys):
     assert main(["cut.png", "starry_night", "-o", "a.png", "--keep-alpha", *SMALL]) == 0
     assert pixels("a.png").shape == (32, 48, 4) and (pixels("a.png")[..., 3] == alpha).all()
     assert load_settings("a.png")["keep_alpha"] is True
+    assert main(["--settings-from", "a.png", "-o", "again.png"]) == 0
+    assert (pixels("again.png") == pixels("a.png")).all() and load_settings("again.png") == load_settings("a.png")
     assert main(["cut.png", "starry_night", "-o", "b.png", *SMALL]) == 0 and pixels("b.png").shape == (32, 48, 3)
     capsys.readouterr()
     assert "cannot hold transparency" in error(capsys, "cut.png", "starry_night", "-o", "a.jpg", "--keep-alpha", *SMALL)

@@ -40,7 +40,12 @@ def _setting(default: Any, meaning: str) -> Any:
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     """How a picture is painted. `stylize` takes each of these as a keyword; the command line, the studio, checkpoints and
-    the settings inside PNGs are made from this list."""
+    the settings inside PNGs are made from this list.
+
+    >>> chosen = Settings(size=256)
+    >>> chosen.size, chosen.steps, chosen.optimizer
+    (256, 200, 'lbfgs')
+    """
 
     backbone: str | Backbone = _setting("mini", "the network: 'mini', 'vgg16', 'vgg19', or a loaded one")
     weights: str | None = _setting(None, "weights of the network: None for the trained ones, a file, or 'random'")
@@ -83,6 +88,10 @@ class Progress:
     since the beginning, callbacks included, `done` the share of the whole work that is done (a step on a coarse scale is
     little work). `state()` is what `minimise` needs to continue after this step, `scale` the number of the scale, from 0,
     and `memory` the estimated number of bytes that the run takes, 0 for unknown.
+
+    >>> record = next(stylize_steps("tuebingen", "starry_night", size=64, steps=2))
+    >>> record.step, record.steps, sorted(record.losses), record.image.shape
+    (1, 2, ['content', 'style', 'total', 'tv'], torch.Size([1, 3, 48, 64]))
     """
 
     step: int

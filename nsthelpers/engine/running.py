@@ -39,6 +39,11 @@ class Result:
     "finished", "stopped" (a callback), "interrupted" or "diverged".
 
     Used in notebook 13.
+
+    >>> from nsthelpers import stylize
+    >>> result = stylize("tuebingen", "starry_night", size=64, steps=3, progress=False)
+    >>> result.image.shape, result.evaluations, result.stopped, result.settings["style"]
+    (torch.Size([1, 3, 48, 64]), 3, 'finished', 'starry_night')
     """
 
     image: Tensor

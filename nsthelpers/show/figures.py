@@ -51,6 +51,12 @@ def setup_notebook(quality: int = 75) -> None:
     """Make a notebook's figures JPEGs (small files), with one look for the whole course. Call it once, at the top.
 
     `quality` is that of the JPEGs, up to 95: a notebook with many paintings needs less, to stay below 1 MB.
+
+    >>> import matplotlib as mpl
+    >>> with mpl.rc_context():  # only here; a notebook keeps the look
+    ...     setup_notebook()
+    ...     mpl.rcParams["axes.titlesize"]
+    10.0
     """
     import matplotlib as mpl
     from IPython import get_ipython

@@ -26,7 +26,7 @@ from nsthelpers.conventions import CONVENTIONS, stylize_like
 from nsthelpers.engine.colours import keep_colours
 from nsthelpers.engine.memory import is_out_of_memory
 from nsthelpers.engine.running import Bar, Interrupts, notes, one_interrupt
-from nsthelpers.files.catalogue import data_folder, list_images, locate
+from nsthelpers.files.catalogue import list_images, locate, read_facts
 from nsthelpers.files.settings import describe, load_settings, save_picture
 from nsthelpers.files.writing import check_target
 from nsthelpers.images import load_image, to_pil
@@ -402,9 +402,7 @@ def _write(stream: Any, text: str) -> None:
 
 def _catalogue() -> Iterator[str]:
     """Yield the lines of --list: each bundled picture, with its title and artist."""
-    facts = {
-        entry["name"]: entry for entry in json.loads((data_folder() / "pictures.json").read_text(encoding="utf-8"))
-    }
+    facts = read_facts()
     for kind, title in (("content", "photographs"), ("style", "paintings")):
         yield f"{title}:\n"
         for name in list_images(kind):

@@ -32,7 +32,7 @@ def estimate_memory(
     True
     """
     rows = layer_table(backbone)
-    deepest = backbone.layer_names.index(deepest_layer(backbone, layers))
+    deepest = rows.index(deepest_layer(backbone, layers))
     width = torch.finfo(dtype).bits // 8
     area = shape[0] * shape[1]
     kept, blocks, largest = 0.0, [0.0], 0.0

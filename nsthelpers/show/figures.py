@@ -283,7 +283,7 @@ def activations(
     'channel 5 over chelsea'
     """
     look = look_at(image, backbone)
-    channels = strongest_channels(look.activations[deepest_layer(look.backbone, [layer])], sort, count)
+    channels = strongest_channels(look.activations[deepest_layer(look.backbone, [layer]).name], sort, count)
     channel = channels[0] if channel is None else channel
     patches = exciting_patches(look.backbone, layer, channel)
 
@@ -335,7 +335,7 @@ def gram_entry(
     >>> gram_entry("starry_night", "mini", "relu2_1", entry=(3, 17))
     """
     look = look_at(image, backbone)
-    features = look.activations[deepest_layer(look.backbone, [layer])]
+    features = look.activations[deepest_layer(look.backbone, [layer]).name]
     chosen = entry or largest_entry(gram_matrix(features))
     _show(GRAM_HEIGHT, lambda figure: draw_gram_entry(figure, look.picture, features, layer, chosen))
 

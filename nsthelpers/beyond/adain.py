@@ -48,9 +48,10 @@ class Decoder(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.coarse = nn.Sequential(*_layer(160, 96), nn.Upsample(scale_factor=2))
-        self.middle = nn.Sequential(*_layer(96 + 96, 96), *_layer(96, 96), *_layer(96, 64), nn.Upsample(scale_factor=2))
-        self.fine = nn.Sequential(*_layer(64, 32), *_layer(32, 32), nn.Upsample(scale_factor=2))
+        wide = (*_layer(160, 128), *_layer(128, 128), *_layer(128, 128), *_layer(128, 96))
+        self.coarse = nn.Sequential(*wide, nn.Upsample(scale_factor=2))
+        self.middle = nn.Sequential(*_layer(96 + 96, 96), *_layer(96, 64), nn.Upsample(scale_factor=2))
+        self.fine = nn.Sequential(*_layer(64, 48), *_layer(48, 32), nn.Upsample(scale_factor=2))
         self.pixels = nn.Sequential(*_layer(32, 16), *_layer(16, 3)[:1], nn.Sigmoid())
 
     def forward(self, relu3_1: Tensor, relu4_1: Tensor) -> Tensor:

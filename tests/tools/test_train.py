@@ -67,7 +67,7 @@ def test_a_run_leaves_weights_curve_and_card(photos: Path, tmp_path: Path) -> No
     out = tmp_path / "run" / "mini.safetensors"
     trainer = train.main(arguments(photos, out, "--hold-out", "p3*", "--styles", str(photos)))
     assert trainer.done == 3
-    assert (len(trainer.source.pictures), trainer.source.n_styles) == (6, 3)
+    assert (len(trainer.source.sizes), trainer.source.n_styles) == (6, 3)
     rows = [json.loads(line) for line in out.with_suffix(".jsonl").read_text().splitlines()]
     assert [row["step"] for row in rows] == [1, 2, 3]
     for row in rows:
@@ -86,8 +86,7 @@ def test_a_run_leaves_weights_curve_and_card(photos: Path, tmp_path: Path) -> No
     for name in names:
         alike = torch.cosine_similarity(inside[name].flatten(), outside[name].flatten(), 0)
         assert alike.item() == pytest.approx(1, abs=1e-4)
-    photographs = train.Source(trainer.source.pictures[:3], torch.Generator().manual_seed(0), 32)
-    maps = extract_features(delivered, torch.stack([photographs.crop() for _ in range(64)]), names)
+    maps = extract_features(delivered, train.Source(train.load_pictures(photos, ["p3*"]), 0, 32).crops(64), names)
     assert all(x.mean().item() == pytest.approx(1, abs=0.01) for x in maps.values())
 
 
@@ -177,7 +176,7 @@ def test_the_teacher_and_the_student_repeat_the_border(teacher) -> None:
 def test_a_new_student_learns_the_strongest_channels_of_the_teacher(photos: Path) -> None:
     """Channel by channel: what matches costs nothing, and the same channels in another order do cost."""
     trainer = make_trainer(photos)
-    calibration = train.Source(trainer.source.pictures, torch.Generator().manual_seed(0), 32).batch(16)
+    calibration = train.Source(train.load_pictures(photos, []), 0, 32).batch(16)
     for name, maps in extract_features(trainer.teacher, calibration, train.MATCH).items():
         power = maps.square().mean((0, 2, 3))
         chosen = trainer.chosen[name]
@@ -205,7 +204,7 @@ def test_a_finished_student_finds_its_channels_again(
     photos: Path, tmp_path: Path, teacher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One whose conv1_1 is a part of the teacher's, twice as strong: the weakest channels that are not silent."""
-    image = train.Source(train.load_pictures(photos, []), torch.Generator().manual_seed(5), 32).batch(16)
+    image = train.Source(train.load_pictures(photos, []), 5, 32).batch(16)
     power = extract_features(teacher, image, ["relu1_1"])["relu1_1"].square().mean((0, 2, 3))
     subset = sorted([i for i in power.argsort().tolist() if power[i] > 0.02 * power.mean()][:4])
     teacher = copy.deepcopy(teacher)
@@ -324,7 +323,7 @@ def test_rescaling_gives_mean_one_and_keeps_relative_distances() -> None:
 def test_augmented_crops_are_pictures_and_seeded(photos: Path) -> None:
     pictures = train.load_pictures(photos, [])
     assert [min(picture.shape[1:]) for picture in pictures] == [256] * 4
-    sources = [train.Source(pictures, torch.Generator().manual_seed(3), 48) for _ in range(2)]
+    sources = [train.Source(pictures, 3, 48) for _ in range(2)]
     for _ in range(4):
         batch, again = (source.batch(6) for source in sources)
         assert batch.shape == (6, 3, 48, 48)
@@ -336,8 +335,8 @@ def test_augmented_crops_are_pictures_and_seeded(photos: Path) -> None:
 
 def test_paintings_are_mixed_in_at_their_share() -> None:
     white, black = torch.full((3, 40, 40), 255, dtype=torch.uint8), torch.zeros(3, 40, 40, dtype=torch.uint8)
-    source = train.Source([black, black, white], torch.Generator().manual_seed(0), 8, style_share=0.25, n_styles=1)
-    share = sum(source.crop().mean().item() for _ in range(400)) / 400
+    source = train.Source([black, black, white], 0, 8, style_share=0.25, n_styles=1)
+    share = source.crops(400).mean().item()
     assert share == pytest.approx(0.25, abs=0.07)
 
 
@@ -357,7 +356,7 @@ def test_no_pictures_is_one_clear_sentence(tmp_path: Path) -> None:
 
 
 def test_a_canvas_is_painted_with_adam(photos: Path) -> None:
-    source = train.Source(train.load_pictures(photos, []), torch.Generator().manual_seed(0), 16)
+    source = train.Source(train.load_pictures(photos, []), 0, 16)
     canvases = train.Canvases.make(3, source)
     start, index = canvases.canvas.clone(), torch.tensor([2, 0])
     expected = [start[i].clone().requires_grad_() for i in index]

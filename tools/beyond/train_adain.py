@@ -23,9 +23,10 @@ from nsthelpers import extract_features, gram_matrix, load_backbone
 from nsthelpers.beyond.adain import LAYERS, Decoder, adain
 from nsthelpers.beyond.feedforward import relative_distance
 from nsthelpers.beyond.statistics import channel_statistics
+from nsthelpers.images import choose_device
 
 sys.path.insert(0, str(Path(__file__).parent))
-from train_feedforward import Run, Source, load_pictures
+from train_feedforward import Run, Source, load_pictures, load_teacher
 
 MEASURED = ("relu1_1", *LAYERS)
 
@@ -51,28 +52,31 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--style-weight", type=float, default=1.0)
     parser.add_argument("--gram-weight", type=float, default=2.0)
     parser.add_argument("--pixel-weight", type=float, default=5.0)
+    parser.add_argument("--vgg16", help="weights file of the VGG-16 that compares styles; without it mini does")
+    parser.add_argument("--device")
     args = parser.parse_args(argv)
     photos = load_pictures(args.photos, [])
-    contents = Source(photos, torch.Generator().manual_seed(0), args.crop)
+    device = choose_device(args.device)
+    contents = Source(photos, 0, args.crop, device=device)
     painted = load_pictures(args.styles, [])
-    styles = Source(photos + painted, torch.Generator().manual_seed(1), args.crop, 0.75, len(painted))
+    styles = Source(photos + painted, 1, args.crop, 0.75, len(painted), device)
     torch.manual_seed(0)
-    run = Run(Decoder().to(memory_format=torch.channels_last), args.out, args.minutes, args.rate, {})
+    run = Run(Decoder().to(device, memory_format=torch.channels_last), args.out, args.minutes, args.rate, {})
     for number, source in enumerate((contents, styles)):
         source.g.manual_seed(2 * run.done + number)
-    backbone = load_backbone("mini", device="cpu")
+    backbone = load_backbone("mini", device=device)
+    judge = load_teacher(args.vgg16).to(device) if args.vgg16 else backbone
     while run.going():
         began = time.monotonic()
-        content = torch.stack([contents.crop() for _ in range(args.batch)])
-        style = torch.stack([styles.crop() for _ in range(args.batch)])
+        content, style = contents.crops(args.batch), styles.crops(args.batch)
         style[0] = content[0]
         with torch.no_grad():
-            maps = extract_features(backbone, content, LAYERS)
-            wanted = extract_features(backbone, style, MEASURED)
-            mixed = {name: adain(maps[name], wanted[name]) for name in LAYERS}
+            maps, aims = (extract_features(backbone, picture, LAYERS) for picture in (content, style))
+            wanted = extract_features(judge, style, MEASURED)
+            mixed = {name: adain(maps[name], aims[name]) for name in LAYERS}
         painted = run.network(*mixed.values())
-        found = extract_features(backbone, painted, MEASURED)
-        kept = relative_distance(found["relu4_1"], mixed["relu4_1"])
+        found = extract_features(judge, painted, MEASURED)
+        kept = relative_distance(extract_features(backbone, painted, LAYERS)["relu4_1"], mixed["relu4_1"])
         pixels = (painted[0] - content[0]).square().mean()
         moments, grams = style_distance(found, wanted)
         run.step(kept + args.style_weight * moments + args.gram_weight * grams + args.pixel_weight * pixels, began)

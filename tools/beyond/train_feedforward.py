@@ -20,9 +20,10 @@ from safetensors.torch import save_file
 
 from nsthelpers import load_backbone, load_image
 from nsthelpers.beyond.feedforward import FeedForward, PerceptualLoss
+from nsthelpers.images import choose_device
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "mini"))
-from train import Muon, Source, load_pictures
+from train import Muon, Source, load_pictures, load_teacher
 
 
 class Run:
@@ -32,10 +33,17 @@ class Run:
     """
 
     def __init__(
-        self, network: torch.nn.Module, out: Path, minutes: float, rate: float, metadata: dict[str, str]
+        self,
+        network: torch.nn.Module,
+        out: Path,
+        minutes: float,
+        rate: float,
+        metadata: dict[str, str],
+        share: float = 1.0,
     ) -> None:
+        """`share`: how much of the way from the weights that `network` has now to the trained ones is saved."""
         self.network, self.out, self.minutes, self.rate, self.metadata = network, out, minutes, rate, metadata
-        self.average = copy.deepcopy(network)
+        self.average, self.begin, self.share = copy.deepcopy(network), copy.deepcopy(network.state_dict()), share
         inner = [p for p in network.parameters() if p.ndim == 4 and 3 not in p.shape[:2]]
         outer = [p for p in network.parameters() if not any(p is q for q in inner)]
         self.optimizers = [Muon(inner, rate, 1e-3), torch.optim.Adam(outer, rate, betas=(0.9, 0.99))]
@@ -78,7 +86,9 @@ class Run:
         state |= {"done": self.done, "seconds": self.seconds}
         torch.save(state, self.checkpoint.with_suffix(".tmp"))
         self.checkpoint.with_suffix(".tmp").replace(self.checkpoint)
-        weights = {name: value.half().contiguous() for name, value in self.average.state_dict().items()}
+        trained = self.average.state_dict()
+        weights = {name: torch.lerp(value, trained[name], self.share) for name, value in self.begin.items()}
+        weights = {name: value.half().cpu().contiguous() for name, value in weights.items()}
         save_file(weights, self.out.with_suffix(".part"), metadata=self.metadata)
         self.out.with_suffix(".part").replace(self.out)
 
@@ -95,16 +105,21 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--rate", type=float, default=6e-4)
     parser.add_argument("--content-weight", type=float, default=0.05)
     parser.add_argument("--tv-weight", type=float, default=0.01)
+    parser.add_argument("--share", type=float, default=1.0, help="of the way from the first weights that is saved")
+    parser.add_argument("--vgg16", help="weights file of the VGG-16 that measures the loss; without it mini does")
+    parser.add_argument("--device")
     args = parser.parse_args(argv)
-    source = Source(load_pictures(args.photos, []), torch.Generator().manual_seed(0), args.crop)
-    painting = load_image(args.style, args.style_size, "cpu")
-    network = FeedForward(painting).to(memory_format=torch.channels_last)
-    run = Run(network, args.out, args.minutes, args.rate, {"style": args.style})
+    device = choose_device(args.device)
+    source = Source(load_pictures(args.photos, []), 0, args.crop, device=device)
+    painting = load_image(args.style, args.style_size, device)
+    network = FeedForward(painting).to(device, memory_format=torch.channels_last)
+    run = Run(network, args.out, args.minutes, args.rate, {"style": args.style}, args.share)
     source.g.manual_seed(run.done)
-    loss = PerceptualLoss(load_backbone("mini", device="cpu"), painting, args.content_weight, args.tv_weight)
+    judge = load_teacher(args.vgg16).to(device) if args.vgg16 else load_backbone("mini", device=device)
+    loss = PerceptualLoss(judge, painting, args.content_weight, args.tv_weight)
     while run.going():
         began = time.monotonic()
-        photographs = torch.stack([source.crop() for _ in range(args.batch)])
+        photographs = source.crops(args.batch)
         terms = loss(network(photographs), photographs)
         run.step(terms["total"], began)
         if run.done % 20 == 0:

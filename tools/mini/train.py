@@ -148,7 +148,7 @@ def load_pictures(folder: Path, hold_out: list[str], side: int = 256) -> list[Te
     from torchvision.transforms.functional import pil_to_tensor
 
     pictures = []
-    for path in sorted(p for p in folder.rglob("*") if p.suffix.lower() in {".jpg", ".jpeg", ".png"}):
+    for path in sorted(p for p in folder.rglob("*") if p.suffix.lower() in {".jpg", ".jpeg", ".png", ".webp"}):
         if any(fnmatch.fnmatch(path.name, pattern) for pattern in hold_out):
             continue
         with Image.open(path) as file:
@@ -163,44 +163,65 @@ def load_pictures(folder: Path, hold_out: list[str], side: int = 256) -> list[Te
 
 
 class Source:
-    """Endless augmented crops. All randomness comes from one generator, so a checkpoint holds its whole state."""
+    """Endless augmented crops, made on `device`. Every random number comes from two generators, which a checkpoint holds."""
 
     def __init__(
-        self, pictures: list[Tensor], generator: torch.Generator, side: int, style_share: float = 0.0, n_styles: int = 0
+        self,
+        pictures: list[Tensor],
+        seed: int,
+        side: int,
+        style_share: float = 0.0,
+        n_styles: int = 0,
+        device: torch.device | str = "cpu",
     ) -> None:
         """The last `n_styles` of `pictures` are paintings; `side` is that of the crops, in pixels."""
-        self.pictures, self.g, self.side = pictures, generator, side
-        self.style_share, self.n_styles = style_share, n_styles
+        self.g = torch.Generator().manual_seed(seed)  # decides; a decision of the device's would have to be waited for
+        self.noise = torch.Generator(device).manual_seed(seed)
+        self.device, self.side, self.style_share, self.n_styles = device, side, style_share, n_styles
+        self.sizes = [picture.shape[1:] for picture in pictures]
+        lengths = torch.tensor([height * width for height, width in self.sizes])
+        self.begins = (lengths.cumsum(0) - lengths).tolist()
+        self.pixels = torch.cat([picture.flatten(1).T for picture in pictures]).contiguous().to(device)
 
     def rand(self, *shape: int, low: float = 0.0, high: float = 1.0) -> Tensor:
-        return torch.rand(*shape, generator=self.g) * (high - low) + low
+        return (torch.rand(*shape, generator=self.g) * (high - low) + low).to(self.device)
+
+    def number(self, low: float = 0.0, high: float = 1.0) -> float:
+        return float(torch.rand((), generator=self.g)) * (high - low) + low
 
     def integer(self, high: int) -> int:
         return int(torch.randint(high, (), generator=self.g))
 
-    def crop(self) -> Tensor:
-        """One crop (3, side, side) of a random picture at a random scale, flipped or not, in [0, 1]."""
-        size = self.side
-        n_photos = len(self.pictures) - self.n_styles
-        if self.n_styles and float(self.rand(())) < self.style_share:
-            picture = self.pictures[n_photos + self.integer(self.n_styles)]
-        else:
-            picture = self.pictures[self.integer(n_photos)]
-        height, width = picture.shape[1:]
-        side = min(height, width, int(size * 2 ** float(self.rand((), high=1.0))))
-        top, left = self.integer(height - side + 1), self.integer(width - side + 1)
-        part = picture[:, top : top + side, left : left + side].float()[None] / 255
-        if side != size:
-            part = F.interpolate(part, (size, size), mode="bilinear", antialias=True)
-        return part[0].flip(-1) if self.integer(2) else part[0]
+    def crops(self, n: int) -> Tensor:
+        """n crops (n, 3, side, side) of random pictures in [0, 1], flipped or not; every eight share a random scale."""
+        n_photos, parts = len(self.sizes) - self.n_styles, []
+        for begin in range(0, n, 8):
+            count = min(8, n - begin)
+            styled = [self.n_styles > 0 and self.number() < self.style_share for _ in range(count)]
+            chosen = [n_photos + self.integer(self.n_styles) if s else self.integer(n_photos) for s in styled]
+            short = min(min(self.sizes[i]) for i in chosen)
+            side = max(2, min(short, int(self.side * 2 ** self.number(-0.5, 1.0))))
+            corner, width = [], []
+            for i in chosen:
+                down, right = (self.integer(length - side + 1) for length in self.sizes[i])
+                corner.append(self.begins[i] + down * self.sizes[i][1] + right)
+                width.append(self.sizes[i][1])
+            line = torch.arange(side, device=self.device)
+            corners, widths = (torch.tensor(v, device=self.device)[:, None, None] for v in (corner, width))
+            part = self.pixels[corners + line[:, None] * widths + line].permute(0, 3, 1, 2).float() / 255
+            if side != self.side:
+                part = F.interpolate(part, (self.side, self.side), mode="bilinear", antialias=True)
+            flip = (self.rand(count) < 0.5).view(-1, 1, 1, 1)
+            parts.append(torch.where(flip, part.flip(-1), part))
+        return torch.cat(parts)
 
     def chosen(self, n: int, share: float) -> Tensor:
         """Indices of a random share of n pictures."""
-        return (self.rand(n) < share).nonzero().flatten()
+        return (torch.rand(n, generator=self.g) < share).nonzero().flatten()
 
     def batch(self, n: int) -> Tensor:
         """n augmented crops (n, 3, side, side) in [0, 1]: photographs, made to look painted in many ways."""
-        x = torch.stack([self.crop() for _ in range(n)])
+        x = self.crops(n)
         size = x.shape[-1]
         if len(i := self.chosen(n, 0.2)):  # the palette of another picture: its mean and covariance (Reinhard-like)
             x[i] = swap_palette(x[i], x[torch.randperm(n, generator=self.g)[: len(i)]])
@@ -208,11 +229,11 @@ class Source:
             mask = (6 * self.field(len(i), 1, 3, size)).sigmoid()
             x[i] = x[i] * mask + x[torch.randperm(n, generator=self.g)[: len(i)]] * (1 - mask)
         if len(i := self.chosen(n, 0.25)):  # bent along a random flow
-            x[i] = warp(x[i], 0.12 * float(self.rand(())) * self.field(len(i), 2, 2 + self.integer(5), size))
+            x[i] = warp(x[i], 0.12 * self.number() * self.field(len(i), 2, 2 + self.integer(5), size))
         if len(i := self.chosen(n, 0.2)):  # smeared along a random flow: brush strokes, 3 to 12 pixels long
             flow = self.field(len(i), 2, 2 + self.integer(5), size)
-            flow = flow / flow.norm(dim=1, keepdim=True).clamp_min(1e-3) * float(self.rand((), low=2, high=7)) / size
-            grain = x[i] + 0.4 * float(self.rand(())) * (self.rand(len(i), 1, size, size) - 0.5)
+            flow = flow / flow.norm(dim=1, keepdim=True).clamp_min(1e-3) * self.number(2, 7) / size
+            grain = x[i] + 0.4 * self.number() * (self.uniform(len(i), 1, size, size) - 0.5)
             x[i] = sum(warp(grain, flow * t) for t in (-1, -0.5, 0, 0.5, 1)) / 5
         if len(i := self.chosen(n, 0.1)):  # posterised
             levels = 2 + self.integer(5)
@@ -224,21 +245,27 @@ class Source:
         for j in self.chosen(n, 0.15).tolist():
             x[j] = x[j][torch.randperm(3, generator=self.g)]
         if len(i := self.chosen(n, 0.3)):  # noise of one to eight pixels, grey or coloured, as unfinished canvases have
-            noise = torch.randn(len(i), 1 + 2 * self.integer(2), size, size, generator=self.g)
+            noise = self.normal(len(i), 1 + 2 * self.integer(2), size, size)
             coarse = max(8, size // 2 ** self.integer(4))
             noise = F.interpolate(noise[:, :, :coarse, :coarse], (size, size), mode="bilinear")
             x[i] = x[i] + 0.25 * self.rand(len(i), 1, 1, 1) ** 2 * noise
         return x.clamp(0, 1)
 
+    def uniform(self, *shape: int) -> Tensor:
+        return torch.rand(*shape, generator=self.noise, device=self.device)
+
+    def normal(self, *shape: int) -> Tensor:
+        return torch.randn(*shape, generator=self.noise, device=self.device)
+
     def field(self, n: int, channels: int, cells: int, size: int) -> Tensor:
         """A smooth random field (n, channels, size, size) of unit deviation, about `cells` waves across."""
-        small = torch.randn(n, channels, cells + 2, cells + 2, generator=self.g)
+        small = self.normal(n, channels, cells + 2, cells + 2)
         return F.interpolate(small, (size, size), mode="bicubic")
 
 
 def warp(x: Tensor, flow: Tensor) -> Tensor:
     """x (B, C, H, W) read at each place plus flow (B, 2, H, W), in units of half the picture."""
-    line = torch.linspace(-1, 1, x.shape[-1])
+    line = torch.linspace(-1, 1, x.shape[-1], device=x.device)
     grid = torch.stack(torch.meshgrid(line, line, indexing="xy"))[None] + flow
     return F.grid_sample(x, grid.permute(0, 2, 3, 1), padding_mode="reflection", align_corners=True)
 
@@ -249,7 +276,7 @@ def swap_palette(x: Tensor, other: Tensor) -> Tensor:
     def stats(y: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         y = y.flatten(2)
         mean = y.mean(2, keepdim=True)
-        cov = (y - mean) @ (y - mean).transpose(1, 2) / y.shape[2] + 1e-3 * torch.eye(3)
+        cov = (y - mean) @ (y - mean).transpose(1, 2) / y.shape[2] + 1e-3 * torch.eye(3, device=y.device)
         return y, mean, torch.linalg.cholesky(cov)
 
     y, mean, chol = stats(x)
@@ -293,8 +320,8 @@ class Canvases:
 
     @staticmethod
     def make(n: int, source: Source) -> Canvases:
-        pictures = torch.zeros(n, 3, source.side, source.side)
-        new = Canvases(*(pictures.clone() for _ in range(5)), *(torch.zeros(n) for _ in range(4)))
+        pictures = torch.zeros(n, 3, source.side, source.side, device=source.device)
+        new = Canvases(*(pictures.clone() for _ in range(5)), *(torch.zeros(n, device=source.device) for _ in range(4)))
         new.renew(torch.arange(n), source)
         new.life.mul_(source.rand(n)).add_(2)  # so that they do not all end together
         return new
@@ -305,7 +332,7 @@ class Canvases:
         self.style[index], self.content[index] = source.batch(n), source.batch(n)
         start = self.content[index].clone()
         noisy = source.rand(n, 1, 1, 1) < 0.25
-        noise = source.rand(*start.shape)
+        noise = source.uniform(*start.shape)
         self.canvas[index] = torch.where(noisy, 0.3 * start + 0.7 * noise, start)
         self.first[index], self.second[index], self.age[index] = 0.0, 0.0, 0.0
         self.life[index] = source.rand(n, low=20, high=100)
@@ -363,8 +390,9 @@ class Trainer:
         self.args = args
         torch.manual_seed(args.seed)
         self.device = torch.device(args.device or ("cuda" if torch.cuda.is_available() else "cpu"))
-        generator = torch.Generator().manual_seed(args.seed)
-        self.source = Source(pictures, generator, args.crop, args.style_share, n_styles)
+        self.source = Source(pictures, args.seed, args.crop, args.style_share, n_styles, self.device)
+        photos = Source(pictures[: len(pictures) - n_styles], args.seed, args.crop)
+        self.photographs = photos.crops(64)  # over which the layers of the finished student are scaled
         self.teacher = load_teacher(args.teacher).to(self.device)
         self.feature = FEATURE[self.teacher.name]
         if args.start:
@@ -399,7 +427,7 @@ class Trainer:
         sums: dict[str, list[Tensor]] = {}
         self.student.train(not self.args.start)
         for _ in range(batches):
-            image = self.source.batch(16).to(self.device)
+            image = self.source.batch(16)
             with self.autocast():
                 mine = extract_features(self.student, image, self.mine)
                 theirs = extract_features(self.teacher, image, self.theirs)
@@ -449,7 +477,7 @@ class Trainer:
         self.student.load_state_dict(self.average)
         self.settled = True
 
-    def train_step(self) -> dict[str, float]:
+    def train_step(self) -> dict[str, Tensor]:
         """One batch: fresh crops and some canvases; paints those on as well."""
         args, began = self.args, time.perf_counter()
         warmup = min(1.0, (self.done + 1) / WARMUP)
@@ -460,7 +488,7 @@ class Trainer:
         k = args.paint
         index = torch.randperm(args.canvases, generator=self.source.g)[:k]
         # Canvases too: batch norm's running statistics have to be those of all that the student is shown.
-        images = torch.cat([self.source.batch(args.batch - k), self.canvases.canvas[index]]).to(self.device)
+        images = torch.cat([self.source.batch(args.batch - k), self.canvases.canvas[index]])
         if self.progress() >= args.freeze and not self.settled:
             self.settle()
         self.student.train(not self.settled)
@@ -485,23 +513,22 @@ class Trainer:
             else:
                 self.average[key] = value.clone()
         self.seconds += time.perf_counter() - began
-        result = {name: float(value.detach()) for name, value in losses.items()}
-        return result | {"loss": float(loss.detach())}
+        return {name: value.detach() for name, value in (losses | {"loss": loss}).items()}
 
     def paint(self, index: Tensor) -> None:
         """Paint these canvases on by one step of the student's own loss, and replace those that are finished."""
         painter = self.student.eval()
-        aims = torch.cat([self.canvases.content[index], self.canvases.style[index]]).to(self.device)
-        moving = self.canvases.canvas[index].to(self.device).requires_grad_()
+        aims = torch.cat([self.canvases.content[index], self.canvases.style[index]])
+        moving = self.canvases.canvas[index].requires_grad_()
         with self.autocast():
             with torch.no_grad():
                 target = extract_features(painter, aims, MATCH)
             now = extract_features(painter, moving, MATCH)
-        weight = self.canvases.content_weight[index].to(self.device)
+        weight = self.canvases.content_weight[index]
         painting = painting_loss(now, target, weight)
         (gradient,) = torch.autograd.grad(painting.sum(), moving)
-        self.canvases.step(index, gradient.float().cpu())
-        over = index[self.canvases.age[index] >= self.canvases.life[index]]
+        self.canvases.step(index, gradient.float())
+        over = index[(self.canvases.age[index] >= self.canvases.life[index]).cpu()]
         if len(over):
             self.canvases.renew(over, self.source)
 
@@ -536,7 +563,7 @@ class Trainer:
             "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
             "average": self.average,
             "canvases": dataclasses.asdict(self.canvases),
-            "generator": self.source.g.get_state(),
+            "generators": [self.source.g.get_state(), self.source.noise.get_state()],
             "settled": self.settled,
             "done": self.done,
             "seconds": self.seconds,
@@ -549,8 +576,9 @@ class Trainer:
             setattr(self, name, {k: v.to(self.device) for k, v in state[name].items()})
         for optimizer, held in zip(self.optimizers, state["optimizers"], strict=True):
             optimizer.load_state_dict(held)
-        self.canvases = Canvases(**state["canvases"])
-        self.source.g.set_state(state["generator"])
+        self.canvases = Canvases(**{name: value.to(self.device) for name, value in state["canvases"].items()})
+        for generator, held in zip((self.source.g, self.source.noise), state["generators"], strict=True):
+            generator.set_state(held)
         self.settled, self.done, self.seconds = state["settled"], state["done"], state["seconds"]
 
     def finished(self) -> Backbone:
@@ -558,9 +586,7 @@ class Trainer:
         student = copy.deepcopy(self.student).cpu()
         student.load_state_dict(self.average)
         student = fold_batch_norm(student)
-        photos = self.source.pictures[: len(self.source.pictures) - self.source.n_styles]
-        source = Source(photos, torch.Generator().manual_seed(self.args.seed), self.args.crop)
-        rescale(student, torch.stack([source.crop() for _ in range(64)]))
+        rescale(student, self.photographs)
         return student
 
 
@@ -584,7 +610,7 @@ def save_card(trainer: Trainer, path: Path, curve: list[dict[str, float]]) -> No
         "",
         f"- Widths of the convolutions: {[conv.out_channels for conv in convs]}; padding: {convs[0].padding_mode}; "
         f"file: {path.stat().st_size:,} bytes.",
-        f"- Teacher: {Path(args.teacher).name}. Start: {start}. Pictures: {len(trainer.source.pictures)}.",
+        f"- Teacher: {Path(args.teacher).name}. Start: {start}. Pictures: {len(trainer.source.sizes)}.",
         f"- Steps: {trainer.done} of {args.batch} crops, {trainer.seconds / 60:.0f} minutes on {trainer.device.type}.",
         f"- Options: `{json.dumps(options, default=str)}`",
     ]
@@ -636,15 +662,15 @@ def main(argv: list[str] | None = None) -> Trainer:
     if checkpoint.exists():
         trainer.load(torch.load(checkpoint, map_location="cpu", weights_only=True))
         print(f"resumed at step {trainer.done}", flush=True)
-    recent: dict[str, float] = {}
+    recent: dict[str, Tensor] = {}
     count, stop = 0, trainer.done + args.stop_after if args.stop_after else math.inf
     while trainer.done < stop and trainer.progress() < 1:
         for key, value in trainer.train_step().items():
-            recent[key] = recent.get(key, 0.0) + value
+            recent[key] = recent[key] + value if key in recent else value
         count += 1
         if trainer.done % args.print_every == 0:
             row = {"step": trainer.done, "minutes": round(trainer.seconds / 60, 2)}
-            row |= {k: round(v / count, 4) for k, v in recent.items()}
+            row |= {k: round(float(v) / count, 4) for k, v in recent.items()}
             with curve_file.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(row) + "\n")
             print(row, flush=True)

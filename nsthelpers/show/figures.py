@@ -72,8 +72,9 @@ def _in_words(figure: Figure) -> str:
     panels = [axis.get_title() or axis.get_title(loc="left") for axis in figure.axes]
     words = [figure.get_suptitle(), ", ".join(dict.fromkeys(filter(None, panels)))]
     if not any(words):
-        words = [label for axis in figure.axes for label in (axis.get_ylabel(), axis.get_xlabel())]
-        words += [text.get_text() for axis in figure.axes for text in axis.texts]
+        labels = [label for axis in figure.axes for label in (axis.get_ylabel(), axis.get_xlabel())]
+        labels += [text.get_text() for axis in figure.axes for text in axis.texts]
+        words = [", ".join(filter(None, labels))]
     return textwrap.shorten(": ".join(filter(None, words)).replace("$", ""), 250, placeholder=" …")
 
 

@@ -68,8 +68,10 @@ def setup_notebook(quality: int = 75) -> None:
 
 
 def _in_words(figure: Figure) -> str:
-    """Return the titles of a figure and of its panels; where there are none, what stands at its axes and in it."""
+    """Return the titles and legends of a figure; where there are none, what stands at its axes and in it."""
     panels = [axis.get_title() or axis.get_title(loc="left") for axis in figure.axes]
+    for legend in filter(None, (axis.get_legend() for axis in figure.axes)):
+        panels += [text.get_text() for text in legend.get_texts()]
     words = [figure.get_suptitle(), ", ".join(dict.fromkeys(filter(None, panels)))]
     if not any(words):
         labels = [label for axis in figure.axes for label in (axis.get_ylabel(), axis.get_xlabel())]

@@ -13,16 +13,9 @@ try:
     from nsthelpers.engine.colours import keep_colours, luminance, match_colours
     from nsthelpers.engine.running import Result
     from nsthelpers.features import extract_features, receptive_field
+    from nsthelpers.files.catalogue import list_images, paintings
     from nsthelpers.files.settings import load_settings
-    from nsthelpers.images import (
-        list_images,
-        load_image,
-        paintings,
-        resize,
-        save_image,
-        save_with_settings,
-        to_pil,
-    )
+    from nsthelpers.images import load_image, resize, save_image, save_with_settings, to_pil
     from nsthelpers.losses import StyleTransferLoss, content_loss, gram_matrix, style_loss, total_variation_loss
     from nsthelpers.transfer import Progress, Settings, minimise, reconstruct, stylize, stylize_steps
 except KeyboardInterrupt:

@@ -6,7 +6,7 @@ import math
 import numbers
 import operator
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,9 +35,26 @@ def check_weight(number: Any, name: str) -> float:
     >>> check_weight(2, "content_weight")
     2.0
     """
-    if isinstance(number, bool) or not isinstance(number, numbers.Real) or not 0 <= number < math.inf:
+    if not _is_weight(number):
         raise ValueError(f"{name} is {number!r}; give a number of at least 0.")
     return float(number)
+
+
+def _is_weight(number: Any) -> bool:
+    return isinstance(number, numbers.Real) and not isinstance(number, bool) and 0 <= number < math.inf
+
+
+def check_rate(rate: Any) -> Callable[[int], float]:
+    """Return a learning rate, a number above 0 or a function of the step, as such a function; raise ValueError otherwise.
+
+    >>> check_rate(0.5)(0)
+    0.5
+    """
+    first = rate(0) if callable(rate) else rate
+    if not _is_weight(first) or not first:
+        default = "; 'sgd' has no default" if rate is None else ", or None for the default"
+        raise ValueError(f"learning_rate is {rate!r}; give a number above 0{default}.")
+    return rate if callable(rate) else lambda step: float(rate)
 
 
 def check_path(path: Any, name: str) -> Path:
@@ -126,3 +143,65 @@ def check_channel(channel: Any, channels: int, layer: str) -> None:
     """Raise ValueError unless `channel` is a whole number from 0 to `channels` - 1."""
     if isinstance(channel, bool) or not isinstance(channel, int) or not 0 <= channel < channels:
         raise ValueError(f"There is no channel {channel!r} in {layer}; give a whole number from 0 to {channels - 1}.")
+
+
+def check_layer_weights(layers: Any, name: str) -> dict[str, float]:
+    """Return the weight of each layer, 1 unless `layers` is a dictionary; raise ValueError for bad layers or weights.
+
+    >>> check_layer_weights(["relu1_1", "relu2_1"], "style_layers")
+    {'relu1_1': 1.0, 'relu2_1': 1.0}
+    """
+    names = check_layers(layers, name)
+    weights = dict(layers) if isinstance(layers, Mapping) else dict.fromkeys(names, 1.0)
+    if not all(map(_is_weight, weights.values())) or not sum(weights.values()):
+        raise ValueError(f"{name} is {layers!r}; name at least one layer, with weights of at least 0 and not all 0.")
+    return weights
+
+
+def check_shares(blend: Any, count: int) -> list[float]:
+    """Return the shares of `count` style pictures, equal ones for None; raise ValueError for bad ones.
+
+    >>> check_shares(None, 2)
+    [1.0, 1.0]
+    """
+    shares = [1.0] * count if blend is None else blend
+    several = isinstance(shares, Sequence) and not isinstance(shares, str) and len(shares) == count
+    if not several or not all(map(_is_weight, shares)) or not sum(shares):
+        raise ValueError(
+            f"style_blend is {blend!r}; give {count} numbers of at least 0 and not all 0, one for each style picture."
+        )
+    return [float(share) for share in shares]
+
+
+def check_masks(masks: Any, count: int, shape: tuple[int, ...] | None) -> list[Tensor]:
+    """Return one mask (1, 1, H, W) for each style picture, of the content's `shape` if there is a content; or raise
+    ValueError."""
+    if not isinstance(masks, (list, tuple)) or len(masks) != count:
+        raise ValueError(f"masks must be a list of {count}, one mask for each style picture.")
+    for number, mask in enumerate(masks):
+        check_maps(mask, f"masks[{number}]", 1)
+        shape = shape or tuple(mask.shape)
+        if mask.shape[2:] != shape[2:]:
+            size, wanted = (" × ".join(map(str, reversed(each[2:]))) for each in (mask.shape, shape))
+            raise ValueError(f"masks[{number}] has {size} pixels and the content {wanted}; resize the mask.")
+        if not 0 <= mask.min() <= mask.max() <= 1 or not mask.any():
+            raise ValueError(f"masks[{number}] needs values from 0 to 1, and not all 0: 1 where its style is painted.")
+    return list(masks)
+
+
+def check_position(position: Any, shape: tuple[int, int], layer: str) -> tuple[int, int]:
+    """Return the (row, column) of a value in the map of a layer, of `shape`; raise ValueError if it is not in the map.
+
+    >>> check_position((1, 2), (2, 3), "relu4_1")
+    (1, 2)
+    """
+    try:
+        found = tuple(check_whole(index, "position", 0) for index in position)
+    except (TypeError, ValueError):
+        found = ()
+    if len(found) != 2 or not all(index < count for index, count in zip(found, shape)):
+        size = f"{shape[0]} rows and {shape[1]} columns"
+        raise ValueError(
+            f"position is {position!r}; the map of {layer} has {size} for this picture: give (row, column), from (0, 0)."
+        )
+    return found

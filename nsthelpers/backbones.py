@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from nsthelpers._validation import check_layers, check_whole
-from nsthelpers.files.weights import find_weights, read_weights
+from nsthelpers.files.weights import assign_weights, find_weights, read_weights
 from nsthelpers.images import choose_device
 
 BACKBONES = ("mini", "vgg16", "vgg19")
@@ -95,6 +95,10 @@ class Layer(NamedTuple):
     receptive_field: int
     parameters: int
 
+    def first_pixel(self, index: int) -> int:
+        """Return where the receptive field of row or column `index` of the map begins: it lies around `stride` pixels."""
+        return index * self.stride - (self.receptive_field - self.stride) // 2
+
 
 class LayerTable(list[Layer]):
     """A list of `Layer` rows that shows itself as a table, in the terminal and in a notebook."""
@@ -151,10 +155,9 @@ def load_backbone(
     seed = check_whole(seed, "seed", 0)
     from torchvision.models.vgg import make_layers
 
-    if weights != "random":
-        state, metadata = read_weights(find_weights(name, weights))
-    else:  # a control that differs in nothing but the weights
-        state, metadata = read_weights(find_weights(name, None)) if name == "mini" else ({}, {})
+    state, metadata = {}, {}
+    if weights != "random" or name == "mini":  # random weights are a control: widths and padding stay those of mini
+        state, metadata = read_weights(find_weights(name, None if weights == "random" else weights))
     widths = _widths(state) if name == "mini" else _standard_widths(name)
     padding = metadata.get("padding", "zeros")
     if padding not in ("zeros", "replicate", "reflect", "circular"):
@@ -164,7 +167,7 @@ def load_backbone(
         layers = make_layers(widths)
     if weights == "random":
         state = _random_state(layers, seed)
-    _load(layers, state, name)
+    assign_weights(layers, state, name)
     backbone = Backbone(OrderedDict(_named(layers, pooling, padding)))
     backbone.name, backbone.pooling = name, pooling
     return backbone.eval().requires_grad_(False).to(device)
@@ -200,10 +203,12 @@ def check_backbone(backbone: Any) -> Backbone:
     return backbone
 
 
-def deepest_layer(backbone: Backbone, layers: Iterable[str]) -> str:
-    """Return the deepest of the named layers; raise ValueError if none is named, or one that the backbone lacks.
+def deepest_layer(backbone: Backbone, layers: Iterable[str]) -> Layer:
+    """Return the row of `layer_table` of the deepest of the named layers.
 
-    >>> deepest_layer(load_backbone("mini"), ["relu4_2", "relu1_1"])
+    Raises ValueError if none is named, or one that the backbone lacks.
+
+    >>> deepest_layer(load_backbone("mini"), ["relu4_2", "relu1_1"]).name
     'relu4_2'
     """
     known, named = check_backbone(backbone).layer_names, check_layers(layers, "layers")
@@ -211,7 +216,7 @@ def deepest_layer(backbone: Backbone, layers: Iterable[str]) -> str:
         if name not in known:
             near = difflib.get_close_matches(str(name), known, n=3, cutoff=0.4)
             raise ValueError(f"There is no layer {name!r} in {backbone.name}; similar: {', '.join(near or known)}.")
-    return max(named, key=known.index)
+    return layer_table(backbone)[max(map(known.index, named))]
 
 
 def _named(layers: nn.Sequential, pooling: str, padding: str) -> Iterator[tuple[str, nn.Module]]:
@@ -266,19 +271,3 @@ def _random_state(layers: nn.Sequential, seed: int) -> dict[str, Tensor]:
         else:
             nn.init.zeros_(weights)
     return state
-
-
-def _load(layers: nn.Sequential, state: dict[str, Tensor], name: str) -> None:
-    for key, empty in layers.state_dict().items():
-        value = state.get(f"features.{key}")
-        if value is None:
-            raise ValueError(
-                f"The weights do not fit {name}: 'features.{key}' is missing; give weights made for {name}."
-            )
-        if value.shape != empty.shape:
-            shapes = f"{tuple(value.shape)}, expected {tuple(empty.shape)}"
-            raise ValueError(f"The weights do not fit {name}: 'features.{key}' has the shape {shapes}.")
-        if not torch.isfinite(value).all():
-            raise ValueError(f"The weights are damaged: 'features.{key}' holds NaN or infinite values; get them again.")
-    own = {key: state[f"features.{key}"].to(torch.float32).clone() for key in layers.state_dict()}
-    layers.load_state_dict(own, assign=True)

@@ -26,7 +26,7 @@ from nsthelpers.conventions import CONVENTIONS, stylize_like
 from nsthelpers.engine.colours import keep_colours
 from nsthelpers.engine.memory import is_out_of_memory
 from nsthelpers.engine.running import Bar, Interrupts, notes, one_interrupt
-from nsthelpers.files.catalogue import data_folder, list_images, locate
+from nsthelpers.files.catalogue import list_images, locate, read_facts
 from nsthelpers.files.settings import describe, load_settings, save_picture
 from nsthelpers.files.writing import check_target
 from nsthelpers.images import load_image, to_pil
@@ -34,7 +34,6 @@ from nsthelpers.transfer import Progress, Settings, stylize
 
 SIGNALS = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)]
 FIELDS = {setting.name: setting for setting in dataclasses.fields(Settings)}
-AFTERWARDS = ("keep_alpha",)  # what is done to the painted picture; stored with its settings
 USAGE = "python -m nsthelpers CONTENT STYLE [STYLE ...] [-o OUT] [options]"
 PICTURES = """
 CONTENT is a picture file, the name of a bundled one, a folder, or a pattern in quotes ('photos/*.jpg'); each of several
@@ -67,7 +66,7 @@ def build_parser() -> argparse.ArgumentParser:
         add(f"--{name.replace('_', '-')}", type=_reader(setting.type), default=argparse.SUPPRESS, help=meaning)
     add("--convention", choices=sorted(CONVENTIONS), metavar="NAME", help=f"use the loss of: {', '.join(CONVENTIONS)}")
     alpha = "restore the photograph's transparency"
-    add("--keep-alpha", action="store_true", default=argparse.SUPPRESS, help=alpha)
+    add("--keep-alpha", action="store_true", help=alpha)
     add("--settings-from", metavar="PNG", help="use a painted PNG's pictures and settings; other options override them")
     add("--checkpoint", metavar="FILE", help="a file that keeps the state of the run, to continue with --resume")
     add("--resume", action="store_true", help="continue from the file of --checkpoint")
@@ -100,13 +99,13 @@ def _reader(annotation: str) -> Callable[[str], Any]:
 
 @dataclasses.dataclass
 class Order:
-    """What to paint: the photographs, each with its output, the styles, the settings, and what is done afterwards."""
+    """What to paint: the photographs, each with its output, the styles and the settings."""
 
     photographs: dict[str, Path]
     styles: list[str]
     settings: dict[str, Any]
     convention: str | None
-    afterwards: dict[str, bool]
+    keep_alpha: bool  # stored with the settings of the picture
     overwrite: bool
     reads: list[str]  # other files that the run reads or keeps, and must not overwrite
 
@@ -143,22 +142,20 @@ def _order(options: argparse.Namespace) -> Order:
     given = vars(options)
     stored = load_settings(options.settings_from) if options.settings_from else {}
     pictures = {name: stored.pop(name, None) for name in ("content", "style")}
-    stored_convention = stored.pop("convention", None)
-    if unknown := sorted(stored.keys() - {*FIELDS, *AFTERWARDS}):
+    stored_convention, stored_alpha = stored.pop("convention", None), stored.pop("keep_alpha", False)
+    if unknown := sorted(stored.keys() - FIELDS.keys()):
         raise ValueError(f"{options.settings_from!r} was not made by stylize: it holds {', '.join(unknown)}.")
-    chosen = {name: given[name] for name in (*FIELDS, *AFTERWARDS) if name in given}
+    chosen = {name: given[name] for name in FIELDS if name in given}
     for name, value in stored.items():
         if isinstance(value, str) and value.startswith("<") and name not in chosen:
             raise ValueError(f"{options.settings_from!r} does not hold its {name}, {value[1:-1]}; give --{name} again.")
-    settings = stored | chosen
-    afterwards = {name: settings.pop(name) for name in AFTERWARDS if name in settings}
-    output = options.output
+    settings, output = stored | chosen, options.output
     folder = output is not None and (output[-1:] in ("/", os.sep) or check_path(output, "--output").is_dir())
     contents, styles = _tell_apart(options.pictures, options.style, folder, pictures)
     convention = options.convention or stored_convention
     if convention:
         known = inspect.signature(stylize_like).parameters
-        if foreign := [name for name in chosen if name not in (*known, *AFTERWARDS)]:
+        if foreign := [name for name in chosen if name not in known]:
             raise ValueError(f"--{foreign[0].replace('_', '-')} cannot be used with --convention, which has its own.")
         settings = {name: value for name, value in settings.items() if name in known}
     checkpoint, photographs = options.checkpoint, [name for content in contents for name in _expand(content)]
@@ -171,7 +168,8 @@ def _order(options: argparse.Namespace) -> Order:
     reads = [*styles, *(settings.get("masks") or []), settings.get("weights"), settings.get("init"), checkpoint]
     reads += [] if options.overwrite else [options.settings_from]
     reads = [str(each) for each in reads if isinstance(each, (str, os.PathLike))]
-    return Order(outputs, styles, settings, convention, afterwards, options.overwrite or options.resume, reads)
+    keep_alpha, overwrite = options.keep_alpha or bool(stored_alpha), options.overwrite or options.resume
+    return Order(outputs, styles, settings, convention, keep_alpha, overwrite, reads)
 
 
 def _tell_apart(
@@ -262,7 +260,7 @@ def _check_output(order: Order, content: str, output: Path) -> None:
             raise ValueError(f"The output {str(output)!r} is the same file as {other!r}; give another one with -o.")
     if output.exists() and not order.overwrite:
         raise FileExistsError(f"{str(output)!r} exists already; give another name with -o, or --overwrite.")
-    if order.afterwards.get("keep_alpha") and kind not in ("PNG", "WEBP", "TIFF"):
+    if order.keep_alpha and kind not in ("PNG", "WEBP", "TIFF"):
         raise ValueError(f"{output.name!r} cannot hold transparency; use .png or .webp with --keep-alpha.")
 
 
@@ -278,33 +276,29 @@ def _paint(
     interrupts.quiet = False
     _check_output(order, content, output)
     size, device = (order.settings.get(name, FIELDS[name].default) for name in ("size", "device"))
-    photograph, *paintings = pictures = [load_image(name, size, device) for name in (content, *order.styles)]
-    if "style_scale" in order.settings:
-        paintings = order.styles  # to be loaded at that size
-    alpha = _alpha(content) if order.afterwards.get("keep_alpha") else None
+    photograph = load_image(content, size, device)
+    # A grey photograph in a grey painting's style should stay grey, but its three channels are optimised separately.
+    grey = _is_grey(photograph) and all(_is_grey(load_image(name, size, device)) for name in order.styles)
+    style = order.styles[0] if len(order.styles) == 1 else order.styles
+    alpha = _alpha(content) if order.keep_alpha else None
     shown, failure = callback is None and not as_json, None
     options = {"callback": callback, "progress": shown, **order.settings}
     try:
         if order.convention:
-            result = stylize_like(
-                order.convention, photograph, paintings[0] if len(paintings) == 1 else paintings, **options
-            )
+            result = stylize_like(order.convention, photograph, style, **options)
         else:
-            result = stylize(photograph, paintings, **options)
+            result = stylize(photograph, style, **options)
     except Exception as problem:
         failure, result = problem, getattr(problem, "result", None)
         if result is None:
             raise
     interrupts.quiet = True  # from here on until the picture is saved
-    names = {"content": content, "style": order.styles[0] if len(order.styles) == 1 else order.styles}
-    result.settings |= describe(names) | {name: True for name, wanted in order.afterwards.items() if wanted}
-    image = result.image
-    # A grey photograph in a grey painting's style should stay grey, but its three channels are optimised separately.
-    if all(map(_is_grey, pictures)):
-        image = keep_colours(image, photograph)
+    result.settings |= describe({"content": content, "style": style})
+    image = keep_colours(result.image, photograph) if grey else result.image
     picture = to_pil(image)
     if alpha is not None:
         picture.putalpha(alpha.resize(picture.size, Image.Resampling.LANCZOS))
+        result.settings["keep_alpha"] = True
     description = f"{_stem(content)} in the style of {' and '.join(map(_stem, order.styles))}, painted by nsthelpers."
     _save(picture, output, result.settings, description)
     if as_json:
@@ -408,9 +402,7 @@ def _write(stream: Any, text: str) -> None:
 
 def _catalogue() -> Iterator[str]:
     """Yield the lines of --list: each bundled picture, with its title and artist."""
-    facts = {
-        entry["name"]: entry for entry in json.loads((data_folder() / "pictures.json").read_text(encoding="utf-8"))
-    }
+    facts = read_facts()
     for kind, title in (("content", "photographs"), ("style", "paintings")):
         yield f"{title}:\n"
         for name in list_images(kind):

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from nsthelpers._validation import check_layers, check_maps, check_whole
-from nsthelpers.backbones import Backbone, Layer, deepest_layer, layer_table
-from nsthelpers.images import Source, list_images, load_argument, load_image
+from nsthelpers._validation import check_layers, check_maps, check_position
+from nsthelpers.backbones import Backbone, deepest_layer
+from nsthelpers.files.catalogue import list_images
+from nsthelpers.images import Source, load_argument, load_image
 
 GRADIENTS = 3  # for a receptive field, over all pictures: with fewer it looks speckled
 
@@ -41,24 +42,13 @@ def extract_features(backbone: Backbone, image: Tensor, layers: str | Sequence[s
 
 def check_large_enough(backbone: Backbone, image: Tensor, layers: Sequence[str]) -> None:
     """Raise ValueError unless `image`, (B, 3, H, W), is large enough for the layers of the backbone."""
-    deepest = deepest_layer(backbone, layers)
+    row = deepest_layer(backbone, layers)
     check_maps(image, "image", 3)
-    smallest, (height, width) = cell_size(backbone, layers), image.shape[2:]
-    if min(height, width) < smallest:
-        wanted = f"{deepest} needs at least {smallest} pixels on the shorter side"
-        size = math.ceil(max(height, width) * smallest / min(height, width))
+    height, width = image.shape[2:]
+    if min(height, width) < row.stride:
+        wanted = f"{row.name} needs at least {row.stride} pixels on the shorter side"
+        size = math.ceil(max(height, width) * row.stride / min(height, width))
         raise ValueError(f"The image is {width} × {height} pixels; the layer {wanted}: load it with size={size}.")
-
-
-def cell_size(backbone: Backbone, layers: Sequence[str]) -> int:
-    """Return the stride, in pixels of the image, between the values of the deepest of `layers`.
-
-    >>> from nsthelpers import load_backbone
-    >>> cell_size(load_backbone("mini"), ["relu1_1", "relu5_1"])
-    16
-    """
-    known = backbone.layer_names
-    return 2 ** sum(name.startswith("pool") for name in known[: known.index(deepest_layer(backbone, layers)) + 1])
 
 
 @dataclass(frozen=True)
@@ -118,22 +108,12 @@ def receptive_field(
     >>> field.size, field.stride, (field.top, field.bottom, field.left, field.right)
     (10, 2, (146, 156, 220, 230))
     """
-    row = layer_row(backbone, layer)
+    row = deepest_layer(backbone, [layer])
     batch = _batch(images, backbone.device)
     height, width = batch.shape[2:]
     shape = (height // row.stride, width // row.stride)
-    position = (shape[0] // 2, shape[1] // 2) if position is None else position
-    try:
-        found = [check_whole(index, "position", 0) for index in position]
-    except (TypeError, ValueError):
-        found = []
-    if len(found) != 2 or not all(index < count for index, count in zip(found, shape)):
-        raise ValueError(
-            f"position is {position!r}; the map of {layer} has {shape[0]} rows and {shape[1]} columns for a picture of "
-            f"{width} × {height} pixels: give (row, column), counted from 0."
-        )
-    position = tuple(found)
-    top, left = (first_pixel(backbone, layer, index) for index in position)
+    position = (shape[0] // 2, shape[1] // 2) if position is None else check_position(position, shape, layer)
+    top, left = map(row.first_pixel, position)
     bottom, right = top + row.receptive_field, left + row.receptive_field
     effective = batch.new_zeros(height, width)
     # Only the box is computed. The crop must start on the pooling grid, or other pixels would be pooled together.
@@ -147,22 +127,6 @@ def receptive_field(
     effective /= effective.sum().clamp_min(torch.finfo(effective.dtype).tiny)
     box = (top, left, bottom, right)
     return ReceptiveField(layer, position, *box, row.receptive_field, row.stride, effective)
-
-
-def layer_row(backbone: Backbone, name: str) -> Layer:
-    """Return a layer's row of `layer_table`; raise ValueError if there is no layer of that name."""
-    return layer_table(backbone)[backbone.layer_names.index(deepest_layer(backbone, [name]))]
-
-
-def first_pixel(backbone: Backbone, layer: str, index: int) -> int:
-    """Return the first pixel row (or column) of the receptive field of row (or column) `index` of a layer's map."""
-    names = backbone.layer_names
-    for name in reversed(names[: names.index(layer) + 1]):
-        if name.startswith("pool"):
-            index *= 2
-        elif name.startswith("conv"):
-            index -= backbone.get_submodule(name).padding[0]
-    return index
 
 
 def _root_mean_square_gradient(backbone: Backbone, layer: str, images: Tensor, place: tuple[int, int]) -> Tensor:

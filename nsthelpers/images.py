@@ -17,21 +17,12 @@ from PIL import Image
 from torch import Tensor
 
 from nsthelpers._validation import check_given, check_image, check_maps, check_size
-from nsthelpers.files.catalogue import data_folder, list_images, locate, paintings
+from nsthelpers.files.catalogue import data_folder as data_folder  # notebook 01 has it from here
+from nsthelpers.files.catalogue import locate
 from nsthelpers.files.decoding import fit, read_picture
 from nsthelpers.files.settings import KINDS, save_picture
 from nsthelpers.files.writing import check_target
 
-__all__ = [
-    "data_folder",
-    "list_images",
-    "load_image",
-    "paintings",
-    "resize",
-    "save_image",
-    "save_with_settings",
-    "to_pil",
-]
 Source = str | os.PathLike[str] | bytes | BinaryIO | Image.Image | np.ndarray | Tensor
 
 

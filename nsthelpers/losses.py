@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
-from numbers import Real
 
 import torch
 from torch import Tensor, nn
 
-from nsthelpers._validation import check_image, check_layers, check_maps, check_same_shape, check_weight
-from nsthelpers.backbones import check_backbone
-from nsthelpers.features import cell_size, check_large_enough, extract_features
+from nsthelpers._validation import (
+    check_image,
+    check_layer_weights,
+    check_maps,
+    check_masks,
+    check_same_shape,
+    check_shares,
+    check_weight,
+)
+from nsthelpers.backbones import check_backbone, deepest_layer
+from nsthelpers.features import check_large_enough, extract_features
 
 STYLE_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
 CONTENT_LAYERS = ("relu4_2",)
@@ -145,10 +151,10 @@ class StyleTransferLoss(nn.Module):
         self.weights = {name: check_weight(weight, f"{name}_weight") for name, weight in weights.items()}
         if not any(self.weights.values()):
             raise ValueError("content_weight, style_weight and tv_weight are all 0; give at least one of them above 0.")
-        self.content_weights = _layer_weights(content_layers, "content_layers") if content is not None else {}
-        self.style_weights = _layer_weights(style_layers, "style_layers") if style is not None else {}
+        self.content_weights = check_layer_weights(content_layers, "content_layers") if content is not None else {}
+        self.style_weights = check_layer_weights(style_layers, "style_layers") if style is not None else {}
         self.layers = [*self.content_weights, *self.style_weights]
-        self.cell = cell_size(backbone, self.layers) if self.layers else 1
+        self.cell = deepest_layer(backbone, self.layers).stride if self.layers else 1
         self.shape = None if content is None else tuple(check_image(content, "content").shape)
         # The targets and their squared norms, which never change, layer by layer.
         self.content_targets, self.style_targets = nn.Module(), nn.Module()
@@ -163,10 +169,10 @@ class StyleTransferLoss(nn.Module):
                 pictures = list(style) if isinstance(style, (list, tuple)) else [style]
                 if not pictures:
                     raise ValueError("style is empty; give at least one picture, or None to leave the term out.")
-                shares = _shares(style_blend, len(pictures))
+                shares = check_shares(style_blend, len(pictures))
                 grams = [self._gram_matrices(check_image(picture, "style")) for picture in pictures]
                 if masks is not None:
-                    self.shares, guides = shares, _check_masks(masks, len(pictures), self.shape)
+                    self.shares, guides = shares, check_masks(masks, len(pictures), self.shape)
                     self.masks = self._whole_cells(torch.cat(guides).to(pictures[0]))
                 for name in self.style_weights:
                     each = torch.stack([gram[name] for gram in grams])
@@ -230,39 +236,3 @@ def _relative_distance(found: Tensor, target: Tensor) -> Tensor:
 
 def _at_least_float32(maps: Tensor) -> Tensor:
     return maps.to(torch.promote_types(maps.dtype, torch.float32))
-
-
-def _shares(blend: Sequence[float] | None, count: int) -> list[float]:
-    shares = [1.0] * count if blend is None else blend
-    several = isinstance(shares, Sequence) and not isinstance(shares, str) and len(shares) == count
-    numbers = several and all(isinstance(share, Real) and 0 <= share < math.inf for share in shares)
-    if not numbers or not sum(shares):
-        raise ValueError(
-            f"style_blend is {blend!r}; give {count} numbers of at least 0 and not all 0, one for each style picture."
-        )
-    return [float(share) for share in shares]
-
-
-def _check_masks(masks: Sequence[Tensor], count: int, shape: tuple[int, ...] | None) -> list[Tensor]:
-    if not isinstance(masks, (list, tuple)) or len(masks) != count:
-        raise ValueError(f"masks must be a list of {count}, one mask for each style picture.")
-    for number, mask in enumerate(masks):
-        check_maps(mask, f"masks[{number}]", 1)
-        shape = shape or tuple(mask.shape)
-        if mask.shape[2:] != shape[2:]:
-            size, wanted = (" × ".join(map(str, reversed(each[2:]))) for each in (mask.shape, shape))
-            raise ValueError(f"masks[{number}] has {size} pixels and the content {wanted}; resize the mask.")
-        if not 0 <= mask.min() <= mask.max() <= 1 or not mask.any():
-            raise ValueError(f"masks[{number}] needs values from 0 to 1, and not all 0: 1 where its style is painted.")
-    return list(masks)
-
-
-def _layer_weights(layers: Sequence[str] | Mapping[str, float], argument: str) -> dict[str, float]:
-    names = check_layers(layers, argument)
-    weights = dict(layers) if isinstance(layers, Mapping) else {name: 1.0 for name in names}
-    numbers = all(isinstance(weight, Real) and 0 <= weight < float("inf") for weight in weights.values())
-    if not numbers or not sum(weights.values()):
-        raise ValueError(
-            f"{argument} is {layers!r}; name at least one layer, with weights of at least 0 and not all 0."
-        )
-    return weights

@@ -8,15 +8,14 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from numbers import Real
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from nsthelpers._validation import check_image, check_layers, check_whole
-from nsthelpers.backbones import Backbone, check_backbone
-from nsthelpers.engine.checkpoints import Checkpoint
+from nsthelpers._validation import check_image, check_layers, check_rate, check_whole
+from nsthelpers.backbones import Backbone, check_backbone, deepest_layer
+from nsthelpers.engine.checkpoints import Checkpoint, state_after
 from nsthelpers.engine.colours import keep_colours, luminance, prepare_colours
 from nsthelpers.engine.inputs import load_inputs
 from nsthelpers.engine.memory import fit_memory
@@ -24,7 +23,6 @@ from nsthelpers.engine.network import choose_dtype, lean_gram_matrix, prepare
 from nsthelpers.engine.pyramid import plan_scales, refine, shrink
 from nsthelpers.engine.running import Result, run
 from nsthelpers.engine.signatures import takes
-from nsthelpers.features import cell_size
 from nsthelpers.files.settings import describe, digest
 from nsthelpers.images import Source, load_argument, resize
 from nsthelpers.losses import CONTENT_LAYERS, STYLE_LAYERS, StyleTransferLoss
@@ -40,7 +38,12 @@ def _setting(default: Any, meaning: str) -> Any:
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     """How a picture is painted. `stylize` takes each of these as a keyword; the command line, the studio, checkpoints and
-    the settings inside PNGs are made from this list."""
+    the settings inside PNGs are made from this list.
+
+    >>> chosen = Settings(size=256)
+    >>> chosen.size, chosen.steps, chosen.optimizer
+    (256, 200, 'lbfgs')
+    """
 
     backbone: str | Backbone = _setting("mini", "the network: 'mini', 'vgg16', 'vgg19', or a loaded one")
     weights: str | None = _setting(None, "weights of the network: None for the trained ones, a file, or 'random'")
@@ -50,9 +53,7 @@ class Settings:
     style_weight: float = _setting(1.0, "how much the style counts, at least 0")
     tv_weight: float = _setting(0.01, "how much smoothness counts (total variation), at least 0")
     style_blend: Sequence[float] | None = _setting(None, "shares of several style pictures; None for equal shares")
-    style_scale: float = _setting(
-        1.0, "size of the style pictures relative to `size`, 0.1 to 4; smaller: finer strokes"
-    )
+    style_scale: float = _setting(1.0, "size of the style relative to `size`, 0.1 to 4; smaller: finer strokes")
     masks: Sequence[Source] | None = _setting(None, "a mask picture for each style, white where it is painted, or None")
     keep_colours: str | bool | None = _setting(
         False, "'luminance': paint only light and dark; 'match': give the style the content's colours"
@@ -83,6 +84,10 @@ class Progress:
     since the beginning, callbacks included, `done` the share of the whole work that is done (a step on a coarse scale is
     little work). `state()` is what `minimise` needs to continue after this step, `scale` the number of the scale, from 0,
     and `memory` the estimated number of bytes that the run takes, 0 for unknown.
+
+    >>> record = next(stylize_steps("tuebingen", "starry_night", size=64, steps=2))
+    >>> record.step, record.steps, sorted(record.losses), record.image.shape
+    (1, 2, ['content', 'style', 'total', 'tv'], torch.Size([1, 3, 48, 64]))
     """
 
     step: int
@@ -166,11 +171,8 @@ def stylize_steps(
     recolour = chosen.keep_colours in (True, "luminance")
     start = luminance(start).expand(-1, 3, -1, -1) if recolour else start
     steps = check_whole(chosen.steps, "steps", 1)
-    layers = [
-        *check_layers(chosen.content_layers, "content_layers"),
-        *check_layers(chosen.style_layers, "style_layers"),
-    ]
-    smallest = cell_size(backbone, layers)
+    layers = check_layers(chosen.content_layers, "content_layers") + check_layers(chosen.style_layers, "style_layers")
+    smallest = deepest_layer(backbone, layers).stride
     stages = plan_scales(tuple(content.shape[2:]), steps, chosen.scales, smallest)
     dtype = choose_dtype(chosen.precision, content.device)
     copies = [*layers, *(list(chosen.style_layers) * len(masks))]  # each mask makes a copy of each of the style's maps
@@ -179,9 +181,8 @@ def stylize_steps(
     state = None
     if checkpoint is not None:
         weights = f"{backbone.name} ({backbone.pooling} pooling) {digest(*backbone.parameters())}"
-        named = {"content": photograph, "style": styles, "masks": masks, "backbone": weights, "init": start}
-        named |= {"weights": "", "device": ""}
-        checkpoint.claim(describe(named | vars(chosen) | named))
+        inputs = {"backbone": weights, "weights": "", "masks": masks, "init": start, "device": ""}
+        checkpoint.claim(describe({"content": photograph, "style": styles} | vars(chosen) | inputs))
         state = checkpoint.state
     work, finished, offset = sum(share**2 * count for share, count in stages), 0.0, 0
     began = time.monotonic() - (state["seconds"] if state else 0.0)
@@ -269,15 +270,14 @@ def starting_image(init: Source, content: Tensor, style: Tensor, seed: int = 0) 
     """
     height, width = content.shape[2:]
     seed = check_whole(seed, "seed", 0)
-    if isinstance(init, str) and init == "content":
+    word = init if isinstance(init, str) else ""
+    if word == "content":
         return content.clone()
-    if isinstance(init, str) and init == "noise":
+    if word == "noise":
         options = {"generator": torch.Generator().manual_seed(seed), "dtype": torch.float32, "device": "cpu"}
         return (0.5 + 0.15 * torch.randn(content.shape, **options)).clamp(0, 1).to(content.device)
     try:
-        picture = (
-            style if isinstance(init, str) and init == "style" else load_argument(init, "init", None, style.device)
-        )
+        picture = style if word == "style" else load_argument(init, "init", None, style.device)
     except FileNotFoundError:
         raise ValueError(f"init is {init!r}; use 'content', 'style', 'noise' or a picture.") from None
     scale = max(height / picture.shape[2], width / picture.shape[3])
@@ -312,7 +312,9 @@ def minimise(
     steps, image = check_whole(steps, "steps", 1), check_image(start, "start")
     if not callable(loss):
         raise ValueError(f"loss is a {type(loss).__name__}; give a function from an image to a dictionary of terms.")
-    rate = _learning_rate(optimizer, learning_rate)
+    if optimizer not in tuple(LEARNING_RATES):
+        raise ValueError(f"optimizer is {optimizer!r}; use 'lbfgs' or 'adam' (or 'sgd').")
+    rate = check_rate(LEARNING_RATES[optimizer] if learning_rate is None else learning_rate)
     image = (image if state is None else state["pixels"].to(image)).detach().clone().contiguous().requires_grad_(True)
     if optimizer == "lbfgs":
         # max_iter=1: each call of step() costs exactly one evaluation; the curvature history is kept between calls.
@@ -340,29 +342,5 @@ def minimise(
         stepper.step(closure)
         if not math.isfinite(losses["total"]):
             return
-        state = partial(_state, step, image, before, stepper)
+        state = partial(state_after, step, image, before, stepper)
         yield Progress(step, steps, dict(losses), before, time.monotonic() - began, step / steps, state)
-
-
-def _learning_rate(optimizer: str, learning_rate: float | Callable[[int], float] | None) -> Callable[[int], float]:
-    """Return the learning rate as a function of the step; raise ValueError for a bad one."""
-    if optimizer not in tuple(LEARNING_RATES):
-        raise ValueError(f"optimizer is {optimizer!r}; use 'lbfgs' or 'adam' (or 'sgd').")
-    rate = LEARNING_RATES[optimizer] if learning_rate is None else learning_rate
-    first = rate(0) if callable(rate) else rate
-    if isinstance(first, bool) or not isinstance(first, Real) or not 0 < first < math.inf:
-        default = "; 'sgd' has no default" if rate is None else ", or None for the default"
-        raise ValueError(f"learning_rate is {learning_rate!r}; give a number above 0{default}.")
-    return rate if callable(rate) else lambda step: float(rate)
-
-
-def _state(step: int, image: Tensor, before: Tensor, stepper: torch.optim.Optimizer) -> dict[str, Any]:
-    """Return what the loop continues from: the pixels, the picture of the last loss, and the optimiser's state.
-
-    The next step changes none of it: that step writes into the optimiser's tensors and lists, which are copied, but never
-    into the tensors in the lists (the 20 vectors of L-BFGS), which are not.
-    """
-    copies = {Tensor: Tensor.clone, list: list.copy}
-    memory = stepper.state_dict()["state"].get(0, {})
-    memory = {name: copies.get(type(value), lambda same: same)(value) for name, value in memory.items()}
-    return {"step": step, "pixels": image.detach().clone(), "evaluated": before.clone(), "optimizer": memory}

@@ -216,6 +216,14 @@ def test_the_dials_of_control_are_those_of_stylize(here):
     assert load_settings("a.png")["masks"] == ["sky.png", "ground.png"]
 
 
+@pytest.mark.parametrize("scale", [[], ["--style-scale", "0.8"]])
+def test_each_picture_is_read_once(here, monkeypatch, scale):
+    read, original = [], nsthelpers.images.read_picture
+    monkeypatch.setattr(nsthelpers.images, "read_picture", lambda *a: read.append(a[0].stem) or original(*a))
+    assert main(["chelsea", "starry_night", *scale, *SMALL]) == 0
+    assert sorted(read) == ["chelsea", "starry_night"]
+
+
 def test_a_mask_is_not_replaced(here, capsys):
     nsthelpers.save_image(SKY, "sky.png")
     command = ["chelsea", "starry_night", "--masks", "sky.png", "-o", "sky.png", "--overwrite", *SMALL]
@@ -242,6 +250,8 @@ def test_transparency_is_put_back(here, capsys):
     assert main(["cut.png", "starry_night", "-o", "a.png", "--keep-alpha", *SMALL]) == 0
     assert pixels("a.png").shape == (32, 48, 4) and (pixels("a.png")[..., 3] == alpha).all()
     assert load_settings("a.png")["keep_alpha"] is True
+    assert main(["--settings-from", "a.png", "-o", "again.png"]) == 0
+    assert (pixels("again.png") == pixels("a.png")).all() and load_settings("again.png") == load_settings("a.png")
     assert main(["cut.png", "starry_night", "-o", "b.png", *SMALL]) == 0 and pixels("b.png").shape == (32, 48, 3)
     capsys.readouterr()
     assert "cannot hold transparency" in error(capsys, "cut.png", "starry_night", "-o", "a.jpg", "--keep-alpha", *SMALL)

@@ -96,7 +96,7 @@ def test_the_race_counts_the_time_of_the_loops_alone(monkeypatch):
 
 
 def test_the_limit_counts_every_convolution_and_no_more(setting):
-    """By PyTorch's own count of the work, against 2 · 9 · in · out · positions for each kernel, there and back."""
+    """By PyTorch's own count of the work, against 2 · 9 · in · out · positions per kernel, forward and again backward."""
     backbone, content, _ = setting
     run = bench.convolution_limit(backbone, content, torch.float32)
     with FlopCounterMode(display=False) as counter:

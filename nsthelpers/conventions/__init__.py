@@ -95,7 +95,11 @@ CONVENTIONS: dict[str, Convention] = _load()
 
 
 def get_convention(name: str | Convention) -> Convention:
-    """Return the convention of that name, or the given one itself. Raises ValueError for an unknown name."""
+    """Return the convention of that name, or the given one itself. Raises ValueError for an unknown name.
+
+    >>> get_convention("gatys-2016").plan.optimizer
+    'lbfgs'
+    """
     if isinstance(name, Convention):
         return name
     if name not in CONVENTIONS:
@@ -168,6 +172,12 @@ def convention_loss(
     The arguments are those of `convention_loss_module`, and `image` (1, 3, H, W) is the picture to judge, as large as
     `content`. Every number is weighted; the layers add up to "content" and "style", and these with "tv" to "total", which
     is what is minimised. "printed" is the total that the implementation prints.
+
+    >>> from nsthelpers import load_backbone, load_image
+    >>> photo, painting = load_image("tuebingen", 64), load_image("starry_night", 64)
+    >>> terms = convention_loss("keras", load_backbone("mini"), photo, photo, painting)
+    >>> terms["content relu5_2"], terms["printed"] == terms["total"]
+    (0.0, True)
     """
     loss = ConventionLoss(name, backbone, content, style)
     with torch.no_grad():
@@ -179,7 +189,12 @@ def convention_loss(
 
 
 def convention_start(name: str | Convention, content: Tensor, seed: int = 0) -> Tensor:
-    """Return the picture that the implementation starts from, like `content` (1, 3, H, W) in shape and device."""
+    """Return the picture that the implementation starts from, like `content` (1, 3, H, W) in shape and device.
+
+    >>> photo = torch.rand(1, 3, 4, 6)
+    >>> [bool((convention_start(name, photo) == photo).all()) for name in ("gatys-pytorch", "gatys-2016")]
+    [True, False]
+    """
     convention = get_convention(name)
     if convention.plan.start == "content":
         return content.clone()

@@ -10,6 +10,7 @@ import warnings
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from nsthelpers._validation import check_path
 from nsthelpers.files.writing import check_folder, write_atomically
@@ -81,3 +82,15 @@ class Checkpoint:
         except Exception as problem:
             warnings.warn(f"Cannot write the checkpoint {self.path.name!r} ({problem}); the run goes on.", stacklevel=4)
         self.written, self.changed = time.monotonic(), False
+
+
+def state_after(step: int, image: Tensor, before: Tensor, stepper: torch.optim.Optimizer) -> dict[str, Any]:
+    """Return what `minimise` continues from: the pixels, the picture of the last loss, and the optimiser's state.
+
+    The next step changes none of it: that step writes into the optimiser's tensors and lists, which are copied, but never
+    into the tensors in the lists (the 20 vectors of L-BFGS), which are not.
+    """
+    copies = {Tensor: Tensor.clone, list: list.copy}
+    memory = stepper.state_dict()["state"].get(0, {})
+    memory = {name: copies.get(type(value), lambda same: same)(value) for name, value in memory.items()}
+    return {"step": step, "pixels": image.detach().clone(), "evaluated": before.clone(), "optimizer": memory}

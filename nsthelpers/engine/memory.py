@@ -32,21 +32,20 @@ def estimate_memory(
     True
     """
     rows = layer_table(backbone)
-    deepest = backbone.layer_names.index(deepest_layer(backbone, layers))
+    deepest = rows.index(deepest_layer(backbone, layers))
     width = torch.finfo(dtype).bits // 8
     area = shape[0] * shape[1]
     kept, blocks, largest = 0.0, [0.0], 0.0
     for row in rows[: deepest + 1]:
         values = row.channels * area / row.stride**2
         largest = max(largest, values)
-        size = values * width if row.kind != "conv" or row.name in layers else 0
-        size += values * width * max(0, list(layers).count(row.name) - 1)
-        if row.name in layers:
-            kept += size if checkpoint else 0
+        # The ReLU overwrites what a convolution returns, unless that is one of the named layers.
+        size = values * width * max(list(layers).count(row.name), 0 if row.kind == "conv" else 1)
         if row.kind == "pool":
-            kept += size if checkpoint else 0
             blocks.append(0.0)
         blocks[-1] += size
+        if checkpoint:
+            kept += size * ((row.name in layers) + (row.kind == "pool"))
     kept += max(blocks) if checkpoint else sum(blocks)
     in_flight = 2 * largest * width + largest * 4
     optimiser = (2 * 10 + 8) * 3 * area * 4

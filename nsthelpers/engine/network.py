@@ -57,7 +57,7 @@ def prepare(
     >>> prepare(load_backbone("mini"), ["relu2_1"]).layer_names[-1]
     'relu2_1'
     """
-    deepest, kept = deepest_layer(backbone, layers), OrderedDict()
+    deepest, kept = deepest_layer(backbone, layers).name, OrderedDict()
     for name, module in backbone.named_children():
         kept[name] = copy.deepcopy(module)
         if name == deepest:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import math
 import shutil
 import signal
@@ -19,6 +18,7 @@ from tqdm.auto import tqdm
 
 from nsthelpers.engine.checkpoints import Checkpoint
 from nsthelpers.engine.memory import is_out_of_memory
+from nsthelpers.files.writing import encode
 from nsthelpers.images import to_pil
 
 if TYPE_CHECKING:
@@ -39,6 +39,11 @@ class Result:
     "finished", "stopped" (a callback), "interrupted" or "diverged".
 
     Used in notebook 13.
+
+    >>> from nsthelpers import stylize
+    >>> result = stylize("tuebingen", "starry_night", size=64, steps=3, progress=False)
+    >>> result.image.shape, result.evaluations, result.stopped, result.settings["style"]
+    (torch.Size([1, 3, 48, 64]), 3, 'finished', 'starry_night')
     """
 
     image: Tensor
@@ -57,9 +62,7 @@ class Result:
         return len(self.history)
 
     def _repr_jpeg_(self) -> bytes:
-        buffer = io.BytesIO()
-        to_pil(self.image).save(buffer, format="JPEG", quality=85)
-        return buffer.getvalue()
+        return encode(to_pil(self.image), "JPEG", quality=85, subsampling=-1)
 
     def __repr__(self) -> str:
         height, width = self.image.shape[2:]

@@ -31,8 +31,13 @@ def paintings() -> dict[str, dict[str, Any]]:
     >>> paintings()["starry_night"]["artist"]
     'Vincent van Gogh'
     """
+    return {name: entry for name, entry in read_facts().items() if "story" in entry}
+
+
+def read_facts() -> dict[str, dict[str, Any]]:
+    """Return what ``data/pictures.json`` says about every bundled picture: {name: facts}."""
     entries = json.loads((data_folder() / "pictures.json").read_text(encoding="utf-8"))
-    return {entry["name"]: entry for entry in entries if "story" in entry}
+    return {entry["name"]: entry for entry in entries}
 
 
 def list_images(kind: str | None = None) -> list[str]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import io
 import math
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -70,12 +69,12 @@ def read_picture(source: Any, argument: str, size: int | None, beside: tuple[int
         data, name = fetch_picture(source), repr(source)
     elif isinstance(source, Path):
         name = repr(str(source))
-        data = _read_bytes(open, source, name)
+        data = _read_bytes(source, name)
     elif isinstance(source, (bytes, bytearray, memoryview)):
         data, name = bytes(source), f"the source of {len(source)} bytes"
     elif hasattr(source, "read"):
         name = f"the file {getattr(source, 'name', 'object')!r}"
-        data = _read_bytes(_rewound, source, name)
+        data = _read_bytes(source, name)
     elif not isinstance(source, Image.Image):
         raise ValueError(
             f"{argument} is a {type(source).__name__}; give a path, a name, an https address, bytes, a file, a PIL image "
@@ -102,10 +101,12 @@ def read_picture(source: Any, argument: str, size: int | None, beside: tuple[int
         ) from problem
 
 
-def _read_bytes(opened: Callable[..., BinaryIO], source: Any, name: str) -> bytes:
-    """Return the content of a file of at most `FILE_SIZE` bytes."""
+def _read_bytes(source: Path | BinaryIO, name: str) -> bytes:
+    """Return the content of a file of at most `FILE_SIZE` bytes; one that was open is read from its start and stays open."""
     try:
-        with opened(source, "rb") as file:
+        with open(source, "rb") if isinstance(source, Path) else nullcontext(source) as file:
+            if getattr(file, "seekable", bool)():
+                file.seek(0)
             data = file.read(FILE_SIZE + 1)
     except PermissionError:
         raise PermissionError(f"Cannot read {name}: permission denied; change the permissions of the file.") from None
@@ -116,14 +117,6 @@ def _read_bytes(opened: Callable[..., BinaryIO], source: Any, name: str) -> byte
     if len(data) > FILE_SIZE:
         raise ValueError(f"Cannot read {name}: it is larger than {FILE_SIZE >> 20} MB; shrink the picture first.")
     return data
-
-
-@contextmanager
-def _rewound(file: BinaryIO, _mode: str) -> Iterator[BinaryIO]:
-    """Yield an open file, rewound if possible, and leave it open."""
-    if getattr(file, "seekable", bool)():
-        file.seek(0)
-    yield file
 
 
 def _open(data: bytes) -> Image.Image:

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from nsthelpers._validation import check_path
 from nsthelpers.files.downloads import download
@@ -74,3 +74,20 @@ def read_weights(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
             f"The weights {path.name!r} are not a state dict; save one with torch.save(model.state_dict(), …)."
         )
     return state, {}
+
+
+def assign_weights(layers: nn.Sequential, state: dict[str, Tensor], name: str) -> None:
+    """Give the layers of a network their weights, in float32; raise ValueError if `state` lacks one, or has damaged ones."""
+    for key, empty in layers.state_dict().items():
+        value = state.get(f"features.{key}")
+        if value is None:
+            raise ValueError(
+                f"The weights do not fit {name}: 'features.{key}' is missing; give weights made for {name}."
+            )
+        if value.shape != empty.shape:
+            shapes = f"{tuple(value.shape)}, expected {tuple(empty.shape)}"
+            raise ValueError(f"The weights do not fit {name}: 'features.{key}' has the shape {shapes}.")
+        if not torch.isfinite(value).all():
+            raise ValueError(f"The weights are damaged: 'features.{key}' holds NaN or infinite values; get them again.")
+    own = {key: state[f"features.{key}"].to(torch.float32).clone() for key in layers.state_dict()}
+    layers.load_state_dict(own, assign=True)

@@ -7,8 +7,7 @@ import io
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -94,17 +93,17 @@ def _create_beside(path: Path) -> str:
     return temporary
 
 
-@contextmanager
-def replacing(path: Path) -> Iterator[str]:
-    """Yield the name of a temporary file, which replaces `path` if the block succeeds.
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write `content` to a temporary file, which then replaces `path`.
 
     The file at `path` is always either the old one or the new one, whole, even after a crash or on a full disk.
     """
     path = Path(os.path.realpath(path))  # a link stays a link
     temporary = _create_beside(path)
     try:
-        yield temporary
-        with open(temporary, "rb+") as file:
+        with open(temporary, "wb") as file:
+            file.write(content)
+            file.flush()
             os.fsync(file.fileno())
         with suppress(OSError):  # no old file, or a file system without permissions
             shutil.copymode(path, temporary)
@@ -112,9 +111,3 @@ def replacing(path: Path) -> Iterator[str]:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write `content` to `path` so that the file is always either the old one or the new one, whole."""
-    with replacing(path) as temporary:
-        Path(temporary).write_bytes(content)

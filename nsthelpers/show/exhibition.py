@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,22 +9,11 @@ from torch import Tensor
 
 from nsthelpers._validation import check_image
 from nsthelpers.engine.running import Result
-from nsthelpers.files.catalogue import data_folder
+from nsthelpers.files.catalogue import read_facts
 from nsthelpers.files.settings import describe
 from nsthelpers.show.html import escape, img, jpeg_bytes
 
-SHOWN = (
-    "size",
-    "steps",
-    "content_weight",
-    "style_weight",
-    "tv_weight",
-    "optimizer",
-    "init",
-    "pooling",
-    "scales",
-    "seed",
-)
+SHOWN = "size steps content_weight style_weight tv_weight optimizer init pooling scales seed".split()
 
 PAGE = """<!doctype html>
 <html lang="en">
@@ -71,8 +59,7 @@ def exhibition(results: Mapping[str, Result | Tensor], title: str = "My exhibiti
     """
     if not isinstance(results, Mapping) or not results:
         raise ValueError("results must be a dictionary from title to result; give at least one.")
-    known = {e["name"]: e for e in json.loads((data_folder() / "pictures.json").read_text(encoding="utf-8"))}
-    figures = []
+    known, figures = read_facts(), []
     for name, result in results.items():
         image, settings = (result.image, result.settings) if isinstance(result, Result) else (result, {})
         picture = jpeg_bytes(check_image(image, f"the result {str(name)!r}"), 90)

@@ -52,6 +52,12 @@ def setup_notebook(quality: int = 75) -> None:
 
     `quality` is that of the JPEGs, up to 95: a notebook with many paintings needs less, to stay below 1 MB. With each
     figure its titles are stored, as the alternative text for pages made from the notebook.
+
+    >>> import matplotlib as mpl
+    >>> with mpl.rc_context():  # only here; a notebook keeps the look
+    ...     setup_notebook()
+    ...     mpl.rcParams["axes.titlesize"]
+    10.0
     """
     import matplotlib as mpl
     from IPython import get_ipython
@@ -151,16 +157,10 @@ def gram_matrices(gram: Tensor | Mapping[str, Tensor], title: str = "", count: i
 History = Sequence[Mapping[str, float]]
 
 
-def loss_curves(
-    runs: Mapping[str, History] | History,
-    title: str = "Loss at each step",
-    x: str = "step",
-    terms: Sequence[str] | None = None,
-) -> None:
-    """Plot loss curves on a logarithmic scale: all terms of one history, or one term ("total") of several.
+def loss_curves(runs: Mapping[str, History] | History, title: str = "Loss at each step", x: str = "step") -> None:
+    """Plot loss curves on a logarithmic scale: all terms of one history, or the total of several.
 
-    `runs` is a `Result.history`, or a dictionary from name to history; `x` is "step" or "seconds"; `terms` says which
-    columns to draw.
+    `runs` is a `Result.history`, or a dictionary from name to history; `x` is "step" or "seconds".
 
     >>> import matplotlib.pyplot as plt, torch; plt.switch_backend("agg")
     >>> loss_curves([{"step": 1, "total": 2.0}, {"step": 2, "total": 1.0}]); len(plt.gcf().axes[0].lines)
@@ -169,7 +169,7 @@ def loss_curves(
     import matplotlib.pyplot as plt
 
     _, (axis,) = _figure(1, 1, (6.5, 3.2))
-    draw_losses(axis, runs, x, terms)
+    draw_losses(axis, runs, x)
     axis.set_title(title)
     axis.legend()
     plt.show()
@@ -197,9 +197,7 @@ def progress_figure(image: Tensor, history: History, title: str) -> Figure:
     return figure
 
 
-def draw_losses(
-    axis: Axes, runs: Mapping[str, History] | History, x: str = "step", terms: Sequence[str] | None = None
-) -> None:
+def draw_losses(axis: Axes, runs: Mapping[str, History] | History, x: str = "step") -> None:
     """Draw what `loss_curves` shows, with its arguments; for one history, all terms, and the steps where its picture grows.
 
     Values of 0 are left out. A term that rises from nothing in the first five of more than twenty steps, as the content
@@ -210,17 +208,15 @@ def draw_losses(
 
     several, shown = isinstance(runs, Mapping), []
     for number, (name, history) in enumerate(runs.items() if several else [("", runs)]):
-        columns = terms or (["total"] if several else [term for term in history[-1] if term not in NOT_LOSSES])
-        for term in columns:
+        for term in ["total"] if several else [term for term in history[-1] if term not in NOT_LOSSES]:
             values = [row[term] if row[term] > 0 else math.nan for row in history]
             if all(map(math.isnan, values)):
                 continue
-            label = f"{name} {term}".strip() if len(columns) > 1 else name or term
             if several:
                 look = {"color": list(COLOURS.values())[number % 4], "linestyle": ["-", "--", "-.", ":"][number % 4]}
             else:
                 look = {"color": COLOURS.get(term), "linestyle": LINES.get(term, "-.")}
-            axis.plot([row[x] for row in history], values, label=label, **look)
+            axis.plot([row[x] for row in history], values, label=name or term, **look)
             known = [value for value in values if value > 0]
             shown += [max(known), *(value for value in values[5 if len(values) > 20 else 0 :] if value > 0)]
         for before, row in zip(history, history[1:]):
@@ -295,7 +291,7 @@ def activations(
     'channel 5 over chelsea'
     """
     look = look_at(image, backbone)
-    channels = strongest_channels(look.activations[deepest_layer(look.backbone, [layer])], sort, count)
+    channels = strongest_channels(look.activations[deepest_layer(look.backbone, [layer]).name], sort, count)
     channel = channels[0] if channel is None else channel
     patches = exciting_patches(look.backbone, layer, channel)
 
@@ -347,7 +343,7 @@ def gram_entry(
     >>> gram_entry("starry_night", "mini", "relu2_1", entry=(3, 17))
     """
     look = look_at(image, backbone)
-    features = look.activations[deepest_layer(look.backbone, [layer])]
+    features = look.activations[deepest_layer(look.backbone, [layer]).name]
     chosen = entry or largest_entry(gram_matrix(features))
     _show(GRAM_HEIGHT, lambda figure: draw_gram_entry(figure, look.picture, features, layer, chosen))
 
@@ -572,14 +568,14 @@ def _centre(weights: Tensor) -> tuple[float, float]:
     return float((weights.sum(dim=0) * across).sum() / total), float((weights.sum(dim=1) * down).sum() / total)
 
 
-def _overlay(picture: Tensor, weights: Tensor, strength: float = 0.85) -> Any:
+def _overlay(picture: Tensor, weights: Tensor) -> Any:
     """Return the picture in dim grey with weights (h, w) in [0, 1] laid over it in viridis: an array (H, W, 3)."""
     import matplotlib as mpl
 
-    height, width = picture.shape[2:]
-    alpha = strength * _scaled(weights, (height, width))[..., None].numpy()
+    shown = _scaled(weights, tuple(picture.shape[2:])).numpy()
+    alpha = 0.85 * shown[..., None]
     grey = 0.9 * picture.detach()[0].mean(dim=0)[..., None].cpu().numpy()
-    return (1 - alpha) * grey + alpha * mpl.colormaps["viridis"](_scaled(weights, (height, width)).numpy())[..., :3]
+    return (1 - alpha) * grey + alpha * mpl.colormaps["viridis"](shown)[..., :3]
 
 
 def _spotlight(picture: Tensor, places: Tensor) -> Any:
@@ -602,14 +598,8 @@ def _draw_channels(axis: Axes, maps: Tensor, channels: Sequence[int], large: int
         y, x = (number // columns) * (tile[0] + caption) + caption, (number % columns) * (tile[1] + gap)
         canvas[y : y + tile[0], x : x + tile[1]] = _scaled(_normalised(maps[channel]), tile)
         chosen = channel == large
-        axis.text(
-            x,
-            y - 5,
-            f"▶ {channel}" if chosen else f"{channel}",
-            fontsize=8,
-            weight="bold" if chosen else None,
-            va="bottom",
-        )
+        words, weight = (f"▶ {channel}", "bold") if chosen else (f"{channel}", None)
+        axis.text(x, y - 5, words, fontsize=8, weight=weight, va="bottom")
         if chosen:
             frame: dict[str, Any] = {"fill": False, "edgecolor": COLOURS["style"], "linewidth": 2.5, "clip_on": False}
             axis.add_patch(Rectangle((x - 2, y - 2), tile[1] + 3, tile[0] + 3, **frame))

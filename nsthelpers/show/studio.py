@@ -16,8 +16,9 @@ import ipywidgets as widgets
 from torch import Tensor
 
 from nsthelpers.engine.running import Result
+from nsthelpers.files.catalogue import list_images, paintings
 from nsthelpers.files.settings import embed
-from nsthelpers.images import list_images, load_image, paintings, resize, to_pil
+from nsthelpers.images import load_image, resize, to_pil
 from nsthelpers.show.html import STYLE, alert, block, data_uri, escape, img
 from nsthelpers.show.progress import ProgressPanel, duration
 from nsthelpers.transfer import Settings, stylize

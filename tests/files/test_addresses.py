@@ -2,9 +2,7 @@
 
 import io
 import socket
-import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
 import pytest
@@ -12,8 +10,6 @@ from PIL import Image
 
 from nsthelpers import load_image
 from nsthelpers.files import downloads
-
-LOOPBACK = "http://127.0.0.1:"
 
 
 def png():
@@ -25,56 +21,12 @@ def png():
 PNG = png()
 
 
-class Handler(BaseHTTPRequestHandler):
-    """A server of tricks: the path says which."""
-
-    def do_GET(self):
-        self.server.asked.append((self.path, self.headers["User-Agent"]))
-        trick = self.path.split("?")[0].strip("/")
-        if trick == "redirect":
-            self.send_response(302)
-            self.send_header("Location", self.server.target)
-            self.end_headers()
-            return
-        body = {"page": b"<!doctype html><p>log in", "half": PNG[: len(PNG) // 2], "empty": b""}.get(trick, PNG)
-        self.send_response(403 if trick == "forbidden" else 200)
-        self.send_header("Content-Type", "image/png")
-        if trick not in ("endless", "trickles"):
-            self.send_header("Content-Length", str(len(body) * (2 if trick == "broken" else 1)))
-        self.end_headers()
-        try:
-            if trick == "endless":
-                while not self.server.released.is_set():
-                    self.wfile.write(PNG * 9)
-            elif trick in ("stalls", "trickles"):
-                for place in range(0, len(body), 16):
-                    self.wfile.write(body[place : place + 16])
-                    self.wfile.flush()
-                    self.server.released.wait(0.05 if trick == "trickles" else 10)
-            else:
-                self.wfile.write(body)
-        except OSError:
-            pass  # the client has gone away, as it should
-
-    def log_message(self, *_):
-        pass
-
-
 @pytest.fixture
-def server(monkeypatch):
-    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    http.asked, http.target, http.released, http.daemon_threads = [], "", threading.Event(), True
-    http.address = f"{LOOPBACK}{http.server_port}"
-    threading.Thread(target=http.serve_forever, daemon=True).start()
-    monkeypatch.setattr(downloads, "SCHEMES", ("https://", LOOPBACK))
-    monkeypatch.setattr(downloads, "TIMEOUT", 0.5)
+def server(lying_server, monkeypatch):
+    lying_server.body = PNG
     monkeypatch.setattr(downloads, "PICTURE_SECONDS", 1.0)
     monkeypatch.setattr(downloads, "PICTURE_SIZE", 100_000)
-    monkeypatch.delenv("NSTHELPERS_OFFLINE", raising=False)
-    yield http
-    http.released.set()
-    http.shutdown()
-    http.server_close()
+    return lying_server
 
 
 def test_an_address_is_a_picture_and_nothing_is_kept(server, tmp_path, monkeypatch, capfd):
@@ -86,12 +38,12 @@ def test_an_address_is_a_picture_and_nothing_is_kept(server, tmp_path, monkeypat
         assert (load_image(f"{server.address}/{name}", device="cpu") == expected).all()
     assert load_image(f"{server.address}/cat.png", 30, device="cpu").shape == (1, 3, 20, 30)
     assert list(tmp_path.iterdir()) == [] and capfd.readouterr() == ("", "")
-    assert all(agent.startswith("nsthelpers") for _, agent in server.asked)
+    assert {agent.partition(" ")[0] for agent in server.agents} == {"nsthelpers"}
 
 
 TRICKS = {
     "forbidden": (ConnectionError, "the server answered with the status 403"),
-    "broken": (ConnectionError, "broke off"),
+    "lies": (ConnectionError, "broke off"),
     "stalls": (ConnectionError, "broke off"),
     "trickles": (ConnectionError, "too slowly"),
     "endless": (ConnectionError, "more than the 100000 bytes"),

@@ -4,9 +4,7 @@ import hashlib
 import os
 import socket
 import sys
-import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -20,61 +18,14 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from corpus import THOROUGH, record
 
 FILE = bytes(range(256)) * 400
-
-
 SHA256 = hashlib.sha256(FILE).hexdigest()
 
 
-LOOPBACK = "http://127.0.0.1:"
-
-
-class Handler(BaseHTTPRequestHandler):
-    """A server of tricks: the path says which."""
-
-    def do_GET(self):
-        self.server.asked.append(self.path)
-        trick = self.path.strip("/").split(".")[0]
-        if trick == "redirect":
-            self.send_response(302)
-            self.send_header("Location", self.server.target)
-            self.end_headers()
-            return
-        body = {"page": b"<html>log in</html>", "changed": FILE[:-1] + b"!", "more": FILE * 3}.get(trick, FILE)
-        self.send_response(404 if trick == "missing" else 200)
-        if trick not in ("without", "more"):
-            self.send_header("Content-Length", str(len(body) * {"lies": 2, "less": 0.5}.get(trick, 1)).split(".")[0])
-        self.end_headers()
-        try:
-            if trick == "truncated":
-                self.wfile.write(body[: len(body) // 2])
-            elif trick in ("stalls", "trickles"):
-                for place in range(0, len(body), 64):
-                    self.wfile.write(body[place : place + 64])
-                    self.wfile.flush()
-                    self.server.released.wait(0.05 if trick == "trickles" else 10)
-            else:
-                self.wfile.write(body)
-        except OSError:
-            pass  # the client has gone away, as it should
-
-    def log_message(self, *_):
-        pass
-
-
 @pytest.fixture
-def server(monkeypatch):
-    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    http.asked, http.target, http.released, http.daemon_threads = [], "", threading.Event(), True
-    http.address = f"{LOOPBACK}{http.server_port}"
-    threading.Thread(target=http.serve_forever, daemon=True).start()
-    monkeypatch.setattr(downloads, "SCHEMES", ("https://", LOOPBACK))
-    monkeypatch.setattr(downloads, "TIMEOUT", 0.5)
+def server(lying_server, monkeypatch):
+    lying_server.body = FILE
     monkeypatch.setattr(downloads, "SLOWEST", 20_000)
-    monkeypatch.delenv("NSTHELPERS_OFFLINE", raising=False)
-    yield http
-    http.released.set()
-    http.shutdown()
-    http.server_close()
+    return lying_server
 
 
 def get(server, trick, folder):

@@ -79,6 +79,18 @@ def pictures(cell):
                 yield output.output_type, Image.open(io.BytesIO(base64.b64decode(output.data[kind])))
 
 
+def alternatives(notebook):
+    """The alternative texts of the figures; a picture that is a cell's value has none."""
+    outputs = [each for cell in code_cells(notebook) for each in cell.outputs if each.output_type == "display_data"]
+    return [each.metadata.get("image/jpeg", {}).get("alt") for each in outputs if "image/jpeg" in each.data]
+
+
+def test_figures_have_alternative_texts_of_their_own(notebook):
+    found = alternatives(notebook)
+    assert found and all(found), found
+    assert len(set(found)) >= 0.8 * len(found), found
+
+
 def test_figures_are_neither_blank_nor_cut_off(notebook):
     for number, cell in enumerate(notebook.cells):
         for kind, picture in pictures(cell):
@@ -198,6 +210,7 @@ def test_two_builds_are_byte_identical_and_the_third_does_nothing(lesson, tmp_pa
     assert outputs[0].read_bytes() == outputs[1].read_bytes()
     stored = nbformat.read(outputs[0], as_version=4)
     assert any(True for cell in stored.cells for _ in pictures(cell))
+    assert alternatives(stored) == ["a line"]
     assert "nothing changed" in build_notebooks.build(lesson, output=outputs[0])
     lesson.write_text(LESSON.replace("A lesson", "Another"), encoding="utf-8")
     assert "built" in build_notebooks.build(lesson, output=outputs[0])

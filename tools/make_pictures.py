@@ -50,16 +50,13 @@ def header(backbone, size: int, steps: int) -> Image.Image:
 
 
 def contact_sheet(backbone, size: int, steps: int, columns: int = 4) -> Image.Image:
-    """All pairs, each result with its style in the corner."""
-    tiles = []
-    for content, style in PAIRS:
-        tile = stylize(content, style, backbone=backbone, size=size, steps=steps).image
-        small = load_image(style, size // 4)
-        tile[..., -small.shape[2] :, -small.shape[3] :] = small
-        across, down = size - tile.shape[3], size - tile.shape[2]
-        sides = (across // 2, across - across // 2, down // 2, down - down // 2)
-        tiles.append(torch.nn.functional.pad(tile, sides, value=1.0))
-    return to_pil(make_grid(torch.cat(tiles), columns, padding=8, pad_value=1.0))
+    """All pairs, cut at the bottom to the height of the lowest, each result with its style in the corner."""
+    results = [stylize(*pair, backbone=backbone, size=size, steps=steps).image for pair in PAIRS]
+    tiles = torch.cat([result[:, :, : min(each.shape[2] for each in results)] for result in results])
+    for tile, (_, style) in zip(tiles, PAIRS, strict=True):
+        small = load_image(style, size // 4)[0]
+        tile[:, -small.shape[1] :, -small.shape[2] :] = small
+    return to_pil(make_grid(tiles, columns, padding=8, pad_value=1.0))
 
 
 def main() -> None:

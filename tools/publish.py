@@ -67,26 +67,33 @@ def notebooks() -> dict[str, dict[str, Any]]:
 
 
 def describe_figures(notebook: dict[str, Any]) -> dict[str, Any]:
-    """Give each figure a short alternative text, for nbconvert and myst-nb; the words below it say what is to be seen."""
+    """Give each figure an alternative text, for nbconvert and myst-nb; the words below it say what is to be seen.
+
+    It is stored with the figure, by `show.setup_notebook`; a figure without a title gets the section's.
+    """
     section = ""
     for cell in notebook["cells"]:
         if cell["cell_type"] == "markdown":
             headings = re.findall(r"^#+ +(.+)$", "".join(cell["source"]), re.MULTILINE)
             section = headings[-1] if headings else section
             continue
-        alternative = f"Figure: {section.replace('$', '').replace('`', '')}"
+        default, found = f"Figure: {section.replace('$', '').replace('`', '')}", []
         for output in cell["outputs"]:
             for kind in output.get("data", {}):
                 if kind.startswith("image/"):
-                    output["metadata"] = {kind: {"alt": alternative}}
-                    cell["metadata"] = {**cell["metadata"], "mystnb": {"image": {"alt": alternative}}}
+                    found.append(output.get("metadata", {}).get(kind, {}).get("alt") or default)
+                    output["metadata"] = {kind: {"alt": found[-1]}}
+        if found:  # myst-nb knows one for all figures of a cell
+            cell["metadata"] = {**cell["metadata"], "mystnb": {"image": {"alt": "; ".join(dict.fromkeys(found))}}}
     return notebook
 
 
-def title_and_question(notebook: dict[str, Any]) -> tuple[str, str]:
-    """Return the title of a notebook and the question that it answers."""
-    lines = "".join(notebook["cells"][0]["source"]).splitlines()
-    return lines[0].lstrip("# "), next(line.replace("*", "") for line in lines[1:] if line.startswith("**"))
+def opening(notebook: dict[str, Any]) -> tuple[str, str, str]:
+    """Return the title of a notebook, the question that it answers, and what its title picture shows."""
+    text = "".join(notebook["cells"][0]["source"])
+    lines, picture = text.splitlines(), ATTACHMENT.search(text)
+    question = next(line.replace("*", "") for line in lines[1:] if line.startswith("**"))
+    return lines[0].lstrip("# "), question, picture[1] if picture else ""
 
 
 def build_wheel(folder: Path) -> Path:
@@ -113,14 +120,14 @@ def pages() -> list[str]:
     return [name for name in PAGES if (ROOT / f"docs/{name}.md").exists()]
 
 
-def front_page(titles: dict[str, tuple[str, str]]) -> str:
+def front_page(openings: dict[str, tuple[str, str, str]]) -> str:
     """Return the front page: the wall, each picture the door to its notebook."""
     doors = "".join(
-        f'<a href="notebooks/{name}.html"><img src="_static/titles/{name}.jpg" alt=""><b>{html.escape(title)}</b><br>'
-        f"{html.escape(question)}</a>\n"
-        for name, (title, question) in titles.items()
+        f'<a href="notebooks/{name}.html"><img src="_static/titles/{name}.jpg" alt="{html.escape(picture)}">'
+        f"<b>{html.escape(title)}</b><br>{html.escape(question)}</a>\n"
+        for name, (title, question, picture) in openings.items()
     )
-    listed = "\n".join(f"notebooks/{name}" for name in titles)
+    listed = "\n".join(f"notebooks/{name}" for name in openings)
     more = "\n".join([*pages(), "network", "api"])
     return (
         "# Neural style transfer, step by step\n\n"
@@ -177,8 +184,8 @@ def site(target: Path, packages: Path | None = None) -> None:
     write_page(work, "network", ROOT / "nsthelpers/weights/README.md", books)
     for picture in ("header.jpg", "contact_sheet.jpg"):
         shutil.copy(ROOT / "docs/pictures" / picture, work)
-    titles = {name: title_and_question(notebook) for name, notebook in books.items()}
-    (work / "index.md").write_text(front_page(titles), encoding="utf-8")
+    openings = {name: opening(notebook) for name, notebook in books.items()}
+    (work / "index.md").write_text(front_page(openings), encoding="utf-8")
     (work / "api.md").write_text(api_page(), encoding="utf-8")
     copy_package(MATHJAX, "es5", work / "_static/mathjax", packages)
     shutil.rmtree(target, ignore_errors=True)
@@ -274,7 +281,7 @@ def slides(target: Path, packages: Path | None = None) -> None:
     exporter.reveal_url_prefix, exporter.reveal_theme = "assets/reveal", "white"  # others load fonts
     for name, notebook in notebooks().items():
         made = nbformat.from_dict(deck(replace_attachments(notebook, data_uri)))
-        page, _ = exporter.from_notebook_node(made, {"metadata": {"name": title_and_question(notebook)[0]}})
+        page, _ = exporter.from_notebook_node(made, {"metadata": {"name": opening(notebook)[0]}})
         (target / f"{name}.html").write_text(page.replace("assets/reveal/dist/", "assets/reveal/"), encoding="utf-8")
 
 

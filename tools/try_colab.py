@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Run notebooks as Colab would: from the zip alone, with Colab's versions, without an index to install from.
 
-    python tools/try_colab.py PYTHON [00 08 ...]    PYTHON has the packages of tools/colab_versions.txt (make colab-versions)
+    python tools/try_colab.py PYTHON [00 08 ...]    PYTHON has the packages of tools/colab_versions.txt (make try-colab)
 
 Each notebook lies in an empty folder, with the wheel beside it, and its first cell installs that; `google.colab` is there,
 empty. What Colab's front end does with widgets is not tried.

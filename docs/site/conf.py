@@ -1,6 +1,7 @@
 """Sphinx's settings for the site; `tools/publish.py site` brings the pages together and runs it."""
 
 import importlib.metadata
+import re
 
 project = "Neural style transfer, step by step"
 author = "the authors of the course"
@@ -21,8 +22,8 @@ html_theme_options = {
     "navbar_center": [],
     "navbar_end": [],
     "navbar_persistent": [],
-    "pygments_light_style": "tango",
-    "pygments_dark_style": "monokai",
+    "pygments_light_style": "a11y-high-contrast-light",  # all colours at least 6.6 : 1 on the theme's grey
+    "pygments_dark_style": "a11y-high-contrast-dark",
 }
 # From npm, copied at build time: a page asks no other host for anything.
 mathjax_path = "mathjax/tex-chtml.js"
@@ -35,3 +36,12 @@ suppress_warnings = ["mystnb.unknown_mime_type", "myst.header"]
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 default_role = "code"
+
+
+def short_types(app, what, name, thing, options, signature, returns):
+    """Where a default value is no Python, Sphinx leaves the types as it found them: ~torch.Tensor."""
+    return signature and re.sub(r"~[\w.]+\.|<class '(\w+)'>", r"\1", signature), returns
+
+
+def setup(app):
+    app.connect("autodoc-process-signature", short_types)

@@ -674,7 +674,7 @@ show.pictures({letter: keep(picture, photo) for letter, picture in zip("ABCD", p
 #
 # ## References
 #
-# - R. A. Fisher (1935). [The Design of Experiments](https://en.wikipedia.org/wiki/The_Design_of_Experiments). Oliver and Boyd.
+# - R. A. Fisher (1935). [The Design of Experiments](https://archive.org/details/in.ernet.dli.2015.502684). Oliver and Boyd.
 # - L. A. Gatys, A. S. Ecker, M. Bethge (2016). [Image style transfer using convolutional neural networks](https://doi.org/10.1109/CVPR.2016.265). *CVPR*.
 # - L. A. Gatys, M. Bethge, A. Hertzmann, E. Shechtman (2016b). [Preserving color in neural artistic style transfer](https://arxiv.org/abs/1606.05897). *arXiv*.
 # - I. Ustyuzhaninov, W. Brendel, L. A. Gatys, M. Bethge (2016). [Texture synthesis using shallow convolutional networks with random filters](https://arxiv.org/abs/1606.00021). *arXiv*.

@@ -580,6 +580,6 @@ print(f"{file.name}: {len(exhibits)} pictures, {outside} of them from the networ
 # - L. A. Gatys, M. Bethge, A. Hertzmann, E. Shechtman (2016). [Preserving color in neural artistic style transfer](https://arxiv.org/abs/1606.05897). *arXiv*.
 # - C. R. Johnson and others (2008). [Image processing for artist identification](https://doi.org/10.1109/MSP.2008.923513). *IEEE Signal Processing Magazine*: van Gogh's brushwork, by wavelets.
 # - S. E. Brennan (1985). [Caricature generator](https://doi.org/10.2307/1578048). *Leonardo*: exaggerate the difference from the average face.
-# - R. A. Fisher (1935). [The Design of Experiments](https://en.wikipedia.org/wiki/The_Design_of_Experiments). Oliver and Boyd: the permutation test.
+# - R. A. Fisher (1935). [The Design of Experiments](https://archive.org/details/in.ernet.dli.2015.502684). Oliver and Boyd: the permutation test.
 #
 # [← 12 · Failure clinic](12_failure_clinic.ipynb) · [00 · Start here →](00_start_here.ipynb)

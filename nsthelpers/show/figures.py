@@ -50,7 +50,8 @@ NOT_LOSSES = ("step", "seconds", "size")  # columns of a history that are not te
 def setup_notebook(quality: int = 75) -> None:
     """Make a notebook's figures JPEGs (small files), with one look for the whole course. Call it once, at the top.
 
-    `quality` is that of the JPEGs, up to 95: a notebook with many paintings needs less, to stay below 1 MB.
+    `quality` is that of the JPEGs, up to 95: a notebook with many paintings needs less, to stay below 1 MB. With each
+    figure its titles are stored, as the alternative text for pages made from the notebook.
 
     >>> import matplotlib as mpl
     >>> with mpl.rc_context():  # only here; a notebook keeps the look
@@ -61,11 +62,28 @@ def setup_notebook(quality: int = 75) -> None:
     import matplotlib as mpl
     from IPython import get_ipython
 
-    if get_ipython() is not None:
+    if (shell := get_ipython()) is not None:
+        from matplotlib.figure import Figure
         from matplotlib_inline.backend_inline import set_matplotlib_formats
 
         set_matplotlib_formats("jpeg", pil_kwargs={"quality": quality})
+        formatter = shell.display_formatter.formatters["image/jpeg"]
+        draw = formatter.lookup_by_type(Figure)
+        formatter.for_type(Figure, lambda figure: (jpeg := draw(figure)) and (jpeg, {"alt": _in_words(figure)}))
     mpl.rcParams.update({"figure.dpi": 96, "figure.constrained_layout.use": True, "axes.titlesize": 10, "font.size": 9})
+
+
+def _in_words(figure: Figure) -> str:
+    """Return the titles and legends of a figure; where there are none, what stands at its axes and in it."""
+    panels = [axis.get_title() or axis.get_title(loc="left") for axis in figure.axes]
+    for legend in filter(None, (axis.get_legend() for axis in figure.axes)):
+        panels += [text.get_text() for text in legend.get_texts()]
+    words = [figure.get_suptitle(), ", ".join(dict.fromkeys(filter(None, panels)))]
+    if not any(words):
+        labels = [label for axis in figure.axes for label in (axis.get_ylabel(), axis.get_xlabel())]
+        labels += [text.get_text() for axis in figure.axes for text in axis.texts]
+        words = [", ".join(filter(None, labels))]
+    return textwrap.shorten(": ".join(filter(None, words)).replace("$", ""), 250, placeholder=" …")
 
 
 def pictures(images: Mapping[str, Any] | Sequence[Any], title: str = "", columns: int = 4, height: float = 2.4) -> None:

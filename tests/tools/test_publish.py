@@ -2,6 +2,7 @@
 
 import base64
 import importlib.util
+import itertools
 import json
 import re
 import shutil
@@ -58,12 +59,18 @@ class Page(HTMLParser):
     def __init__(self, path):
         super().__init__()
         self.lang, self.links, self.loads, self.images, self.anchors, self.title = None, [], [], [], set(), ""
-        self.inside = None
+        self.inside, self.open, self.headings, self.fields = None, {"article": 0, "label": 0}, [], []
         self.feed(path.read_text(encoding="utf-8"))
 
     def handle_starttag(self, tag, attributes):
         values = dict(attributes)
         self.inside = tag
+        if tag in self.open:
+            self.open[tag] += 1
+        if self.open["article"] and re.fullmatch("h[1-6]", tag):
+            self.headings.append(int(tag[1]))
+        if tag in ("input", "select") and values.get("type") != "hidden":
+            self.fields.append(bool(self.open["label"] or values.get("aria-label")))
         self.anchors.add(values.get("id"))
         if tag == "html":
             self.lang = values.get("lang")
@@ -76,14 +83,18 @@ class Page(HTMLParser):
         if tag == "img":
             self.images.append(values)
 
+    def handle_endtag(self, tag):
+        if tag in self.open:
+            self.open[tag] -= 1
+
     def handle_data(self, data):
         if self.inside == "title":
             self.title += data
 
 
 def described(image):
-    """Whether a picture has words instead; a file's name is none. Empty ones are for what the words beside it say."""
-    return "alt" in image and not re.search(r"\.(jpe?g|png)$|No description", image["alt"])
+    """Whether a picture has words instead; a file's name is none."""
+    return image.get("alt") and not re.search(r"\.(jpe?g|png)$|No description", image["alt"])
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +110,16 @@ def test_every_page_has_language_title_and_alternative_texts(site):
     for path, page in site.items():
         assert page.lang == "en" and page.title.strip(), path.name
         assert all(described(image) for image in page.images), path.name
+
+
+@needs_docs
+def test_headings_are_in_order_and_fields_have_labels(site):
+    for path, page in site.items():
+        assert page.fields and all(page.fields), path.name  # of the search; scrubbers make theirs in the browser
+        if path.name != "search.html":  # the theme's own
+            levels = page.headings
+            assert levels[:1] == [1] and levels.count(1) == 1, path.name
+            assert all(after <= before + 1 for before, after in itertools.pairwise(levels)), f"{path.name}: {levels}"
 
 
 @needs_docs

@@ -29,6 +29,7 @@ from nsthelpers.losses import CONTENT_LAYERS, STYLE_LAYERS, StyleTransferLoss
 
 LOSS_SETTINGS = ("content_weight", "style_weight", "tv_weight", "style_blend", "content_layers", "style_layers")
 LEARNING_RATES = {"lbfgs": 1.0, "adam": 0.03, "sgd": None}
+LEAP = 10  # times the loss before: no healthy step of L-BFGS goes up so far
 
 
 def _setting(default: Any, meaning: str) -> Any:
@@ -300,8 +301,9 @@ def minimise(
 
     `start` is the image to begin with, (1, 3, H, W) in [0, 1]; it is not changed. `loss` takes an image and returns a
     dictionary of 0-d tensors with the key "total". `learning_rate` may be a function of the step, counted from 0; "sgd",
-    plain gradient descent, has no default. The generator ends early when the loss is no longer a finite number. `state` is
-    a `Progress.state()`, to continue after its step. Raises ValueError for bad settings.
+    plain gradient descent, has no default. If a step of "lbfgs" multiplies the loss by more than ten, the image goes back to
+    the one before, and the curvature is measured anew. The generator ends early when the loss is no longer a finite
+    number. `state` is a `Progress.state()`, to continue after its step. Raises ValueError for bad settings.
 
     Used in notebooks 00, 01, 02, 05, 06, 10 and 11.
 
@@ -324,6 +326,7 @@ def minimise(
     if state is not None:
         stepper.load_state_dict(stepper.state_dict() | {"state": {0: state["optimizer"]}})
     losses: dict[str, float] = {}
+    safe, lower = image, math.inf  # the last picture, and its loss, from which no step of L-BFGS has leapt up
 
     def closure() -> Tensor:
         stepper.zero_grad()
@@ -342,5 +345,11 @@ def minimise(
         stepper.step(closure)
         if not math.isfinite(losses["total"]):
             return
+        if optimizer == "lbfgs" and losses["total"] > LEAP * lower:
+            # Curvature that held only nearby has thrown the picture far off, and it would not come back.
+            image.data.copy_(safe)
+            stepper.state.clear()
+        else:
+            safe, lower = before, losses["total"]
         state = partial(state_after, step, image, before, stepper)
         yield Progress(step, steps, dict(losses), before, time.monotonic() - began, step / steps, state)

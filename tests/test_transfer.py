@@ -201,6 +201,28 @@ def test_an_error_in_a_callback_carries_the_result():
     assert caught.value.result.evaluations == 3 and caught.value.result.image.shape == (1, 3, 43, 64)
 
 
+@pytest.mark.parametrize(
+    ("factor", "optimizer", "back"), [(11, "lbfgs", True), (9, "lbfgs", False), (11, "adam", False)]
+)
+def test_a_leap_of_lbfgs_is_taken_back(factor, optimizer, back):
+    """The fourth loss is said to be so many times the third: L-BFGS goes back to the third picture, and forgets."""
+    totals = []
+
+    def loss(image):
+        total = (image - 0.3).pow(4).sum() + (image - 0.3).square().sum()
+        if len(totals) == 3:
+            total = total * (factor * totals[-1] / total.item())
+        totals.append(total.item())
+        return {"total": total}
+
+    images = [
+        record.image for record in minimise(loss, starting_image("noise", torch.zeros(1, 3, 4, 4), None), 8, optimizer)
+    ]
+    assert not torch.equal(images[3], images[2])
+    assert torch.equal(images[4], images[2]) == back
+    assert totals[-1] < totals[2]  # and it goes on from there
+
+
 def test_nan_ends_the_run_and_keeps_the_best(monkeypatch):
     original, count = StyleTransferLoss.forward, []
 

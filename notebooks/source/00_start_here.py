@@ -3,7 +3,7 @@
 #
 # **Can I make a picture in a minute, and how does this course work?**
 #
-# ![At the left a photograph of old houses above a river, and The Starry Night by Vincent van Gogh; at the right the same houses as a painting, blue and yellow, under a dark blue sky of short curved strokes.](attachment:00_start_here.jpg)
+# ![At the left a photograph of old houses above a river, and The Starry Night by Vincent van Gogh; at the right the same houses as a painting, blue and yellow, under a dark blue sky of short strokes with pale yellow lights.](attachment:00_start_here.jpg)
 #
 # **You will**
 #
@@ -65,7 +65,7 @@ painting = stylize(photo, "starry_night", size=512, steps=100)
 show.pictures({"": painting.image}, f"{photo}, in the manner of The Starry Night", height=5.5)
 
 # %% [markdown]
-# **What to see.** The flat sky of the photograph is now laid in short curved strokes of many blues, with touches of yellow, and walls and water have
+# **What to see.** The flat sky of the photograph is now laid in short wavy strokes of many blues, with pale yellow lights, and walls and water have
 # strokes too. The houses stand where they stood: the *manner* of the painting came over, not its layout.
 #
 # (Photograph: [Andreas Praefcke](https://commons.wikimedia.org/wiki/File:Tuebingen_Neckarfront.jpg), 2003, CC BY 3.0, painted over here; painting: Vincent van Gogh, 1889.)
@@ -96,7 +96,7 @@ stages = {f"step {n}": movie[n - 1].image for n in (1, 5, 10, 40)}
 show.pictures(stages, "From photograph to painting", height=1.95)
 
 # %% [markdown]
-# **What to see.** Step 1 is the photograph; at 10 the sky ripples, and at 40 strokes lie everywhere and the red of the roofs is
+# **What to see.** Step 1 is the photograph; at 10 a fine grain lies on the sky, and at 40 strokes lie everywhere and the red of the roofs is
 # gone. The plan of the picture stays.
 
 # %%
@@ -131,8 +131,8 @@ by_term = {name: stylize(tuebingen, starry, size=256, steps=40, **({"init": canv
 show.pictures(by_term, "What each term does in 40 steps", height=1.95)
 
 # %% [markdown]
-# **What to see.** Content alone draws the line between sky and town at its place, in colours of its own; style alone brings blue, yellow and
-# strokes, and no town. Total variation alone only smooths; all three together, from the photograph, paint.
+# **What to see.** Content alone draws the line of the roofs, faintly, at its place and in colours of its own; style alone brings blue, yellow and
+# dark dabs, and no town. Total variation alone only smooths; all three together, from the photograph, paint.
 #
 # | term | symbol | measures | is 0 for |
 # | --- | --- | --- | --- |
@@ -309,8 +309,8 @@ starts = {
 show.pictures(starts, "What keeps the houses standing?", height=1.95)
 
 # %% [markdown]
-# **What to see.** From the photograph the houses stay, although no term compares the picture with them; four fifths of canvas leave a band of blots where the roofs were,
-# and from the canvas alone there is no town. With a content weight, at the right, 40 steps bring back the line of the roofs below a sky.
+# **What to see.** From the photograph the houses stay, although no term compares the picture with them; with four fifths of canvas you still make out tower and houses, in blots,
+# and from the canvas alone there is no town. With a content weight, at the right, 40 steps bring back the line of the roofs, faintly.
 #
 # What do the content terms of such pictures mean? Compare them with pictures that have nothing to do with Tübingen:
 
@@ -500,7 +500,7 @@ check.predict("Which pictures show what the content term does?", options=[
 # %% [markdown]
 # <details><summary><b>Answer</b></summary>
 #
-# The grey canvas. Without a photograph to begin with, weight 0 finds no town, and weight 3 builds the sky and the line of roofs: where the start
+# The grey canvas. Without a photograph to begin with, weight 0 finds no town, and weight 3 builds the line of the roofs: where the start
 # does not hold the motif, the content term must.
 # </details>
 #

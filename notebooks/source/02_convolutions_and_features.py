@@ -579,7 +579,7 @@ show.pictures(skies, "mini paints Tübingen after The Starry Night", columns=2, 
 #
 # **What to see.** Left maximum, right mean: the same again, 0.010 against 0.021, with swirls and yellow spots as in the painting, although VGG-16 was never trained with means.
 #
-# Both are one painting. With mini and four others (`wheat_field`, `the_scream`, `great_wave`, `water_lilies`; once, not in this notebook) the mean's broad strokes were 1.4 to 2.4 times as strong.
+# Both are one painting. With an earlier training of mini and four others (`wheat_field`, `the_scream`, `great_wave`, `water_lilies`; once, not in this notebook) the mean's broad strokes were 1.4 to 2.4 times as strong.
 #
 # > **In the paper** · Gatys et al. (2015) replaced the maximum by the mean because the gradient flows better and the pictures please more. `load_backbone` does so unless you say `pooling="max"`.
 #

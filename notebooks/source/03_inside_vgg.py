@@ -71,8 +71,8 @@ view = check.false_colours.reference(maps, main_axes(maps))
 show.pictures({"": view}, f"The Starry Night at relu1_2, {tuple(maps.shape)}", height=5.6)
 
 # %% [markdown]
-# **What to see.** Stars and moon are blue discs, and the bright band over the hills is blue as well; the cypress is green like the dark bushes, and the strokes of the sky lie
-# combed in orange. Places of one colour are alike *to this layer*, whatever they show.
+# **What to see.** Stars and moon are crimson discs, and the bright band over the hills is crimson as well; the cypress is violet like the dark outlines of the hills, and the sky is green,
+# combed in yellow strokes. Places of one colour are alike *to this layer*, whatever they show.
 #
 # Two functions of yours will make such pictures: `extract` gets the maps, `false_colours` paints them. First we need
 # the plan of the building.

@@ -318,9 +318,9 @@ check.score(
 #
 # Is this mini's weakness? No: the real VGG-16 does the same. Both, with the same loop and settings, made once and stored:
 #
-# ![Four pictures in two rows: the cat rebuilt from relu3_1 by mini and by VGG-16, both clear, the first in greenish colours; below from relu4_1, both a noisy texture with bluish spots for eyes.](attachment:04_vgg16.jpg)
+# ![Four pictures in two rows: the cat rebuilt from relu3_1 by mini and by VGG-16, both clear, the first in greyer colours; below from relu4_1, both a noisy texture with bluish spots for eyes.](attachment:04_vgg16.jpg)
 #
-# **What to see.** At `relu3_1` both networks give the cat back, VGG-16 in truer colours; at `relu4_1` both leave a texture with bluish spots in place of the eyes, fainter with mini. The relative content loss fell from about 0.8 and 0.25 to 0.05 and 0.01 for mini, and to 0.05 and 0.02 for VGG-16. So the loss of detail after block 3 is not peculiar to mini.
+# **What to see.** At `relu3_1` both networks give the cat back, VGG-16 in truer colours; at `relu4_1` both leave a texture with bluish spots in place of the eyes, fainter with mini. The relative content loss fell from about 0.8 and 0.3 to 0.06 and 0.02 for mini, and to 0.05 and 0.02 for VGG-16. So the loss of detail after block 3 is not peculiar to mini.
 #
 # <details><summary>How the stored picture was made</summary>
 #
@@ -446,7 +446,7 @@ show.number_tables({"measured at": 100 * left}, rows, LAYERS, title, form=".1f")
 check.score("the deeper ones", because="relu5_1 is calculated from relu4_1 and from nothing else")
 
 # %% [markdown]
-# **What to see.** To the right of the diagonal the numbers are far smaller than to its left: in the row of `relu4_1`, about 1 at `relu5_1`, and 64 to 111 at the shallower layers. The first is logic: $F^{5\_1}$ is a function of $F^{4\_1}$, so equal inputs give equal outputs. *Nearly* equal inputs need not: `relu3_1` is matched to 4 %, and the rest grows to 28 % at `relu5_1`.
+# **What to see.** To the right of the diagonal the numbers are smaller than to its left: in the row of `relu4_1`, about 3 at `relu5_1`, and 60 to 98 at the shallower layers. The first is logic: $F^{5\_1}$ is a function of $F^{4\_1}$, so equal inputs give equal outputs. *Nearly* equal inputs need not: `relu3_1` is matched to 3 %, and the rest grows to 27 % at `relu5_1`.
 #
 # ## 7 · Content is not meaning
 #
@@ -490,7 +490,7 @@ show.number_tables(named, list(versions), [layer[4:] for layer in LAYERS], title
 check.score(list(versions)[tables[0, :, 3].argmax()], because="the table's column 4_1 says so")
 
 # %% [markdown]
-# **What to see.** *Left:* for mini's `relu4_1` a cat in false colours is about three quarters as far away as another photograph, and the mirrored cat is much nearer; at `relu2_1` the exchanged colours count least. *Middle and right:* the three untrained networks differ from each other by up to 81 points, so a single draw would tell us little.
+# **What to see.** *Left:* for mini's `relu4_1` a cat in false colours is 70 to 86 per cent as far away as another photograph, and the mirrored cat is much nearer; at `relu2_1` the exchanged colours count least. *Middle and right:* the three untrained networks differ from each other by up to 81 points, so a single draw would tell us little.
 #
 # So content is **a layer's answers, place by place**. Which changes are large depends on the layer; whether it is still a cat plays no part.
 #
@@ -513,7 +513,7 @@ for name, end in ends.items():
           f"{cats[0]:.1f} / {own[0]:.1f}, edges {cats[1]:.1f} / {own[1]:.1f}")
 
 # %% [markdown]
-# **What to see.** To `relu4_1` all three ends are the cat: the content loss has fallen from about 1 to about 0.01. To us they are still the night, the wave and the cup, and the correlations agree. **What you see in a reconstruction is the description, plus the start, plus the prior.**
+# **What to see.** To `relu4_1` all three ends are the cat: the content loss has fallen from about 1 to 0.02 or less. To us they are still the night, the wave and the cup, and the correlations agree. **What you see in a reconstruction is the description, plus the start, plus the prior.**
 #
 # > **Back to [00](00_start_here.ipynb)** · There you predicted whether the houses stay when the content weight is 0 and the search starts from the photograph. They stayed. Which finding of this notebook explains it?
 
@@ -541,7 +541,7 @@ for layer in ("relu2_1", "relu4_2"):
 show.pictures(painted, "One style, two content layers", columns=2, height=3.8)
 
 # %% [markdown]
-# **What to see.** With `relu2_1` the photograph stays, to the last branch, and the style is a blue tint with a fine grain. With `relu4_2` the sky gets brushwork, the houses stand where they stood, and the style loss is lower.
+# **What to see.** With `relu2_1` the photograph stays, to the last branch, and the style is a blue tint with a fine grain. With `relu4_2` the sky gets brushwork, the houses stand where they stood, and the style loss is half as large.
 #
 # Gatys et al. (2016) compared conv2_2 with conv4_2 by eye and took the deeper; this fits their choice.
 

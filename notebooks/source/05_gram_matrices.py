@@ -344,17 +344,17 @@ assert result["in grey"]["Gram, trained"][0] > best
 check.score("trained Gram matrices", because=f"the best of the others finds {best}.")
 
 # %% [markdown]
-# **What to see.** In colour, the trained Gram matrices lead the histogram by so little (81 to 78) that nothing follows from it: colour alone tells
-# most pieces apart. In grey the lead is clear (52 to 39), and the best untrained network finds 34.
+# **What to see.** In colour, the trained Gram matrices lead the histogram by so little (83 to 78) that nothing follows from it: colour alone tells
+# most pieces apart. In grey the lead is clear (57 to 39), and the best untrained network finds 34.
 #
 # So the test says: these Gram matrices hold more of a painter's hand than colour and brightness do, and this comes from the *training*
 # (on mini, with pieces of the same eight paintings). How much more depends on the size of the pieces. Pairs of random detectors do worse than the histogram here.
 #
 # <details><summary>Other sizes of the pieces</summary>
 #
-# Measured with the functions above, in grey; trained, five untrained, histograms. Six pieces of each painting at 480 pixels (48 in all): 24, 13–19, 15 with pieces of 96 pixels; 28, 16–21, 13 with 128;
-# 26, 15–21, 17 with 144. Twelve of each (96 in all): 59, 32–41, 38 with 128 of 640 pixels; 70, 38–50, 42 with 192 of 960; 61, 33–47, 36 with 128 of 1000. The trained network
-# led each time, by 5 to 20 pieces; which of the other two came second changed.
+# Measured with the functions above, in grey; trained, five untrained, histograms. Six pieces of each painting at 480 pixels (48 in all): 22, 13–19, 15 with pieces of 96 pixels; 25, 16–21, 13 with 128;
+# 25, 15–21, 17 with 144. Twelve of each (96 in all): 63, 32–41, 38 with 128 of 640 pixels; 72, 38–50, 42 with 192 of 960; 65, 33–47, 36 with 128 of 1000. The trained network
+# led each time, by 3 to 22 pieces; which of the other two came second changed.
 #
 # </details>
 #
@@ -641,8 +641,8 @@ answer = options[(times > 1.2) + (times > 3)]
 check.score(answer, because=f"it is {times:.0f} times: relu5_1 follows from the maps, not from G.")
 
 # %% [markdown]
-# **What to see.** `relu5_1` is left at 0.04, more than a hundred times the distance of the matched layer. For scale: between *The Starry Night*
-# and the painting nearest to it (section 5) it is 0.235. One matched Gram matrix does not fix those of deeper layers.
+# **What to see.** `relu5_1` is left at 0.035, more than a hundred times the distance of the matched layer. For scale: between *The Starry Night*
+# and the painting nearest to it (section 5) it is 0.163. One matched Gram matrix does not fix those of deeper layers.
 #
 # ## 7 · What a Gram matrix does not hold
 #

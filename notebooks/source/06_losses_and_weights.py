@@ -320,7 +320,7 @@ check.score("relu1_1", because="its channels are hardly more than colours and sm
 
 # %% [markdown]
 # **What to see.** `relu1_1` alone tints the photograph and ripples it finely; `relu3_1` draws edges in relief and keeps
-# the daylight; `relu5_1` adds spots in colours that are not the painting's. The distance over all five layers is small only where all
+# the daylight; `relu5_1` lays soft ripples of blue and green into the sky and hardly touches the houses. The distance over all five layers is small only where all
 # five were matched.
 #
 # ### The weights that a formula hides
@@ -385,7 +385,7 @@ plt.show()
 
 # %% [markdown]
 # **What to see.** On VGG-16 `relu3_1` has 80 % and `relu2_1` 19 % (88 % and 11 % with maximum pooling, which that program
-# uses); the other three together have less than 1 %. On mini each layer has at least 6 %, and `relu5_1` half.
+# uses); the other three together have less than 1 %. On mini each layer has at least 5 %, and `relu5_1` half.
 #
 # <details><summary>Other paintings, other settings</summary>
 #
@@ -417,7 +417,7 @@ for name, image in unequal.items():
     print(f"{name:16} content distance {content:.3f}, style distance {style:.3f}")
 
 # %% [markdown]
-# **What to see.** VGG-16's shares on mini leave more of the photograph, in relief. They do not turn mini into VGG-16,
+# **What to see.** VGG-16's shares on mini leave more of the photograph, even the pink of its walls. They do not turn mini into VGG-16,
 # whose layers have other channels. Watch the sky and the white walls while you try your own.
 #
 # ## 5 · Total variation

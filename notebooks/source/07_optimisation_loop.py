@@ -69,7 +69,7 @@ stages = {f"evaluation {n}": movie[n - 1].image for n in (1, 6, 15, 60)}
 show.pictures(stages, "From photograph to painting (288 × 384)", columns=2, height=3.0)
 
 # %% [markdown]
-# **What to see.** At 6 a fine grain ripples through the sky; by 15 whole areas have changed their colour, and by 60 the strokes are
+# **What to see.** At 6 a fine grain lies over sky and walls; by 15 whole areas have changed their colour, and by 60 the strokes are
 # thicker and the walls shimmer. The houses never moved.
 #
 # The whole way, to move through; the slider needs no kernel:
@@ -184,7 +184,7 @@ show.pictures(start | after, "Gradient descent with three learning rates (144 ×
 
 # %% [markdown]
 # **What to see.** The first two rates lay a grain over the photograph, faint and stronger, and the largest throws the pixels far out of
-# their range in two steps. Only a factor of three lies between a rate that works and one that explodes, and nothing told us where: section 4 shows why, and what helps.
+# their range in three steps. Only a factor of three lies between a rate that works and one that explodes, and nothing told us where: section 4 shows why, and what helps.
 #
 # ## 3 · The whole loop
 #
@@ -310,7 +310,7 @@ for n in (1, 5, 20):
 assert abs(losses[0] / theirs[0] - 1) < 0.15
 
 # %% [markdown]
-# Both start nearly alike: the package first extends the painting, mirrored at its edges, to a multiple of 16 pixels (one place of `relu5_1`). Then they part, since small differences grow.
+# Both start nearly alike: the package first extends the painting, mirrored at its edges, to a multiple of 16 pixels (one place of `relu5_1`). On the way they part, since small differences grow; here they meet again.
 # What else it adds is loading, a progress bar, total variation, checkpoints, keeping the *best* picture (a step may go up), and section 7.
 #
 # <details><summary>Why not clamp inside the closure?</summary>
@@ -505,8 +505,8 @@ curves = {name: [{"evaluation": n, "total": value} for n, value in enumerate(val
 show.loss_curves(curves, "Your loop with two optimisers, from the photograph", x="evaluation")
 
 # %% [markdown]
-# **What to see.** Adam is off at once. L-BFGS hesitates, since it knows no curvature yet, and its first bold guesses may shoot far up
-# (nobody checks whether a step goes down); then it overtakes.
+# **What to see.** Adam is off at once, with a leap back up on the way (nobody checks whether a step goes down). L-BFGS hesitates, since it
+# knows no curvature yet; then it overtakes.
 
 # %%
 early, late = ({name: values[n - 1] for name, (_, values) in race.items()} for n in (5, 40))
@@ -517,7 +517,7 @@ check.score(f"{min(early, key=early.get)}, {min(late, key=late.get)}",
 
 # %% [markdown]
 # **What to see.** Both are paintings of one kind. L-BFGS has the cleaner strokes and the sharper tower; Adam's sky is rougher and
-# spotted with yellow.
+# blotchy.
 #
 # One run proves nothing. So: three starts from noise with different seeds, and for Adam two learning rates, so that it is not
 # beaten by a bad choice of ours.
@@ -533,16 +533,16 @@ for name, make in makers.items():
     print(f"{name:10}", *(f"{end:8.4f}" for end in ends))
 
 # %% [markdown]
-# Adam's three seeds agree, but with the other learning rate its loss is more than twice as high. L-BFGS had no rate to choose, and its seeds spread: a wrong early guess can cost it
-# evaluations. It is so sensitive that another number of processor threads changes its row:
-# in one run of ours it ended behind Adam with one seed of three, in another with none. So "L-BFGS is better" holds for most of our runs, not for each.
+# Adam's three seeds agree, but with the other learning rate its loss is about twice as high. L-BFGS had no rate to choose, and with each seed its loss is less than half of Adam's best.
+# It is less steady than it looks: a wrong early guess can cost it evaluations. Another number of processor threads changes its row,
+# and three more seeds (not shown) ended at 0.012, 0.014 and 0.021: still below Adam's row.
 #
 # **The real VGG-16**, the same loop at 256 pixels, with fifty evaluations, stored as a picture, since the network is too large to come along:
 #
 # ![The same houses twice, painted with VGG-16. At the left by L-BFGS: long strokes run through sky and water, houses are half dissolved. At the right by Adam: fine dots in the sky, the houses are sharp.](attachment:07_vgg16.jpg)
 #
 # **What to see.** At the left L-BFGS (loss 0.0038) has long strokes in sky and water and has half dissolved the houses; at the right Adam (0.0044) is still
-# at fine dots, and the houses are sharp. One run each. The pictures differ more than mini's, the losses less (by 14 %, mini's by 22 %).
+# at fine dots, and the houses are sharp. One run each. The pictures differ more than mini's, the losses less (by 14 %, mini's by 33 %).
 #
 # > **In the paper** · Gatys, Ecker and Bethge (2016) use L-BFGS, "which we found to work best for image synthesis".
 #
@@ -577,7 +577,7 @@ check.score("there are none, only patches of colour",
 #
 # Now read the terms: for the first two pictures they are nearly equal! To the loss they are equally good, though they could not differ more. What the loss
 # leaves open, the **start** decides (on mini, with this small weight and 45 evaluations).
-# From noise the way is long: with a content weight of 1 or 10, after 300 evaluations, we saw the line of the roofs against the sky, and still no house.
+# From noise the way is long: with an earlier training of mini, a content weight of 1 or 10 and 300 evaluations, we saw the line of the roofs against the sky, and still no house.
 #
 # ## 7 · Small first
 #
@@ -595,8 +595,8 @@ for name, run in {"one size": one_size, "two sizes": two_sizes}.items():
 show.pictures(both, "Equal work, one size and two (288 × 384)", columns=2, height=3.2)
 
 # %% [markdown]
-# **What to see.** With one size the sky is fine and even, like plaster. With two the strokes are longer and thicker and follow one another, and the walls carry
-# more yellow: the large shapes were settled where they were cheap. (*Work* 1 is one evaluation at full size.)
+# **What to see.** With one size the sky is fine and even, like plaster. With two the strokes are longer and thicker and follow one another, with pale yellow
+# streaks: the large shapes were settled where they were cheap. (*Work* 1 is one evaluation at full size.)
 #
 # <details><summary>The other fast part: precision</summary>
 #

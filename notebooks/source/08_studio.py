@@ -3,7 +3,7 @@
 #
 # **How do I paint my own pictures, and make one good enough for the wall?**
 #
-# ![A pagoda above a lake, painted in the manner of a Japanese woodblock print: dark blue lines on cream, roofs in blue and ochre, foamy trees, a sky of blue drops.](attachment:08_studio.jpg)
+# ![A pagoda above a lake, painted in the manner of a Japanese woodblock print: dark blue lines on cream, roofs in blue and ochre, foamy trees, a cream sky with blue clouds and drops.](attachment:08_studio.jpg)
 #
 # **You will**
 #
@@ -83,7 +83,7 @@ title = "Tübingen in The Starry Night: stylize(**page.settings()), 288 × 216"
 show.pictures(both, title, columns=2, height=3.6)
 
 # %% [markdown]
-# **What to see.** The flat sky has become rows of short strokes, and the houses stand where they stood, drawn in the same blue and yellow.
+# **What to see.** The flat sky has become streaks of blue with yellow in them, and the houses stand where they stood, drawn in the same colours.
 # This is a sketch: the studio's default of 512 pixels and 200 steps takes longer and has finer strokes.
 #
 # ## 2 · What makes a good pair
@@ -140,7 +140,7 @@ sheet = {" in ".join(pair): sketch(*pair) for pair in pairs}
 show.pictures(sheet, "Two photographs, two paintings: 192 × 128 pixels", columns=2, height=2.6)
 
 # %% [markdown]
-# **What to see.** *Upper row:* both cups stand. *Lower row:* the rocket, bright and not too thin, survives in both; the masts beside it can still be followed in *The Starry Night* and are in pieces
+# **What to see.** *Upper row:* both cups are there, though glass tiles eat into the first. *Lower row:* the rocket, bright and not too thin, survives in both; the masts beside it can still be followed in *The Starry Night* and are in pieces
 # in the stained glass, whose tiles fill the empty sky. The numbers agree: the rocket keeps less than the cup in both paintings, and each loses more in the glass. So photograph *and* painting count.
 
 # %%
@@ -174,8 +174,8 @@ for pair in trio:
 show.pictures(sheet, "Three pairs (rows), three content weights (columns)", columns=3, height=1.95)
 
 # %% [markdown]
-# **What to see.** *Left column:* the style has won: the cat's eyes are hardly there, and the cup is made of tiles. *Right:* the photograph is back, in the painting's colours.
-# The pagoda bears every weight, the cat does not: a face forgives less. Each pair needs a weight of its own, and only the eye can choose it.
+# **What to see.** *Left column:* the style has won: orange patches cover the cat, and the cup is lost among tiles. *Right:* the photograph is back, in the painting's colours.
+# The pagoda bears every weight, the cup does not. Each pair needs a weight of its own, and only the eye can choose it.
 
 # %%
 because = "the two terms pull against each other, and the weight decides how far"
@@ -196,7 +196,7 @@ show.pictures(chosen, "Chosen by eye", columns=3, height=2.2)
 
 # %% [markdown]
 # **What to see.** Our choice, for a start; yours may differ, and differs from pair to pair.
-# Look at the place that matters in each: the roof, the eyes, the rim of the cup.
+# Look at the place that matters in each: the roof, the eyes, the rim of the cup. Ours lets the tiles swallow half of that rim: would you give the cup more?
 #
 # > **Common mistake** · More steps for a picture that you do not like. Steps finish what the weights have begun; turn a slider instead.
 #
@@ -264,8 +264,8 @@ show.pictures(sheet, title, columns=2, height=3.1)
 check.score("128 pixels", because="at 128 some fifty tiles fit into 68 × 68, at 640 two or three")
 
 # %% [markdown]
-# **What to see.** *Left,* hundreds of small tiles, on the table, in the saucer, along the rim. *Right,* wide, soft fields on the table, and in the saucer fewer, larger tiles between broad
-# dark lines. A tile of the painting is now some 45 pixels wide; three of the five style layers, which see 3, 10 and 24 pixels, see less than one tile.
+# **What to see.** *Left,* hundreds of small tiles, on the table, in the saucer, along the rim. *Right,* wide, soft fields with few lines between them; only the table's lower edge still has
+# tiles, larger ones. A tile of the painting is now some 45 pixels wide; three of the five style layers, which see 3, 10 and 24 pixels, see less than one tile.
 #
 # This is also why "the same, but larger" gives another picture: in the studio `size` enlarges photograph and painting together, so strokes keep their width
 # in pixels and become finer on the wall. `stylize` has this dial as `style_scale`. [10](10_control.ipynb) measures how much of it arrives, and combines the fine strokes of one painting with the coarse forms of another (Gatys et al. 2017).
@@ -411,7 +411,7 @@ because = "large shapes were settled where it was cheap, and the detail came bac
 check.score("two levels", because)
 
 # %% [markdown]
-# **What to see.** *Left,* 24 evaluations at one size: fine hatching and a hard line at the shore, where the photograph has one. *Middle,* two levels: broad soft clouds *and* sharp
+# **What to see.** *Left,* 24 evaluations at one size: fine hatching in the sky and along the shore. *Middle,* two levels: broad soft clouds *and* sharp
 # railings. *Right,* without the detail: the same clouds, and blurred railings. For equal work the two levels come nearest to both pictures (one pair, one run each).
 #
 # ## 6 · One for the wall
@@ -435,7 +435,7 @@ show.pictures({"": wall}, "The pagoda in The Great Wave, 1024 × 683 pixels", co
 
 # %% [markdown]
 # **What to see.** Lines of dark blue on cream, roofs in blue and ochre, foam in the trees: a woodblock print of a building that Hokusai never drew.
-# The flat, pale sky of the photograph has become drops and grain. It is also the picture at the top of this page.
+# The flat, pale sky of the photograph has become drops, clouds and grain. It is also the picture at the top of this page.
 
 # %%
 nsthelpers.Result(wall[..., 150:530, 200:740])  # rows, columns

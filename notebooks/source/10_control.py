@@ -220,7 +220,7 @@ for photograph, name in [("tuebingen", "the_scream"), ("pagoda", "composition_vi
 # **What to see.** *Luminance* puts every colour back where it was; but its strokes have no colour of their own, and what Kandinsky says in colour is gone from the pagoda's sky. *Matched* keeps the
 # palette and lets the strokes choose: the blue is in the sky, yet the pink house has vanished, since one mean and one covariance know of no pink house.
 #
-# The numbers say the same. In place, luminance moves next to nothing and matching about half as much as the usual way; matching aims at the covariance alone, and misses it by 0.06 and 0.23, since colours are clipped and the run is short. For the pagoda even luminance comes nearer (0.14).
+# The numbers say the same. In place, luminance moves next to nothing and matching at most half as much as the usual way; matching aims at the covariance alone, and misses it by 0.06 and 0.22, since colours are clipped and the run is short. For the pagoda even luminance comes nearer (0.14).
 #
 # ## 3 · Place
 #
@@ -391,8 +391,8 @@ print(f"left of the border, above the control: half at {half} pixels, "
 check.score(far[(half > 2) + (half > 12) + (half > 40)], because=f"it is half at {half} pixels")
 
 # %% [markdown]
-# **What to see.** The difference falls steeply at the border: half of it is gone within 7 pixels, although `relu5_1` looks at 156 of them. Farther away it stays a little above the control's line. A receptive field counts most in its middle
-# ([02](02_convolutions_and_features.ipynb)), and four of the five layers have smaller ones. Beyond 40 pixels, 18 % of the excess is left on average.
+# **What to see.** The difference falls steeply at the border: half of it is gone within 4 pixels, although `relu5_1` looks at 156 of them. A receptive field counts most in its middle
+# ([02](02_convolutions_and_features.ipynb)), and four of the five layers have smaller ones. Beyond 40 pixels the two lines cannot be told apart.
 #
 # ## 4 · Blend
 #
@@ -477,7 +477,7 @@ ratio = away(mixed[0.5], targets[0.5]) / away(ramp[0.5], targets[0.5])
 check.score(times[(ratio > 2) + (ratio > 10)], because=f"it is {ratio:.0f} times as far")
 
 # %% [markdown]
-# **What to see.** Above, every picture has full colours and clear strokes, and one hand turns into the other. Below, colours and strokes fade: where two pictures disagree, their mean is pale. In the middle it is 41 times as far from the blended target as the run
+# **What to see.** Above, every picture has full colours and clear strokes, and one hand turns into the other. Below, colours and strokes fade: where two pictures disagree, their mean is pale. In the middle it is 35 times as far from the blended target as the run
 # that looked for it.
 #
 # ## 5 · Scale
@@ -580,7 +580,7 @@ painted = {f"painted by: {n}": stylize("tuebingen", s, **quick).image for n, s i
 show.pictures(styles | painted, "A style made of two", 3, height=2.5)
 
 # %% [markdown]
-# **What to see.** Above, the bands of *The Scream* are made of dots. Below, the third picture has the dots' grain, as the second has, and its houses dissolve into larger forms.
+# **What to see.** Above, the bands of *The Scream* are made of dots. Below, the third picture has the dots' grain and dark shadows, as the second has, and larger patches of orange.
 #
 # By eye, that is. Compare Gram matrices, layer by layer, with those of both parents:
 
@@ -594,7 +594,7 @@ show.number_tables(tables, list(family), STYLE_LAYERS, "Whose Gram matrices has 
 
 # %% [markdown]
 # **What to see.** *Both* has the fine one's matrices in the shallow layers (right) and the coarse one's in the deep layers (left), as it should. Without the content term, here on mini, `relu3_1` and `relu4_1`
-# follow the shallow ones to the dots, and `relu5_1` becomes neither's.
+# follow the shallow ones to the dots, and `relu5_1` goes most of the way.
 #
 # ## 6 · All four at once
 #

@@ -230,7 +230,7 @@ print([f"{letter}: {run.history[0]['content']:.2g}" for letter, run in runs.item
 check.score("I, the grey one", because="only there the photograph is not its own target.")
 
 # %% [markdown]
-# A value of 0 says: pixels and target take the same way through the same network. I's 12 says that they do not.
+# A value of 0 says: pixels and target take the same way through the same network. I's 13 says that they do not.
 #
 # ## 3 · Ward one: nothing happened
 
@@ -301,7 +301,7 @@ see(cured, "After the cure")
 ward("E", "F")
 
 # %% [markdown]
-# **What to see.** Both are confetti, though F's houses shine through. The curves differ: E's leaps up by powers of ten at the *second* step, F's falls first, then swings and
+# **What to see.** Both are confetti, though the bright houses glimmer through F's. The curves differ: E's leaps up by powers of ten at the *second* step, F's falls first, then swings and
 # climbs.
 #
 # > **Predict** · What ails E and F?
@@ -443,7 +443,7 @@ see(cured, "After the cure")
 ward("I", "J")
 
 # %% [markdown]
-# **What to see.** I starts hundreds of times too high and falls a long way, to a picture without contrast. J's curve falls as it should, and its sky is darker along
+# **What to see.** I starts hundreds of times too high and falls a long way, to a picture without contrast. J's curve falls as it should, and its sky has a plain, dark band along
 # the border.
 #
 # > **Predict** · What ails I and J? (I's first content loss was not 0: section 2.)
@@ -483,7 +483,7 @@ for name, image in skies.items():
     print(f"border against inside, {name:10} {rim(image):+.3f}")
 
 # %% [markdown]
-# **What to see.** The veil and the frame are gone, and without *any* normalisation there are strokes, too, in a darker picture with a pale stripe at its top. A fault on both
+# **What to see.** The veil and the frame are gone, and without *any* normalisation there are strokes, too, if only flat waves in the sky. A fault on both
 # sides of a comparison nearly cancels; on one side it ruins the picture.
 #
 # That is why such programs live for years: they look healthy. (On mini, with this pair. Which error is visible on another network has to be tried there.)

@@ -286,7 +286,7 @@ check.score(ranks[(rank > 3) + (rank > 15)], because=f"it is number {rank}: colo
 
 # %% [markdown]
 # **What to see.** Left, a *painting* is found far more often than luck (grey line) allows; but in colour the histogram does it nearly as well, and three numbers, the mean colour, find
-# most. Right, the *painter*: in colour nobody finds him, and in equal light everybody does better than luck, the trained network best.
+# most. Right, the *painter*: in colour only the trained network does better than luck, and in equal light everybody does, the trained network best.
 #
 # How much is that worth? In equal light van Gogh's trio leads the 56 for the trained network, and stands further down for the controls; but even a histogram of greys lifts it. One
 # painter, three pictures, pieces that are no independent witnesses: a hint, not a proof. **The machine finds the painting. That it finds the painter is not shown here.**
@@ -472,7 +472,7 @@ poster = caricature("tuebingen", "great_wave", 0.35, size=320, steps=60)
 show.pictures({"": poster.image}, "Hokusai, more than Hokusai (a = 0.35)", height=4.6)
 
 # %% [markdown]
-# **What to see.** The sky is as pale as paper, and trees and river are a deeper blue than in the honest transfer above ($a = 0$). If a picture of yours looks like noise, the amount is too large.
+# **What to see.** Sky and houses are nearly as pale as paper, and trees and river are bluer than in the honest transfer above ($a = 0$). If a picture of yours looks like noise, the amount is too large.
 #
 # ## 7 · One wall, and the machine's answer
 #
@@ -538,7 +538,7 @@ check.score(truth, because=f"the machine, in equal light, says {machine}: {hits}
             question=question)
 
 # %% [markdown]
-# **What to see.** The same four portraits, with the palettes that were hidden. By luck one of four is right on average, so the machine's two right answers in equal light prove nothing; that is why 24 came first.
+# **What to see.** The same four portraits, with the palettes that were hidden. By luck one of four is right on average, and in equal light the machine does no better: four are too few to tell, and that is why 24 came first.
 #
 # ## 8 · Your exhibition
 #

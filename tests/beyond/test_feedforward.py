@@ -28,10 +28,10 @@ def test_the_size_is_kept_and_the_range(painting, shape):
 def test_untrained_and_without_grain_it_paints_as_the_generalist_does(painting):
     photo, network = load_image("chelsea", 128, "cpu"), FeedForward(painting).eval()
     generalist = AnyStyle("cpu")(photo, painting)
-    assert not torch.allclose(network(photo), generalist, atol=0.01)
+    assert (network(photo) - generalist).abs().mean() > 0.02
     for strength in network.grain.values():
         strength.data.zero_()
-    assert torch.allclose(network(photo), generalist, atol=0.01)
+    assert (network(photo) - generalist).abs().mean() < 0.005  # not 0: the norms guard silent channels in another way
 
 
 def test_grain_is_new_in_training_and_the_same_afterwards(painting):

@@ -333,6 +333,21 @@ def test_augmented_crops_are_pictures_and_seeded(photos: Path) -> None:
     assert not torch.equal(sources[0].batch(6), batch)
 
 
+def test_a_crop_is_a_piece_of_one_picture() -> None:
+    """Pictures of several shapes: red is the column, green the row, blue the picture's own number."""
+    pictures = []
+    for number, (height, width) in enumerate([(90, 60), (60, 100), (70, 70)]):
+        row, column = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
+        pictures.append(torch.stack([column, row, torch.full_like(row, 50 * number)]).byte())
+    for crop in 255 * train.Source(pictures, 0, 32).crops(24):
+        red, green, blue = crop
+        assert (blue - blue[0, 0]).abs().max() < 1e-3 and round(blue[0, 0].item()) in (0, 50, 100)
+        assert (red - red[:1]).abs().max() < 1e-3 and (green - green[:, :1]).abs().max() < 1e-3
+        steps = [red[0].diff()[2:-2], green[:, 0].diff()[2:-2]]  # resizing flattens the ends
+        assert all(step.std() < 0.05 for step in steps)
+        assert steps[0].mean().abs().item() == pytest.approx(steps[1].mean().item(), abs=0.02)  # flipped or not
+
+
 def test_paintings_are_mixed_in_at_their_share() -> None:
     white, black = torch.full((3, 40, 40), 255, dtype=torch.uint8), torch.zeros(3, 40, 40, dtype=torch.uint8)
     source = train.Source([black, black, white], 0, 8, style_share=0.25, n_styles=1)

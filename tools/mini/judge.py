@@ -257,7 +257,7 @@ def depth(bench: Bench, args: argparse.Namespace) -> None:
 
 
 def speed(bench: Bench, args: argparse.Namespace) -> None:
-    """Median time of one evaluation of the loss, there and back, as `stylize` computes it."""
+    """Median time of one evaluation of the loss and its gradient, as `stylize` computes it."""
     from torch.utils.benchmark import Timer  # it looks for a CUDA compiler, and says so
 
     # The values of VGG-19's weights do not matter to its time, so random ones do.

@@ -407,7 +407,7 @@ def where_wrong(wrong: list[Trial]) -> str:
         return ""
     if not pairs or any(g is None or w is None or g.shape != w.shape or not g.dim() for g, w in pairs):
         return ""
-    faults = [(g - w).abs() > 1e-4 * w.abs().max() for g, w in pairs]  # type: ignore[union-attr]
+    faults = [~((g - w).abs() <= 1e-4 * w.abs().max()) for g, w in pairs]  # NaN is one; type: ignore[union-attr]
     if all(fault.all() for fault in faults):
         return ""
     if all(f.dim() > 1 and min(f.shape[-2:]) > 2 and not f[..., 1:-1, 1:-1].any() for f in faults):

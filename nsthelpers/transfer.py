@@ -200,7 +200,7 @@ def stylize_steps(
             for record in minimise(loss, first, count, chosen.optimizer, chosen.learning_rate, begun):
                 taken = record.step
                 if taken == count:
-                    picture = record.image.clone()  # a callback that draws on the other does not change the run
+                    picture = record.state()["evaluated"]
                 yield replace(
                     record,
                     image=keep_colours(record.image, photograph) if recolour else record.image,
@@ -301,8 +301,8 @@ def minimise(
 
     `start` is the image to begin with, (1, 3, H, W) in [0, 1]; it is not changed. `loss` takes an image and returns a
     dictionary of 0-d tensors with the key "total". `learning_rate` may be a function of the step, counted from 0; "sgd",
-    plain gradient descent, has no default. If a step of "lbfgs" multiplies the loss by more than ten, the image goes back to
-    the one before, and the curvature is measured anew. The generator ends early when the loss is no longer a finite
+    plain gradient descent, has no default. If a step of "lbfgs" multiplies the loss by more than ten, a tenth of it
+    is taken in its place, and the curvature is measured anew. The generator ends early when the loss is no longer a finite
     number. `state` is a `Progress.state()`, to continue after its step. Raises ValueError for bad settings.
 
     Used in notebooks 00, 01, 02, 05, 06, 10 and 11.
@@ -326,7 +326,8 @@ def minimise(
     if state is not None:
         stepper.load_state_dict(stepper.state_dict() | {"state": {0: state["optimizer"]}})
     losses: dict[str, float] = {}
-    safe, lower = image, math.inf  # the last picture, and its loss, from which no step of L-BFGS has leapt up
+    # The last picture that no step has leapt up to, and its loss.
+    safe, lower = (image, math.inf) if state is None else (state["evaluated"].to(image), state["loss"])
 
     def closure() -> Tensor:
         stepper.zero_grad()
@@ -347,9 +348,9 @@ def minimise(
             return
         if optimizer == "lbfgs" and losses["total"] > LEAP * lower:
             # Curvature that held only nearby has thrown the picture far off, and it would not come back.
-            image.data.copy_(safe)
+            image.data.copy_(torch.lerp(safe, before, 0.1))
             stepper.state.clear()
         else:
-            safe, lower = before, losses["total"]
-        state = partial(state_after, step, image, before, stepper)
+            safe, lower = before.clone(), losses["total"]  # a copy: a callback may draw on the other
+        state = partial(state_after, step, image, safe, lower, stepper)
         yield Progress(step, steps, dict(losses), before, time.monotonic() - began, step / steps, state)

@@ -140,7 +140,7 @@ sheet = {" in ".join(pair): sketch(*pair) for pair in pairs}
 show.pictures(sheet, "Two photographs, two paintings: 192 × 128 pixels", columns=2, height=2.6)
 
 # %% [markdown]
-# **What to see.** *Upper row:* both cups are there, though glass tiles eat into the first. *Lower row:* the rocket, bright and not too thin, survives in both; the masts beside it can still be followed in *The Starry Night* and are in pieces
+# **What to see.** *Upper row:* both cups stand. *Lower row:* the rocket, bright and not too thin, survives in both; the masts beside it can still be followed in *The Starry Night* and are in pieces
 # in the stained glass, whose tiles fill the empty sky. The numbers agree: the rocket keeps less than the cup in both paintings, and each loses more in the glass. So photograph *and* painting count.
 
 # %%
@@ -174,8 +174,8 @@ for pair in trio:
 show.pictures(sheet, "Three pairs (rows), three content weights (columns)", columns=3, height=1.95)
 
 # %% [markdown]
-# **What to see.** *Left column:* the style has won: orange patches cover the cat, and the cup is lost among tiles. *Right:* the photograph is back, in the painting's colours.
-# The pagoda bears every weight, the cup does not. Each pair needs a weight of its own, and only the eye can choose it.
+# **What to see.** *Left column:* the style has won: broad orange and grey patches cover the cat, and cup and table are made of tiles. *Right:* the photograph is back, in the painting's colours.
+# The pagoda changes little from weight to weight, cat and cup change much. Each pair needs a weight of its own, and only the eye can choose it.
 
 # %%
 because = "the two terms pull against each other, and the weight decides how far"
@@ -196,7 +196,7 @@ show.pictures(chosen, "Chosen by eye", columns=3, height=2.2)
 
 # %% [markdown]
 # **What to see.** Our choice, for a start; yours may differ, and differs from pair to pair.
-# Look at the place that matters in each: the roof, the eyes, the rim of the cup. Ours lets the tiles swallow half of that rim: would you give the cup more?
+# Look at the place that matters in each: the roof, the eyes, the rim of the cup.
 #
 # > **Common mistake** · More steps for a picture that you do not like. Steps finish what the weights have begun; turn a slider instead.
 #

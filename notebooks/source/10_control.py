@@ -220,7 +220,7 @@ for photograph, name in [("tuebingen", "the_scream"), ("pagoda", "composition_vi
 # **What to see.** *Luminance* puts every colour back where it was; but its strokes have no colour of their own, and what Kandinsky says in colour is gone from the pagoda's sky. *Matched* keeps the
 # palette and lets the strokes choose: the blue is in the sky, yet the pink house has vanished, since one mean and one covariance know of no pink house.
 #
-# The numbers say the same. In place, luminance moves next to nothing and matching at most half as much as the usual way; matching aims at the covariance alone, and misses it by 0.06 and 0.22, since colours are clipped and the run is short. For the pagoda even luminance comes nearer (0.14).
+# The numbers say the same. In place, luminance moves next to nothing and matching about half as much as the usual way; matching aims at the covariance alone, and misses it by 0.06 and 0.22, since colours are clipped and the run is short. For the pagoda even luminance comes nearer (0.15).
 #
 # ## 3 · Place
 #

@@ -84,8 +84,10 @@ class Checkpoint:
         self.written, self.changed = time.monotonic(), False
 
 
-def state_after(step: int, image: Tensor, before: Tensor, stepper: torch.optim.Optimizer) -> dict[str, Any]:
-    """Return what `minimise` continues from: the pixels, the picture of the last loss, and the optimiser's state.
+def state_after(
+    step: int, image: Tensor, before: Tensor, loss: float, stepper: torch.optim.Optimizer
+) -> dict[str, Any]:
+    """Return what `minimise` continues from: the pixels, the picture before, its loss, and the optimiser's state.
 
     The next step changes none of it: that step writes into the optimiser's tensors and lists, which are copied, but never
     into the tensors in the lists (the 20 vectors of L-BFGS), which are not.
@@ -93,4 +95,10 @@ def state_after(step: int, image: Tensor, before: Tensor, stepper: torch.optim.O
     copies = {Tensor: Tensor.clone, list: list.copy}
     memory = stepper.state_dict()["state"].get(0, {})
     memory = {name: copies.get(type(value), lambda same: same)(value) for name, value in memory.items()}
-    return {"step": step, "pixels": image.detach().clone(), "evaluated": before.clone(), "optimizer": memory}
+    return {
+        "step": step,
+        "pixels": image.detach().clone(),
+        "evaluated": before.clone(),
+        "loss": loss,
+        "optimizer": memory,
+    }

@@ -53,7 +53,7 @@ numbers and "none of the mistakes that I know" do not count. *Misled*: the sente
 The diagnoses found good are kept in `named.json` there; another diagnosis counts as not named until somebody has read
 it. Each answer is judged once, with float32.
 
-| | wrong answers | caught | named | misled | right answers | accepted |
+| when | wrong answers | caught | named | misled | right answers | accepted |
 | --- | --- | --- | --- | --- | --- | --- |
 | before any mending on these answers | 567 | 98 % | 73 % (419) | 27 | 105 | 98 % |
 """

@@ -101,9 +101,7 @@ class AnyStyle(nn.Module):
         mixed = []
         for name in LAYERS:
             own = mix(maps[name], wanted[name])
-            if (
-                not own.isfinite().all()
-            ):  # 0 / 0 in a channel that is silent in the photograph: `adain` guards against it
+            if not own.isfinite().all():  # 0 / 0 where a channel is silent in the photograph; `adain` guards against it
                 own = torch.where(own.isfinite(), own, adain(maps[name], wanted[name]))
             mixed.append(torch.lerp(maps[name], own, strength))
         return self.decoder(*mixed)[..., :height, :width]

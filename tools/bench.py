@@ -314,7 +314,7 @@ def report(options: argparse.Namespace) -> str:
         "",
         "## Ratios",
         "",
-        "| | " + " | ".join(f"{size} px" for size in sizes) + " | wanted |",
+        "| ratio | " + " | ".join(f"{size} px" for size in sizes) + " | wanted |",
         "| --- |" + " --- |" * (len(sizes) + 1),
     ]
     for name, values in ratios.items():
@@ -339,14 +339,14 @@ def report(options: argparse.Namespace) -> str:
             lines.append(
                 f"| final loss, auto precision over float32, {steps} evaluations, {name} | {finals} | ≤ 1.05 |"
             )
-    lines += ["", "## Seconds for one evaluation", "", "| | " + " | ".join(f"{size} px" for size in sizes) + " |"]
+    lines += ["", "## Seconds for one evaluation", "", "| loop | " + " | ".join(f"{size} px" for size in sizes) + " |"]
     lines.append("| --- |" + " --- |" * len(sizes))
     for name in single[sizes[0]]:
         lines.append(f"| {name} | " + " | ".join(f"{single[size][name]:.3f}" for size in sizes) + " |")
     if device.type == "cpu" and sys.platform == "linux":
         largest = max(sizes)
         memory = {kind: working_memory(kind, largest) for kind in ("frozen", "tutorial", "float32", "auto")}
-        lines += ["", f"## Working memory at {largest} px, VGG-19", "", "| | MB | over the frozen loop | wanted |"]
+        lines += ["", f"## Working memory at {largest} px, VGG-19", "", "| loop | MB | over the frozen loop | wanted |"]
         lines.append("| --- | --- | --- | --- |")
         for kind, megabytes in memory.items():
             wanted = "≤ 0.45" if kind == "auto" else ""
@@ -362,7 +362,7 @@ def report(options: argparse.Namespace) -> str:
             "The frozen loop has 100 evaluations with mini, 50 with VGG-16. Sizes are those of the longer side; the ratios",
             "above are medians over the pairs. Chance plays a part: rounding alone makes two runs of a pair drift apart.",
             "",
-            "| | loss | frozen loop | " + " | ".join(FAST_PARTS) + " |",
+            "| network, size, pair | loss | frozen loop | " + " | ".join(FAST_PARTS) + " |",
             "| --- | --- | --- |" + " --- |" * len(FAST_PARTS),
         ]
     for (name, size), of_pairs in races.items():

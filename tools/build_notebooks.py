@@ -28,6 +28,7 @@ import sys
 import tomllib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from pathlib import Path
 
 import jupytext
@@ -98,8 +99,11 @@ def _attach(cell: NotebookNode, folder: Path) -> None:
         cell.setdefault("attachments", NotebookNode())[name] = {kind: encoded}
 
 
-def execute(notebook: NotebookNode, folder: Path) -> None:
-    """Run all cells in `folder`, offline, and tidy the outputs; an error without the tag raises-exception stops it."""
+def execute(notebook: NotebookNode, folder: Path) -> list[float]:
+    """Run all cells in `folder`, offline, tidy the outputs and return each code cell's seconds.
+
+    An error without the tag raises-exception stops it.
+    """
     from nbclient import NotebookClient
 
     for cell in notebook.cells:
@@ -112,15 +116,19 @@ def execute(notebook: NotebookNode, folder: Path) -> None:
         timeout=600,
         kernel_name="python3",
         resources={"metadata": {"path": str(folder)}},
-        record_timing=False,
         coalesce_streams=True,
     )
     client.execute(env=environment)
+    seconds = []
     for cell in notebook.cells:
         cell.metadata.pop("raises-exception", None)
         if cell.cell_type == "code":
             cell.outputs = [output for output in map(_tidy, cell.outputs) if output]
+            times = cell.metadata.pop("execution")
+            start, end = (datetime.fromisoformat(times[name]) for name in ("iopub.status.busy", "iopub.status.idle"))
+            seconds.append((end - start).total_seconds())
     notebook.metadata = json.loads(json.dumps(METADATA))
+    return seconds
 
 
 def _tidy(output: NotebookNode) -> NotebookNode | None:
@@ -177,19 +185,20 @@ def build(
             == mark
         ):
             return f"{output.name} ({edition}): nothing changed"
-    notebook = build_cells(source, edition)
+    notebook, seconds = build_cells(source, edition), []
     if prose:
         keep_outputs(notebook, nbformat.read(output, as_version=4))  # and its mark, so that a plain build runs it
     else:
         if edition != "student":
-            execute(notebook, ROOT / "notebooks")
+            seconds = execute(notebook, ROOT / "notebooks")
         notebook.metadata["nsthelpers"] = {"edition": edition, "made_from": mark}
     nbformat.validate(notebook)
     output.parent.mkdir(parents=True, exist_ok=True)
     temporary = output.with_suffix(".tmp")
     temporary.write_text(json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8")
     temporary.replace(output)
-    return f"{output.name} ({edition}): built, {output.stat().st_size // 1024} kB"
+    ran = f", {sum(seconds):.0f} s, slowest cell {max(seconds):.0f} s" if seconds else ""
+    return f"{output.name} ({edition}): built, {output.stat().st_size // 1024} kB{ran}"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

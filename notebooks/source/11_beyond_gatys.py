@@ -389,7 +389,7 @@ check.score("softened: edges and colours about right", because="the layers have 
 # Johnson, Alahi and Fei-Fei (2016) gave up "any": one painting, one network, trained to make Gatys' loss small for *whatever* photograph comes. The loop is that of 07 with two words
 # exchanged:
 #
-# | | optimisation (07) | training |
+# | step | optimisation (07) | training |
 # | --- | --- | --- |
 # | what moves | the pixels of one picture | the weights of a network |
 # | what it sees | one photograph, again and again | another crop in each step |
@@ -555,7 +555,7 @@ check.score({"AdaIN": "AdaIN", "40 evaluations": "optimisation, 40 evaluations"}
 #
 # Mini judges here, and two of the four were made with it alone: not a neutral witness. A real VGG-16 (Simonyan and Zisserman 2014), from which AdaIN's decoder and the network trained longer have learnt, says:
 #
-# | | style distance (photograph: 1) | content distance | seconds |
+# | method | style distance (photograph: 1) | content distance | seconds |
 # | --- | --- | --- | --- |
 # | AdaIN, any style | 0.34 | 0.46 | 0.28 |
 # | network for one painting | 0.22 | 0.33 | 0.18 |

@@ -10,7 +10,7 @@
 # - paint in the studio, with your own photograph if you like;
 # - recognise a pair of pictures that suits, and one that does not;
 # - choose settings for three pairs by eye;
-# - write a brush whose strokes are as wide as you like;
+# - write a brush, and make its strokes finer or broader;
 # - write a two-level pyramid, and paint 1024 pixels with it;
 # - keep the colours of the photograph.
 #
@@ -140,8 +140,8 @@ sheet = {" in ".join(pair): sketch(*pair) for pair in pairs}
 show.pictures(sheet, "Two photographs, two paintings: 192 × 128 pixels", columns=2, height=2.6)
 
 # %% [markdown]
-# **What to see.** *Upper row:* both cups stand. *Lower row:* the rocket, bright and not too thin, survives in both; the masts beside it can still be followed in *The Starry Night* and are in pieces
-# in the stained glass, whose tiles fill the empty sky. The numbers agree: the rocket keeps less than the cup in both paintings, and each loses more in the glass. So photograph *and* painting count.
+# **What to see.** *Upper row:* both cups stand. *Lower row:* the rocket, bright and not too thin, survives in both. The masts beside it can still be followed in *The Starry Night*; in the stained glass
+# they have become ladders of tiles, and tiles fill the empty sky. The numbers agree: the rocket keeps less than the cup in both paintings, and each loses more in the glass. So photograph *and* painting count.
 
 # %%
 because = "its masts are thinner than a tile, and its sky gives the tiles room"
@@ -174,8 +174,8 @@ for pair in trio:
 show.pictures(sheet, "Three pairs (rows), three content weights (columns)", columns=3, height=1.95)
 
 # %% [markdown]
-# **What to see.** *Left column:* the style has won: broad orange and grey patches cover the cat, and cup and table are made of tiles. *Right:* the photograph is back, in the painting's colours.
-# The pagoda changes little from weight to weight, cat and cup change much. Each pair needs a weight of its own, and only the eye can choose it.
+# **What to see.** *Left column:* the style has won: broad orange and grey patches cover the cat, and cup and table are made of tiles. *Right:* the photograph is back, tinted by the painting.
+# The pagoda changes little from weight to weight, cat and cup change much. So each pair needs a weight of its own, and only your eye can choose it.
 
 # %%
 because = "the two terms pull against each other, and the weight decides how far"
@@ -202,7 +202,7 @@ show.pictures(chosen, "Chosen by eye", columns=3, height=2.2)
 #
 # ## 4 · The size of the brush
 #
-# A filter covers a fixed number of *pixels*. So a form is as wide as it is in the painting **as the network saw it**: bring the painting to another size, and the
+# A filter covers a fixed number of *pixels*. So the forms that it finds are as wide as they are in the painting **as the network saw it**: bring the painting to another size, and the
 # forms follow.
 #
 # > **Predict** · Back to [02](02_convolutions_and_features.ipynb), where you predicted how far a layer sees: a place of `relu4_1` sees 68 × 68 pixels. One photograph of 240 pixels, the stained
@@ -213,7 +213,7 @@ options = ["128 pixels", "640 pixels", "no difference"]
 check.predict("Which size of the painting covers the table with small tiles?", options=options)
 
 # %% [markdown]
-# > **Your turn** · 5 min · ●○○ · core — Write `brush`: its strokes are to be `width` times as wide as those that the painting, as it is given, would leave. `paint(photo, painting)` paints and leaves both sizes as they are;
+# > **Your turn** · 5 min · ●○○ · core — Write `brush`. With `width=1` it paints with the painting as it is given; less makes finer strokes, more makes broader ones. `paint(photo, painting)` paints and leaves both sizes as they are;
 # > `resize(image, (height, width))` changes one. By hand: a painting of 100 × 60 pixels with `width=0.5` goes in as 50 × 30.
 
 # %% tags=["exercise"]
@@ -267,12 +267,12 @@ check.score("128 pixels", because="at 128 some fifty tiles fit into 68 × 68, at
 # **What to see.** *Left,* hundreds of small tiles, on the table, in the saucer, along the rim. *Right,* wide, soft fields with few lines between them; only the table's lower edge still has
 # tiles, larger ones. A tile of the painting is now some 45 pixels wide; three of the five style layers, which see 3, 10 and 24 pixels, see less than one tile.
 #
-# This is also why "the same, but larger" gives another picture: in the studio `size` enlarges photograph and painting together, so strokes keep their width
-# in pixels and become finer on the wall. `stylize` has this dial as `style_scale`. [10](10_control.ipynb) measures how much of it arrives, and combines the fine strokes of one painting with the coarse forms of another (Gatys et al. 2017).
+# This is also why "the same, but larger" gives another picture: in the studio `size` enlarges photograph and painting together, but the filters keep their width
+# in pixels: they see less of each form, and finer strokes. Your brush is the studio's menu *Strokes* and `style_scale` in `stylize`. [10](10_control.ipynb) measures how much broader the strokes really become, and combines the fine strokes of one painting with the coarse forms of another (Gatys et al. 2017).
 #
 # ## 5 · Coarse to fine
 #
-# A large picture has two problems. An evaluation is dear: twice the sides, four times the pixels. And the network sees only details: even `relu5_1`, the deepest style layer,
+# A large picture has two problems. An evaluation (the loss and its gradient, once) is costly: twice the sides, four times the pixels. And the network sees only details: even `relu5_1`, the deepest style layer,
 # sees 156 pixels, less than a sixth of a width of 1024. The cure: paint a **small** picture first, enlarge it, and go on from there (Gatys et al. 2017).
 #
 # Enlarging makes it soft: half the size cannot hold the finest details. They are the photograph's, so we take them from there. With
@@ -423,7 +423,7 @@ check.score("two levels", because)
 #
 # <details><summary>The answer, when you have one</summary>
 #
-# $(1024/128)^2 = 64$ times. So the 18 evaluations at 128 pixels cost less than a third of one at full size.
+# $(1024/128)^2 = 64$ times. The next cell makes 18 evaluations at 128 pixels: together they cost less than a third of one at full size.
 #
 # </details>
 
@@ -435,15 +435,16 @@ show.pictures({"": wall}, "The pagoda in The Great Wave, 1024 × 683 pixels", co
 
 # %% [markdown]
 # **What to see.** Lines of dark blue on cream, roofs in blue and ochre, foam in the trees: a woodblock print of a building that Hokusai never drew.
-# The flat, pale sky of the photograph has become drops, clouds and grain. It is also the picture at the top of this page.
+# The flat, pale sky of the photograph has become drops, clouds and grain. The picture at the top of this page is another run: the same roofs, other drops. How
+# far two runs may part is measured in [09](09_experiments.ipynb).
 
 # %%
 nsthelpers.Result(wall[..., 150:530, 200:740])  # rows, columns
 
 # %% [markdown]
-# **What to see.** The middle of it, pixel for pixel. The railings and the roof tiles are sharp, since the fine detail was given back; the sky has a fine grain, as wood has.
+# **What to see.** The middle of it, pixel for pixel. The railings and the roof tiles are sharp, since the fine detail was given back; the sky has a fine grain, like rough paper.
 #
-# At 150 dots per inch, enough for a poster, 1024 pixels are 17 cm; at 300, 9 cm. 2048 pixels take about four times as long; `stylize` says before it begins
+# Printed at 150 dots per inch (enough for a poster, seen from afar) 1024 pixels are 17 cm wide; at 300, 9 cm. 2048 pixels take about four times as long; `stylize` says before it begins
 # if the memory will not do.
 #
 # ```python
@@ -468,8 +469,8 @@ nsthelpers.Result(wall[..., 150:530, 200:740])  # rows, columns
 # ## 7 · Keep the colours
 #
 # Sometimes one wants the strokes but not the palette. Gatys et al. (2016, *Preserving color*) split a picture into **luminance** (how light each place is) and colour, paint the
-# luminance alone, and take the colour from the photograph. `keep_colours` does it afterwards, which is simpler: light from the painted picture, colour from the photograph. In the studio
-# it is a box to tick; in [09](09_experiments.ipynb) you write it yourself, for a puzzle.
+# luminance alone, and take the colour from the photograph. `keep_colours` does it afterwards, which is simpler: light from the painted picture, colour from the photograph. The studio's
+# menu *Colours* offers the paper's way; the simpler one you write yourself in [09](09_experiments.ipynb), for a puzzle.
 
 # %%
 small = {"photograph": large, "painted": wall}
@@ -479,13 +480,13 @@ show.pictures(small, "Strokes of the painting, colours of the photograph", colum
 
 # %% [markdown]
 # **What to see.** *Right,* the red walls and the green trees are back, and light and dark are the painting's, line for line: the drops in the sky, the foam in the trees.
-# A dark painting stays dark, whichever colours it gets.
+# A dark painting stays dark, whatever colours it gets.
 #
 # ## Summary
 #
 # 1. Choose pairs by eye from small sketches: large shapes in the photograph, strokes all over the painting.
 # 2. One slider at a time, `content_weight` first, by factors of ten.
-# 3. Strokes are as wide, in pixels, as in the painting that the network saw.
+# 3. The size at which the network sees the painting sets the brush: smaller, finer strokes; larger, broader ones.
 # 4. A pyramid settles the large shapes where an evaluation is cheap; the photograph's fine detail is added on the way up.
 # 5. Keep PNGs with their settings, and say whose pictures they were made from.
 #

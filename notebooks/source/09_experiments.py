@@ -111,8 +111,8 @@ check.predict(question, options=["A1 B3 C2 D4", "A3 B1 C4 D2", "A3 B2 C4 D1", "A
 # <details><summary>How many would be right by luck?</summary>
 #
 # There are 4 · 3 · 2 · 1 = 24 orders of four pictures: 9 of them have none right, 8 have one, 6 have two, and one has all four.
-# On average **one** picture is right by luck. So "one of four" says nothing, and four of four by luck happens once in 24 times. R. A. Fisher
-# (1935) tested in this way a lady who said that she could taste whether the milk or the tea was poured first.
+# On average **one** picture is right by luck. So "one of four" says nothing, and four of four by luck happens once in 24 times. In this way R. A. Fisher
+# (1935) tested a lady who said that she could taste whether the milk or the tea was poured first.
 #
 # </details>
 #
@@ -246,7 +246,7 @@ check.score("the painting's colours",
 #
 # Two pictures are never quite equal, so when is a difference a *result*? When it is larger than what you get by changing **nothing that matters**.
 # Another seed alone will not do: a run that starts from the photograph has no randomness in it. So we nudge the start with noise of 1 %,
-# two or three of the 256 steps of an 8-bit picture, which hardly an eye can see.
+# two or three of the 256 steps of an 8-bit picture, which the eye can hardly see.
 #
 # > **Predict** · Two starts differ by invisible noise. After 40 steps, how far apart are the two pictures, pixel by pixel?
 
@@ -349,10 +349,10 @@ print(f"style error: {count} of {len(pairs)} pairs of runs are resolved")
 # <details><summary>Three warnings</summary>
 #
 # A ranking of settings is a ranking *within a plan*: with weights from 0.0001 to 100 the lines would be longer. And the floor was measured at one place, the
-# base. From noise the runs scatter otherwise, and it has to be measured anew: the next section does.
+# base. Runs from noise scatter differently, and there the floor has to be measured anew: the next section does that.
 #
-# And see what a floor is made of. That of the edges, 0.043, is nearly all bias: the nudged copies keep fewer edges than the base, on average by 0.039.
-# Measured from the mean of the runs it would be 0.019, and would let differences pass that a nudge alone can make.
+# And see what a floor is made of. That of the edges, 0.026, is bias as much as spread: the nudged copies keep fewer edges than the base, on average by 0.019.
+# Measured from the mean of the runs it would be 0.017, and would let differences pass that a nudge alone can make.
 #
 # </details>
 #
@@ -381,8 +381,9 @@ for start, floor in {"content": s, "style": s, "noise": at_noise}.items():
 # **What to see.** After 40 steps the start decides what the picture *is*: from the painting and from noise there is little of Tübingen, and yet their style errors are
 # small. **A small error is no good picture**; only both errors together say something.
 #
-# What does max pooling change? From the photograph and from the painting the style error is larger. The content error is smaller from every start (from the painting only just), and
-# from noise more edges are kept. The rest is not resolved. The floor of the photograph serves for the painting, too; for noise it is measured anew, roughly, with two more seeds.
+# What does max pooling change? From the photograph and from the painting the style error is larger. From the photograph the content error is smaller; from noise more edges are
+# kept. The rest is not resolved. See the content error from noise: it falls by 0.162, nearly as much as from the photograph, and yet that proves nothing here, since runs from noise scatter more.
+# (The floor of the photograph serves for the painting, too; for noise it is measured anew, roughly, with two more seeds.)
 #
 # The jury has one member of each pooling, so that it favours neither. And this is mini, at 192 pixels and with 40 steps: it says nothing about the authors'
 # VGG-19 at theirs.
@@ -529,12 +530,12 @@ print(f"untrained, one row a network: {random_hits.int().tolist()}")
 check.score("more than half", because=f"{hits['mean colour'][0]} of 16: colour is a shortcut")
 
 # %% [markdown]
-# **What to see.** As painted, three numbers get most pictures right, and the untrained networks nearly all of them: a test with the colours left in says little about brushwork. With equal light the mean *cannot* know the
-# answer and falls to luck, which shows that the shortcut is closed; there the trained network lies above all five untrained ones.
+# **What to see.** As painted, three numbers get 10 of 16 right, and the untrained networks 13 to 16: a test with the colours left in says little about brushwork. With equal light the mean *cannot* know the
+# answer and falls to luck, which shows that the shortcut is closed; in grey and in equal light the trained network lies above all five untrained ones.
 #
 # **What this proves, and what it does not.** The pictures were painted by making the trained network's Gram distance small, and the trained player finds out by the same distance
 # who did it. That is a circle: its score says that the painter did its work, not that "Gram matrices are style". The untrained networks have painted nothing: what
-# *they* recognise is there for others to see.
+# *they* recognise, 6 to 8 of 16 in equal light, is there for others to see.
 #
 # <details><summary>How many right are more than luck?</summary>
 #

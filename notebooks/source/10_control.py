@@ -34,7 +34,7 @@ if "google.colab" in sys.modules and importlib.util.find_spec("nsthelpers") is N
     # %pip install -q "$course"
 
 # %% [markdown]
-# Everything runs offline, on the small network "mini", which has never seen these paintings.
+# Everything runs offline, on the small network "mini". Its training saw none of these pictures; of the dotted one in section 5 it saw relatives, drawn by the same program.
 
 # %%
 import matplotlib.pyplot as plt
@@ -58,13 +58,13 @@ network = load_backbone("mini")
 # **Expect.** "The mask cuts the painting" (it weighs the *maps of the result*; the painting stays whole). "Matching colours moves each colour to its
 # place" (it knows no places). "Half and half is half-transparent."
 #
-# **Ask.** Which of the four dials changes the loss, which only its inputs? (Colour and scale: inputs. Place and blend: the target.)
+# **Ask.** Which of the four dials changes the loss, which only its inputs? (Colour and scale: inputs. Place and blend: the loss.)
 
 # %% [markdown]
 # ## 1 · Four dials
 #
-# So far a run has had weights, layers and steps. None of them says *which colours*, *where*, *how much of whom*, or *how large*. Gatys and others (2017) added
-# these four dials. Here are all parts of one picture: sky, houses and river, found by a few lines, and a painting for each.
+# So far a run has had weights, layers and steps. None of them says *which colours*, *where*, *how much of whom*, or *how large*. Gatys and others (2017) built
+# dials for colour, place and size; the shares are a weighted mean. Here is *place* at work: sky, houses and river, found by a few lines of code, and a painting for each.
 
 # %%
 def places(photo):
@@ -218,9 +218,10 @@ for photograph, name in [("tuebingen", "the_scream"), ("pagoda", "composition_vi
 
 # %% [markdown]
 # **What to see.** *Luminance* puts every colour back where it was; but its strokes have no colour of their own, and what Kandinsky says in colour is gone from the pagoda's sky. *Matched* keeps the
-# palette and lets the strokes choose: the blue is in the sky, yet the pink house has vanished, since one mean and one covariance know of no pink house.
+# palette and lets the strokes choose: the blue is in the sky, yet the pink house has nearly lost its pink, since one mean and one covariance know of no house.
 #
-# The numbers say the same. In place, luminance moves next to nothing and matching about half as much as the usual way; matching aims at the covariance alone, and misses it by 0.06 and 0.22, since colours are clipped and the run is short. For the pagoda even luminance comes nearer (0.15).
+# The numbers say the same. In place, luminance moves next to nothing, and matching about half as much as the usual way. Matching aims at mean and covariance, and ends 0.06 and 0.22 off. For the pagoda clipping does it: 14 % of the recoloured
+# Kandinsky's values lie outside 0 … 1, and clipped it is already 0.2 off before the run begins (measured, not shown). Luminance ends nearer both times (0.00 and 0.14).
 #
 # ## 3 · Place
 #
@@ -477,8 +478,8 @@ ratio = away(mixed[0.5], targets[0.5]) / away(ramp[0.5], targets[0.5])
 check.score(times[(ratio > 2) + (ratio > 10)], because=f"it is {ratio:.0f} times as far")
 
 # %% [markdown]
-# **What to see.** Above, every picture has full colours and clear strokes, and one hand turns into the other. Below, colours and strokes fade: where two pictures disagree, their mean is pale. In the middle it is 35 times as far from the blended target as the run
-# that looked for it.
+# **What to see.** Above, every picture has full colours and clear strokes, and one hand turns into the other. Below, colours and strokes fade: where two pictures disagree, their mean is pale. In the middle the mixture is 35 times as far from the blended target as the run
+# towards it.
 #
 # ## 5 · Scale
 #
@@ -580,7 +581,7 @@ painted = {f"painted by: {n}": stylize("tuebingen", s, **quick).image for n, s i
 show.pictures(styles | painted, "A style made of two", 3, height=2.5)
 
 # %% [markdown]
-# **What to see.** Above, the bands of *The Scream* are made of dots. Below, the third picture has the dots' grain and dark shadows, as the second has, and larger patches of orange.
+# **What to see.** Above, the bands of *The Scream* are made of dots. Below, the third picture has the dots' grain and dark shadows, as the second has; its sky is free of orange specks, as in the first.
 #
 # By eye, that is. Compare Gram matrices, layer by layer, with those of both parents:
 
@@ -593,7 +594,7 @@ tables = {f"distance to the {name} one": torch.tensor(
 show.number_tables(tables, list(family), STYLE_LAYERS, "Whose Gram matrices has it?", ".3f")
 
 # %% [markdown]
-# **What to see.** *Both* has the fine one's matrices in the shallow layers (right) and the coarse one's in the deep layers (left), as it should. Without the content term, here on mini, `relu3_1` and `relu4_1`
+# **What to see.** *Both* has the fine one's matrices in the two shallow layers (right) and the coarse one's in the two deep ones (left), as it should; `relu3_1` lies between, nearer to the fine one. Without the content term, here on mini, `relu3_1` and `relu4_1`
 # follow the shallow ones to the dots, and `relu5_1` goes most of the way.
 #
 # ## 6 · All four at once
@@ -616,7 +617,7 @@ show.pictures({"": mine.image}, "Colour, place, blend and scale (240 × 320)", h
 # - *Place*: weigh the maps, scale so that mean(T²) = 1, and hold each region against a whole painting.
 # - *Blend*: mix the targets, not the pixels.
 # - *Scale*: the size at which the painting is loaded is a setting, too.
-# - Colour and scale change the inputs, place and blend the target: the loop is the same.
+# - Colour and scale change the inputs, place and blend the style term; the loop stays the same.
 #
 # ## Common mistakes
 #

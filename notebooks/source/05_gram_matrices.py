@@ -34,7 +34,7 @@ if "google.colab" in sys.modules and importlib.util.find_spec("nsthelpers") is N
     # %pip install -q "$course"
 
 # %% [markdown]
-# `trained` is mini, the small network of this course. It was trained on photographs and on a few pictures that a program painted,
+# `trained` is mini, the small network of this course. It was trained on photographs and, for a small part, on pictures that programs painted,
 # never on the paintings below. The five `untrained` networks have the same layers with random weights: the *control*.
 
 # %%

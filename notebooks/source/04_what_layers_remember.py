@@ -17,7 +17,7 @@
 # **You need** [01 · Images as tensors](01_images_as_tensors.ipynb) (pixels can be trained) and [03 · Inside VGG](03_inside_vgg.ipynb) (names of layers).
 #
 # **Reading** 9 minutes + exercises and predictions 30 minutes. **Running** about a minute and a half on two CPU cores.
-# **Short path** (30 minutes): sections 1, 3 (the content loss alone), 4 and 8.
+# **Short path** (30 minutes): sections 1, 3 (the content loss alone), 4 and 8; run the cells of the others without reading.
 
 # %%
 # In Colab this installs the course; anywhere else it does nothing.
@@ -79,7 +79,7 @@ check.predict(game, options=list("ABCDE"))
 # ## 2 · A layer's answer is a description
 #
 # Layer $\ell$ answers to a picture $x$ of shape $(1, 3, H, W)$ with $F = F^\ell(x)$ of shape $(1, C, h, w)$: one map for each of $C$ channels. Call it a
-# *description*. Two pictures with the same description are, for this layer and all layers behind it, the same picture.
+# *description*. Two pictures with the same description are, for this layer and all deeper ones, the same picture.
 #
 # Can two different pictures share one? By hand, for a window of 2 × 2 pixels, a ReLU and average pooling:
 #
@@ -229,7 +229,7 @@ show.pictures(
 )
 
 # %% [markdown]
-# **What to see.** For `relu1_1` the first step is a relief of the cat, sharp to the pixel, since each value depends on 3 × 3 pixels. Deeper, each value depends on a larger square: the lines get coarser and the colours are off, and many steps must put them right.
+# **What to see.** For `relu1_1` the first step is a relief of the cat, sharp to the pixel, since each value depends on 3 × 3 pixels. Deeper, each value depends on a larger square: the lines get coarser. None of the three has the right colours yet; that takes many steps.
 #
 # ## 4 · The search
 #
@@ -237,8 +237,8 @@ show.pictures(
 #
 # $$L(x) = \frac{L_{\text{content}}(F(x), P)}{L_{\text{content}}(0, P)} + \gamma\, \mathrm{TV}(x), \qquad x \text{ of shape } (1, 3, H, W).$$
 #
-# $\mathrm{TV}$ is `total_variation_loss`, one number: the mean squared difference of neighbouring pixels. It is a *prior*: where several pictures fit the layer, it prefers the
-# smoothest. Its weight $\gamma$, here `smooth`, was chosen by eye. The optimiser is Adam (Kingma and Ba 2015), whose first steps change every pixel by about `rate`.
+# $\mathrm{TV}$ is `total_variation_loss`, one number: the mean squared difference of neighbouring pixels. It is a *prior*, a reason to choose one of several pictures that fit the layer
+# equally well: here, the smoothest. Its weight $\gamma$, here `smooth`, was chosen by eye. The optimiser is Adam (Kingma and Ba 2015), whose first steps change every pixel by about `rate`.
 #
 # > **Your turn** · core · 15 min · ●●● — `rebuild`: a dozen lines. `describe` is any function from a picture to a description. After each step, clamp the pixels to [0, 1]. All pictures below
 # > come out of this loop.
@@ -320,7 +320,7 @@ check.score(
 #
 # ![Four pictures in two rows: the cat rebuilt from relu3_1 by mini and by VGG-16, both clear, the first in greyer colours; below from relu4_1, both a noisy texture with bluish spots for eyes.](attachment:04_vgg16.jpg)
 #
-# **What to see.** At `relu3_1` both networks give the cat back, VGG-16 in truer colours; at `relu4_1` both leave a texture with bluish spots in place of the eyes, fainter with mini. The relative content loss fell from about 0.8 and 0.3 to 0.06 and 0.02 for mini, and to 0.05 and 0.02 for VGG-16. So the loss of detail after block 3 is not peculiar to mini.
+# **What to see.** At `relu3_1` both networks give the cat back, VGG-16 in truer colours; at `relu4_1` both leave a texture with bluish spots in place of the eyes, fainter with mini. The relative content loss fell from about 0.8 to 0.06 (mini) and 0.05 (VGG-16) at `relu3_1`, and from about 0.3 to 0.02 (both) at `relu4_1`. So the loss of detail after block 3 is not peculiar to mini.
 #
 # <details><summary>How the stored picture was made</summary>
 #
@@ -410,7 +410,7 @@ check.score(options[2], question=question,
             because="at relu2_1 and relu3_1 mini's edges lie above the range of the seeds")
 
 # %% [markdown]
-# **What to see.** *Edges:* in blocks 2 and 3 mini gives back more than all three untrained networks, and more than the thumbnail: this is what training adds. *Coarse colours:* the order is reversed, and mini comes last. After 30 steps it has its lines but not its colours; after the 80 steps of section 4 it had both at `relu2_1`, and some of its colours at `relu3_1`.
+# **What to see.** *Edges:* in blocks 2 and 3 mini gives back more than all three untrained networks, and more than the thumbnail: this is what training adds. *Coarse colours:* the order is reversed, and mini comes last. You see it at `relu3_1`: the untrained network's cat has the better colours, mini's the better lines. (After the 80 steps of section 4, mini had both at `relu2_1`, and some of the colours at `relu3_1`.) *Fine detail* is mixed: mini leads a little at `relu2_1` and is last at `relu3_1`.
 #
 # From `relu4_1` on, no network finds the edges in so few steps, so we claim nothing there.
 #
@@ -492,7 +492,7 @@ check.score(list(versions)[tables[0, :, 3].argmax()], because="the table's colum
 # %% [markdown]
 # **What to see.** *Left:* for mini's `relu4_1` a cat in false colours is 70 to 86 per cent as far away as another photograph, and the mirrored cat is much nearer; at `relu2_1` the exchanged colours count least. *Middle and right:* the three untrained networks differ from each other by up to 81 points, so a single draw would tell us little.
 #
-# So content is **a layer's answers, place by place**. Which changes are large depends on the layer; whether it is still a cat plays no part.
+# So content is **a layer's answers, place by place**. Which changes are large depends on the layer, not on whether it is still a cat: at `relu1_1` and `relu5_1` the negative of the cat is farther away than another photograph.
 #
 # ## 8 · What the layer leaves open, the start fills in
 #

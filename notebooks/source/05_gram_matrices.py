@@ -34,7 +34,7 @@ if "google.colab" in sys.modules and importlib.util.find_spec("nsthelpers") is N
     # %pip install -q "$course"
 
 # %% [markdown]
-# `trained` is mini, the small network of this course. It was trained on photographs and on a few pictures that a program painted,
+# `trained` is mini, the small network of this course. It was trained on photographs and, for a small part, on pictures that programs painted,
 # never on the paintings below. The five `untrained` networks have the same layers with random weights: the *control*.
 
 # %%
@@ -196,8 +196,8 @@ show.gram_entry("starry_night")
 explore_gram("starry_night")
 
 # %% [markdown]
-# **What to see.** The heat map has channels on both axes, not places; similar channels stand side by side. The circled entry is the mean of
-# the panel *their product*, and the last panel keeps the painting only where both channels fire.
+# **What to see.** The heat map has channels on both axes, not places; similar channels stand side by side. It shows $\sqrt{G}$, so that small entries can be
+# seen. The circled entry of $G$ is the mean of the panel *their product*, and the last panel keeps the painting only where both channels fire.
 #
 # ## 4 · A distance of styles
 #
@@ -349,6 +349,7 @@ check.score("trained Gram matrices", because=f"the best of the others finds {bes
 #
 # So the test says: these Gram matrices hold more of a painter's hand than colour and brightness do, and this comes from the *training*
 # (on mini, with pieces of the same eight paintings). How much more depends on the size of the pieces. Pairs of random detectors do worse than the histogram here.
+# And strictly it is *paintings* that are found, not painters: three of the eight are by van Gogh.
 #
 # <details><summary>Other sizes of the pieces</summary>
 #
@@ -642,7 +643,7 @@ check.score(answer, because=f"it is {times:.0f} times: relu5_1 follows from the 
 
 # %% [markdown]
 # **What to see.** `relu5_1` is left at 0.035, more than a hundred times the distance of the matched layer. For scale: between *The Starry Night*
-# and the painting nearest to it (section 5) it is 0.163. One matched Gram matrix does not fix those of deeper layers.
+# and the painting nearest to it (section 5) it is 0.163. So one matched Gram matrix brings those of deeper layers near, and does not fix them.
 #
 # ## 7 · What a Gram matrix does not hold
 #

@@ -18,7 +18,7 @@
 #
 # **Reading** 10 minutes, exercises 18 minutes (bonus: 14 more). **Running** about two minutes on two CPU cores.
 #
-# **Short path** (30 minutes): sections 1, 3 and 5, then the large picture of section 6.
+# **Short path** (30 minutes): sections 1, 3 and 5, then the large picture of section 6; run the cells of the others without reading.
 
 # %%
 # In Colab this installs the course; anywhere else it does nothing.
@@ -98,8 +98,8 @@ show.pictures({name: fader[name] for name in list(fader)[:4]}, "One weight, four
 scrubber(fader, "The content weight α", "Houses by a river that turn into strokes")
 
 # %% [markdown]
-# The houses stand even at $\alpha = 0$. The *start* keeps them there: no term moves them, and 40 evaluations do not lead
-# far away. After a start from noise only a content weight can bring them.
+# The houses stand even at $\alpha = 0$, although no term of the loss keeps them: the *start* put them there, and 40 evaluations
+# do not wipe them out. From noise, only a content weight could bring them.
 #
 # What does each step cost, and what does it bring? Each picture is a point: to the right its distance from the photograph, upwards its
 # distance from the painting. Both are relative distances (section 3 says what that is). The control is the simplest
@@ -242,8 +242,8 @@ def my_relative_loss(features, target_gram):
     return gap.square().sum() / target_gram.square().sum()
 
 # %% [markdown] tags=["solution"]
-# **Why.** The target never changes during a run, so its sum of squares is a constant: relative terms have the paper's
-# gradient, times a number that no longer depends on network, layer, or size.
+# **Why.** The target never changes during a run, so its sum of squares is a constant: at each layer the gradient has the
+# paper's direction. Only its length changes, and it no longer depends on how large the network's numbers are.
 
 # %% [markdown]
 # The test: the style of the photograph, judged by mini, by mini ten times louder, at half the size, and by three
@@ -506,7 +506,7 @@ check.score(options[1], because="a square counts one large step more than many s
 
 # %% [markdown]
 # **What to see.** With absolute values a jump costs no more than a ramp, so the sky falls into flat, rectangular blocks with
-# sharp borders. With squares a jump costs more: no blocks, but sky and tower are blurred. Hence the usual weight of 0.01.
+# sharp borders. With squares a jump costs more: no blocks, but sky and tower are blurred. Hence our usual weight, 0.01: two hundred times less.
 #
 # ## 6 · Your picture
 #
@@ -561,7 +561,7 @@ check.score(options[3], because="shuffled pixels make other maps, not shuffled m
 # | Keras | $S M^2 / 36 P^2$ | 1e-6 | 2.5e-8 | 0–255 |
 #
 # ($P$: pixels of the picture.) Pixels that are $s$ times larger multiply $S$ by about $s^4$. From normalised pixels to
-# 0–255, $s$ is about 58, and $s^4$ ten million. And activations differ in size from network to network, as section 4 showed. So their weights mean something on *their*
+# 0–255, $s$ is about 58, and $s^4$ ten million. And activations differ in size from network to network, as sections 3 and 4 showed. So their weights mean something on *their*
 # network alone. What can be converted is a formula:
 #
 # > **Your turn** · bonus · 8 min · ●●● — `my_conversion`: a style weight of the PyTorch tutorial, whose term is $S/C^4$,

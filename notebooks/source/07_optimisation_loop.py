@@ -131,7 +131,7 @@ check.score("0 at every pixel", because="no difference yet: a square is flat at 
 # So the style drives the first step (total variation is in the total too, but does not show in these digits). The content term holds still until something has changed, and then pulls back: it is
 # a brake, not an engine.
 #
-# > **Your turn** · core · 6 min · ●●○ — One step. `loss_function(image)` returns a number that knows its gradient. Leave the
+# > **Your turn** · core · 6 min · ●●○ — One step. `loss_function(image)` returns a number that carries a gradient. Leave the
 # > caller's picture unchanged and return a new one. Your step makes the next figure and walks in section 4.
 
 # %% tags=["exercise"]
@@ -311,7 +311,7 @@ assert abs(losses[0] / theirs[0] - 1) < 0.15
 
 # %% [markdown]
 # Both start nearly alike: the package first extends the painting, mirrored at its edges, to a multiple of 16 pixels (one place of `relu5_1`). On the way they part, since small differences grow; here they meet again.
-# What else it adds is loading, a progress bar, total variation, checkpoints, keeping the *best* picture (a step may go up), and section 7.
+# What else it adds is loading, a progress bar, total variation, checkpoints, keeping the *best* picture (a step may go up), taking back a step that leaps to more than ten times the loss, and section 7.
 #
 # <details><summary>Why not clamp inside the closure?</summary>
 #
@@ -405,6 +405,7 @@ show.descent_paths(valley, ways, "Forty evaluations; star: lowest point, grey: h
 # %% [markdown]
 # **What to see.** Gradient descent zigzags, and Adam strides down both directions at once, swings past the star and curls back. L-BFGS
 # starts with one careful step that just crosses the floor (from 0.8 to −0.1), takes a few uneven ones, and is there.
+# (Forty evaluations are thirty-nine steps: hence 0.007 for gradient descent, and 0.006 above.)
 #
 # <details><summary>Two fair warnings</summary>
 #
@@ -537,7 +538,7 @@ for name, make in makers.items():
 # It is less steady than it looks: a wrong early guess can cost it evaluations. Another number of processor threads changes its row,
 # and three more seeds (not shown) ended at 0.012, 0.014 and 0.021: still below Adam's row.
 #
-# **The real VGG-16**, the same loop at 256 pixels, with fifty evaluations, stored as a picture, since the network is too large to come along:
+# **The real VGG-16**, the same loop at 256 pixels, with fifty evaluations, stored as a picture, since the network is too large for the course:
 #
 # ![The same houses twice, painted with VGG-16. At the left by L-BFGS: long strokes run through sky and water, houses are half dissolved. At the right by Adam: fine dots in the sky, the houses are sharp.](attachment:07_vgg16.jpg)
 #
@@ -577,7 +578,7 @@ check.score("there are none, only patches of colour",
 #
 # Now read the terms: for the first two pictures they are nearly equal! To the loss they are equally good, though they could not differ more. What the loss
 # leaves open, the **start** decides (on mini, with this small weight and 45 evaluations).
-# From noise the way is long: with an earlier training of mini, a content weight of 1 or 10 and 300 evaluations, we saw the line of the roofs against the sky, and still no house.
+# From noise, the content weight did its part: the content term ended at 0.18, and at 0.47 without it. But a match at `relu4_2` need not show, as in [04](04_what_layers_remember.ipynb), section 8.
 #
 # ## 7 · Small first
 #

@@ -297,10 +297,9 @@ def at(layer, network=mini):
 
 
 noise = starting_image("noise", cat, cat)
-frames = [noise]
-for _ in range(5):
-    frames.append(rebuild(at("relu2_1"), cat, frames[-1], steps=4, rate=0.1, smooth=2.0))
-named = {f"step {4 * n}": frame for n, frame in enumerate(frames)}
+named = {"step 0": noise}
+for n in (4, 8, 12, 16, 20):
+    named[f"step {n}"] = rebuild(at("relu2_1"), cat, noise, steps=n, rate=0.1, smooth=2.0)
 nsthelpers.scrubber(named, "The search at relu2_1", alt="A cat emerges from noise")
 
 # %% [markdown]

@@ -605,10 +605,12 @@ check.score(answer, because="Gram matrices forget where.")
 
 # %%
 painting = square("great_wave", 128)
-control = {"trained": grow(trained, painting)[0]}
-for seed, network in enumerate(untrained[:3], 1):
-    control[f"untrained, seed {seed}"], start, end = grow(network, painting)
-    print(f"untrained, seed {seed}: texture loss {start:.2f} at the start, {end:.4f} at the end")
+networks = {"trained": trained}
+networks |= {f"untrained, seed {seed}": network for seed, network in enumerate(untrained[:3], 1)}
+control = {}
+for name, network in networks.items():
+    control[name], start, end = grow(network, painting)
+    print(f"{name:17}: texture loss {start:.2f} at the start, {end:.4f} at the end")
 show.pictures(control, "The Great Wave from five layers of four networks", height=2.5)
 
 # %% [markdown]

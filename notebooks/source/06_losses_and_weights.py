@@ -377,7 +377,8 @@ on_vgg16 = dict(zip(STYLE_LAYERS, (0.0038, 0.1917, 0.8043, 0.0002, 0.00003)))
 figure, axis = plt.subplots(figsize=(7, 2.8))
 for shift, shares, name in ((-0.2, on_mini, "mini"), (0.2, on_vgg16, "real VGG-16")):
     places = [place + shift for place in range(5)]
-    axis.bar_label(axis.bar(places, shares.values(), 0.38, label=name), fmt="{:.1%}")
+    words = [f"{share:.1%}" if share > 0.001 else "< 0.1%" for share in shares.values()]
+    axis.bar_label(axis.bar(places, shares.values(), 0.38, label=name), words)
 axis.set(title="Share of each layer in the sum of ΣA²/C²", ylabel="share", ylim=(0, 1))
 axis.set_xticks(range(5), STYLE_LAYERS)
 axis.legend()

@@ -173,7 +173,7 @@ ways = {"symmetric root": match_colours(painting, photo, symmetric),
         "Cholesky, channels as B G R": match_colours(*bgr, cholesky).flip(1)}
 show.pictures({"Water Lilies": painting} | ways, "One palette in numbers, three by eye", 2, 2.5)
 turns = [turn(painting, photo, symmetric), turn(painting, photo, cholesky), turn(*bgr, cholesky)]
-print("colours turned by:", *(f"{degrees:.0f}°" for degrees in turns))
+print("colours turned by:", *(f"{name} {degrees:.0f}°;" for name, degrees in zip(ways, turns)))
 check.score("has other hues", because="mean and covariance leave a rotation free")
 
 # %% [markdown]
@@ -591,7 +591,7 @@ family = {"coarse": grams(bands), "fine": grams(dots), "both": grams(styles["bot
 tables = {f"distance to the {name} one": torch.tensor(
     [[float(relative(family[who][layer], family[name][layer])) for layer in STYLE_LAYERS]
      for who in family]) for name in ("coarse", "fine")}
-show.number_tables(tables, list(family), STYLE_LAYERS, "Whose Gram matrices has it?", ".3f")
+show.number_tables(tables, list(family), STYLE_LAYERS, "Whose Gram matrices are these?", ".3f")
 
 # %% [markdown]
 # **What to see.** *Both* has the fine one's matrices in the two shallow layers (right) and the coarse one's in the two deep ones (left), as it should; `relu3_1` lies between, nearer to the fine one. Without the content term, here on mini, `relu3_1` and `relu4_1`

@@ -70,7 +70,7 @@ photo = load_image("tuebingen", 512)
 show.pictures({"": night(photo)}, "One pass through a network, 384 × 512: no loss, no steps", height=5)
 
 # %% [markdown]
-# **What to see.** A night: pale fronts before a blue sky, and short, bent strokes everywhere, in the flat sky too. In place of stars, yellow flecks and dark patches come back as in a wallpaper; section 6 says what it costs to do better.
+# **What to see.** A night: pale fronts before a blue sky, and short, bent strokes everywhere, in the flat sky too. In place of stars there are yellow flecks and dark patches, which repeat like a wallpaper's pattern; section 6 says what it costs to do better.
 #
 # > **Predict** · `stylize` evaluates the loss and its gradient 200 times. How many of these 200 fit into the time of the one pass above?
 
@@ -96,7 +96,7 @@ print("at least 50 times faster than 200 evaluations:", 50 * one_pass < 200 * on
 check.score("fewer than 4", because="a pass has no way back: no gradient, and no second look.")
 
 # %% [markdown]
-# The price was paid before, once, by training. This notebook goes both ways from Gatys: other *statistics* for the loop (section 2), and networks *instead* of the loop (3 to 6).
+# The price was paid before, once, by training. This notebook leaves Gatys in two directions: other *statistics* for the loop (section 2), and networks *instead* of the loop (3 to 6).
 #
 # ## 2 · Other statistics
 #
@@ -218,8 +218,8 @@ for name, measure in measures.items():
 check.score("none of the three", because="each sums over places, or sorts them.")
 
 # %% [markdown]
-# None knows where anything stands. (Of the Gram matrix's numbers nearly half are doubles, $G_{ij} = G_{ji}$; shuffled *pixels* are another thing, they change the maps themselves. The painting upside down
-# is the control: it does change.) So all three describe a *texture*. Let each paint one, from the same noise, by the same loop:
+# None of them depends on where anything stands. (Of the Gram matrix's numbers nearly half are doubles, $G_{ij} = G_{ji}$. To shuffle *pixels* is another thing: it changes the maps themselves. The painting upside
+# down is the control: there all three change.) So all three describe a *texture*. Let each paint one, from the same noise, by the same loop:
 
 # %%
 def texture(name, measure, size=144, steps=36):
@@ -242,7 +242,7 @@ show.pictures(shown, "A piece of the painting, and three textures (144 × 144, 3
 # **What to see.** The great wave has a large empty sky. The Gram matrix spreads it evenly between the waves; sliced Wasserstein keeps paper and water apart; mean and deviation make soft clouds with
 # hard specks. For stained glass the three differ less: its pieces are everywhere.
 #
-# Which texture loses what? Ask each statistic about all three:
+# Which texture loses what? Measure all three with each statistic:
 
 # %%
 def loss_of(image, name, measure):
@@ -261,8 +261,8 @@ show.number_tables(tables, [f"made with {row}" for row in rows],
                    "Distance from the painting in %, by each statistic")
 
 # %% [markdown]
-# **What to see.** Read the columns. Sliced Wasserstein finds the Gram texture of the wave far away (the yellow field), though that one has the same correlations to about a tenth: they do not fix the distribution. After 36
-# evaluations no search has ended; the Gram matrix's own number is not the smallest of its column.
+# **What to see.** Read the columns. By the Gram matrix the first and the third texture of the wave are equally near (8 %); by sliced Wasserstein they are 14 and 6 % away. So the Gram matrix does not fix the distribution. After 36
+# evaluations no search has ended: the Gram matrix's own number is not even the smallest of its column.
 #
 # | statistic | numbers at mini's five layers | time of an evaluation | what its texture loses |
 # | --- | --- | --- | --- |
@@ -305,7 +305,7 @@ check.score("rounding only", because="(xᵀy)² is the inner product of the matr
 #
 # channel by channel (Huang and Belongie 2017). $x$ is $(B, C, H, W)$, $y$ has the same $C$ and any size. By hand: $x = (0, 2)$, $y = (5, 5, 11, 11)$ give $(5, 11)$.
 #
-# The result has exactly the style's statistics, and the photograph's arrangement. It is not a picture, though: a *decoder*, trained once, turns maps into pixels. (The paper's
+# The result has exactly the style's means and deviations, and the photograph's arrangement. It is not a picture, though: a *decoder*, trained once, turns maps into pixels. (The paper's
 # takes the maps of relu4_1 alone; ours those of relu3_1 too, both after AdaIN, as Sheng and others do, 2018: that is trained in a fraction of the time.)
 #
 # > **Your turn** · core · 8 min · ●●○ — `adain`. From here on it paints.
@@ -372,7 +372,7 @@ print(f"its own style: mean error of a pixel {error:.2f}; of a grey picture {(ca
 check.score("softened: edges and colours about right", because="the layers have forgotten fine detail.")
 
 # %% [markdown]
-# **What to see.** Even strength 0 is not the photograph: it is softer, and most whiskers are gone. From there every position between is one pass away.
+# **What to see.** Even strength 0 is not the photograph: it is softer, and the long whiskers are gone. From there every position between is one pass away.
 #
 # The strength mixes maps, $(1-s)\,x + s\,\mathrm{AdaIN}(x, y)$. In the loop the same dial is a weight, and every position of it a new run.
 #
@@ -440,7 +440,7 @@ def train(network, batches, loss, make_optimiser):
 
 # %% [markdown]
 # Johnson's network learns everything, for hours. Yours gets a good start: mini's layers on the way in, frozen; *instance normalisation* (Ulyanov and others 2017), the first half of AdaIN, with the
-# painting's means and deviations; the decoder of section 3 on the way out. So at first it paints as AdaIN does, and a generalist becomes a specialist. One thing is new: a flat sky gives nearly flat maps, of
+# painting's means and deviations; the decoder of section 3 on the way out. So at first it paints as AdaIN does, and a generalist becomes a specialist. One thing is new: a flat sky gives nearly flat maps, from
 # which a layer can make few strokes. So some noise, *grain*, is added to the maps (Ulyanov and others 2016). Tübingen is not among the photographs that it learns from:
 
 # %%
@@ -488,7 +488,7 @@ show.pictures({"yours": young(small).detach(), "trained longer": night(small),
 # <details><summary>How it was trained</summary>
 #
 # By `tools/beyond/train_feedforward.py`: 11,420 steps of four crops of 256 pixels, from the decoder of section 3, with the content weight 0.1. At the end its style distance was smaller still, but yellow flecks and dark patches lay over everything,
-# the cat's face too. So the weights were moved back, to 85 % of the way from the decoder (Wortsman and others 2022 mix weights like this). That was chosen by eye: the loss does not know all that the eye knows.
+# the cat's face too. So the weights were moved back, to 85 % of the way from the decoder ([Wortsman and others 2022](https://arxiv.org/abs/2109.01903) mix weights like this). That was chosen by eye: the loss does not know all that the eye knows.
 #
 # </details>
 #
@@ -512,13 +512,13 @@ scrubber(film, "Into the old town", "Old houses in brush strokes, nearer in ever
 show.pictures([*film.values()][::3], "Three of the eight frames", 3, height=2.4)
 
 # %% [markdown]
-# **What to see.** The gables come nearer and stay pale. Strokes have the same size in pixels in every frame, so that a near house has more of them. The grain is the same in every frame, too: it stays with the frame, not with the houses.
+# **What to see.** In frames 1, 4 and 7 the gables come nearer and stay pale. Strokes have the same size in pixels in every frame, so that a near house has more of them. The grain is the same in every frame, too: it stays with the frame, not with the houses.
 #
 # ## 6 · The measure
 #
 # Three photographs, *The Starry Night*, 288 pixels, one judge: the terms of [06](06_losses_and_weights.ipynb), relative content distance at relu4_2 and relative style distance of the Gram matrices at five layers.
 #
-# > **Predict** · Who comes nearest to the painting, in style?
+# > **Predict** · Which of them comes nearest to the painting, in style?
 
 # %%
 check.predict("The smallest style distance has", options=[
@@ -542,7 +542,7 @@ show.trade_off({who: {0: point} for who, point in points.items() if who != "phot
 print({who: f"{content:.2f} / {style:.3f}" for who, (content, style) in points.items()})
 
 # %% [markdown]
-# **What to see.** Optimisation comes about five times as near to the painting as the network trained longer, which in turn keeps most of the photograph. Your network is nearly as near as that one and loses more; AdaIN, which has never met this painting, lies behind them all.
+# **What to see.** Optimisation comes about five times as near to the painting as the network trained longer, which in turn stays nearest to the photograph. Your network comes nearly as near to the painting as that one and loses more of the photograph; AdaIN, which has never met this painting, lies behind them all.
 
 # %%
 show.pictures(works, "The pagoda by all of them (the last of the three)", columns=3, height=2.1)
@@ -553,18 +553,18 @@ check.score({"AdaIN": "AdaIN", "40 evaluations": "optimisation, 40 evaluations"}
 # %% [markdown]
 # **What to see.** All four have the night's blues. AdaIN and your network follow the pagoda's lines; the network trained longer covers everything with bent strokes; optimisation fills the empty sky with yellow clouds and keeps every roof of the pagoda.
 #
-# Mini judges here, and two of the four were made with it alone: not a neutral witness. A real VGG-16 (Simonyan and Zisserman 2014), from which AdaIN's decoder and the network trained longer have learnt, says:
+# Mini judges here, and two of the four, your network and the optimised picture, were fitted to its measure: not a neutral witness. A real VGG-16 ([Simonyan and Zisserman 2014](https://arxiv.org/abs/1409.1556)), from which AdaIN's decoder and the network trained longer have learnt, says:
 #
 # | method | style distance (photograph: 1) | content distance | seconds |
 # | --- | --- | --- | --- |
-# | AdaIN, any style | 0.34 | 0.46 | 0.28 |
+# | AdaIN, any style | 0.34 | 0.46 | 0.24 |
 # | network for one painting | 0.22 | 0.33 | 0.18 |
-# | optimisation, 40 evaluations | 0.22 | 0.58 | 6.8 |
+# | optimisation, 40 evaluations | 0.24 | 0.60 | 6.5 |
 #
 # *Stored: `tools/beyond/measure.py --vgg16 FILE --size 288 --steps 40`, means of the three photographs, CPU time of one thread. Style: roots of the terms above, divided by the photograph's.*
 #
-# Now the network comes as near as optimisation: it learnt from VGG-16, and the 40 evaluations followed mini. Beside the other, each looks better to the judge that made it. **Where optimisation still wins**: strokes that do not follow the photograph's edges, any layer, weight, mask or statistic without training. Where it loses: everywhere
-# that 7 seconds are too long.
+# Now the network comes nearer in both terms: it learnt from VGG-16, and the 40 evaluations followed mini. Each looks better to the judge that made it. (By eye it is optimisation that keeps the windows: a distance at relu4_2
+# does not see all that the eye sees.) **Where optimisation still wins**: any layer, weight, mask or statistic, at once and without training. Where it loses: wherever several seconds are too long.
 #
 # ## Summary
 #
@@ -578,7 +578,7 @@ check.score({"AdaIN": "AdaIN", "40 evaluations": "optimisation, 40 evaluations"}
 #
 # - To judge a fast method by its speed alone, or by a picture that it was trained on.
 # - `std` with $HW - 1$ on one side and $HW$ on the other: pictures of different sizes get different contrasts.
-# - Sorting before projecting: that is another cloud.
+# - Sorting before projecting: that makes another cloud.
 # - Batch normalisation in place of instance normalisation: the style then depends on the other pictures of the batch.
 # - To compare two statistics by the size of their own losses.
 #

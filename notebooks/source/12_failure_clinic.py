@@ -135,8 +135,8 @@ def paint(steps=20, **changes):
 # %% [markdown]
 # ## 2 · The waiting room
 #
-# Ten patients, each with one thing wrong, and a healthy run beside them: the same photograph, painting and 20 evaluations. (J has only a piece of the sky,
-# where its illness shows best, and 30.) No error was raised and no warning printed.
+# Ten patients, each with one thing wrong, and a healthy run beside them: the same photograph, painting and 20 evaluations. (E and F use
+# Adam, the others L-BFGS; J has only a piece of the sky, where its illness shows best, and 30 evaluations.) No error was raised and no warning printed.
 
 # %%
 healthy = paint()
@@ -301,7 +301,7 @@ see(cured, "After the cure")
 ward("E", "F")
 
 # %% [markdown]
-# **What to see.** Both are confetti, though the bright houses glimmer through F's. The curves differ: E's leaps up by powers of ten at the *second* step, F's falls first, then swings and
+# **What to see.** E is confetti; F is a patchwork of green and violet, through which the bright houses glimmer. The curves differ: E's leaps up by powers of ten at the *second* step, F's falls first, then swings and
 # climbs.
 #
 # > **Predict** · What ails E and F?
@@ -483,7 +483,8 @@ for name, image in skies.items():
     print(f"border against inside, {name:10} {rim(image):+.3f}")
 
 # %% [markdown]
-# **What to see.** The veil and the frame are gone, and without *any* normalisation there are strokes, too, if only flat waves in the sky. A fault on both
+# **What to see.** The veil and the frame are gone, and without *any* normalisation there are strokes, too, if only flat waves in the sky. (J's border was 0.009
+# darker than its inside, against 0.001 in the photograph and 0.002 after the cure: small numbers for a frame that one sees at once.) A fault on both
 # sides of a comparison nearly cancels; on one side it ruins the picture.
 #
 # That is why such programs live for years: they look healthy. (On mini, with this pair. Which error is visible on another network has to be tried there.)
@@ -593,11 +594,21 @@ display(Markdown(flow_table()))
 # **What to see.** Eight things that one can see, eleven causes: wherever two share a picture, the sign tells them apart. The table says the same in words; it stands
 # in the course's `docs/failures.md`, too.
 #
+# <details><summary>Failures that did not come to this clinic</summary>
+#
+# Some need no clinic, since an error message names them: a picture too small for relu5_1; a network on another device, or in another precision, than the picture; `detach` on the pixels' maps ("does not require grad");
+# targets computed with trainable weights and without `no_grad` ("backward through the graph a second time"). Their quiet relative: a list of losses without `.item()` keeps every graph, and the memory grows.
+#
+# Others have their place elsewhere: the in-place ReLU in [03](03_inside_vgg.ipynb), the rippled skies of max pooling in [02](02_convolutions_and_features.ipynb), too little total variation in [06](06_losses_and_weights.ipynb). Batch
+# normalisation left in training mode cannot happen here, for VGG-19 has none; a network that has it needs `eval()`, or its maps depend on what else is in the batch.
+#
+# </details>
+#
 # ## Summary
 #
 # - Look at picture, curve and signs: no single one is enough.
 # - At the photograph the first content loss is 0. If it is not, pixels and targets take different ways.
-# - A healthy curve with a wrong picture: the fault lies behind the loop.
+# - A healthy curve with a wrong picture: look behind the loop first (G, H), then at the network (J).
 # - NaN comes from a root or a quotient at 0; noise from a step that is too long, or from old gradients.
 # - Change one thing, and keep a healthy run beside it.
 #
@@ -611,11 +622,11 @@ display(Markdown(flow_table()))
 # ## Challenge
 #
 # *Open, an hour or more.* Breed an eleventh patient: one part of `HEALTHY` replaced, no error raised, a picture that resembles one of the ten, and a sign that tells it apart.
-# *The painting loaded at 32 pixels? A network in half precision? `detach` on the pixels' maps? Total variation with the weight 10? A start from noise?* Give its picture to somebody else first.
+# *Red and blue exchanged in the targets only? Max pooling? Random weights? The painting loaded at 32 pixels? Squares replaced by absolute values?* Give its picture to somebody else first.
 #
 # <details><summary>A way to begin</summary>
 #
-# `paint(load=lambda name: load_image(name, 192 if name == "tuebingen" else 48))` is a patient already. What is its sign?
+# `paint(between=lambda pixels: pixels.mul_(8).round_().div_(8))` resembles A and B. What is its sign?
 #
 # </details>
 #

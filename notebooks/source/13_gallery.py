@@ -68,7 +68,7 @@ wall = {labels[name]: load_image(name, 384) for name in names}
 show.pictures(wall, "Eight paintings in the public domain", height=2.3)
 
 # %% [markdown]
-# **What to see.** Three of the eight, numbers 3, 5 and 8, are by one man, painted within two years. Look for a habit that the three share and the
+# **What to see.** Three of the eight, numbers 3, 5 and 8, are by one man, painted within about two years. Look for a habit that the three share and the
 # other five do not: you will be asked whether a machine finds it.
 #
 # Each has its story. Unfold one, at least.
@@ -253,8 +253,8 @@ def verdict(rows):
     return int(own.sum()), gogh, sum(hits > gogh for hits in trios.values()) + 1
 
 # %% [markdown]
-# Five witnesses are heard: the trained Gram matrices, those of three untrained networks, a histogram of colours in 16 steps (in equal light: of greys), and
-# in colour the mean colour alone.
+# Six witnesses are heard: the trained Gram matrices, those of three untrained networks, a histogram of colours in 16 steps (in equal light: of greys), and,
+# in colour only, the mean colour.
 
 # %%
 def histograms(images):
@@ -374,14 +374,14 @@ print("right:", " ".join(f"{t:5.1f}×" for t in times), f"  above 1: {int((times
 
 # %% [markdown]
 # **What to see.** In colour is where the channel fires, in grey where it does not: the beads of foam in *The Great Wave*, the lilies on Monet's pond, the slanting planks
-# of *The Scream*, the edges of van Gogh's clouds. In the *Self-Portrait* the channel fires almost everywhere: on the short strokes of the whole canvas.
+# of *The Scream*, the edges of the clouds in *Wheat Field with Cypresses*. In the *Self-Portrait* the channel fires almost everywhere: on the short strokes of the whole canvas.
 #
 # The printed lines say how many times as strong the channel is as in the usual painting. The left halves, where it was chosen, flatter it; in the right halves all 8 are still above 1, some of them
 # barely. A channel chosen blindly would be above 1 in about half of them.
 #
 # <details><summary>Does it depend on the floor?</summary>
 #
-# On which channels win, yes; on the answer, little. With floors of 0.03, 0.3 and 1 times the mean, 7, 8 and 7 of the 8 are above 1 in the right halves. With hardly any floor channels win
+# On which channels win, yes; on the answer, little. With floors of 0.03, 0.3 and 1 times the mean, 7, 8 and 7 of the 8 are above 1 in the right halves. With hardly any floor (a millionth) channels win
 # that are nearly silent in *all* paintings, by a few bright spots, and 6 of the 8 are above 1: a trap of every ratio.
 #
 # </details>
@@ -394,6 +394,8 @@ print("right:", " ".join(f"{t:5.1f}×" for t in times), f"  above 1: {int((times
 #
 # With $a = 0$ nothing changes; with $a > 0$ the hand is exaggerated; with $a = -1$ every strength comes close to that of the usual painting. By hand: $G = \begin{pmatrix} 1 & 1 \\ 1 & 2 \end{pmatrix}$,
 # $t = (\log 4, 0)$, $a = 1$ give $\begin{pmatrix} 4 & 2 \\ 2 & 2 \end{pmatrix}$.
+#
+# The strengths are now those in colour, at all five layers, for a palette is part of a hand, too.
 #
 # > **Your turn** · core · 8 min · ●●○ — `exaggerate`. It paints the next pictures, and one for your exhibition.
 
@@ -462,8 +464,8 @@ print("mean difference of the two at a = -1, 0, 0.5:", *(f"{gap:.3f}" for gap in
 check.score(alike[0], because=f"their pixels differ by {gaps[0]:.2f}, against {gaps[1]:.2f} at 0")
 
 # %% [markdown]
-# **What to see.** Left, two different paintings give nearly one picture: what made them different was in the strengths of the channels, and these are gone. Right, the wave gets whiter and harder, the
-# night bluer than the painters made them.
+# **What to see.** Left, two different paintings give two pictures that are much alike: most of what made them different was in the strengths of the channels, and these are nearly the same now. Right, *The Great Wave* makes Tübingen whiter and harder
+# than the honest transfer in the middle does, and *The Starry Night* makes it bluer.
 #
 # Now one to hang. Change the names and the amount as you like.
 
@@ -476,7 +478,7 @@ show.pictures({"": poster.image}, "Hokusai, more than Hokusai (a = 0.35)", heigh
 #
 # ## 7 · One wall, and the machine's answer
 #
-# Three photographs × eight paintings: 24 runs with one set of settings.
+# Three photographs × eight paintings: 24 runs with one set of settings. (Where the sliders do not move, on GitHub for instance, the picture at the top of this notebook shows eight of these pairs.)
 
 # %%
 photographs = ["chelsea", "tuebingen", "pagoda"]
@@ -582,4 +584,4 @@ print(f"{file.name}: {len(exhibits)} pictures, {outside} of them from the networ
 # - S. E. Brennan (1985). [Caricature generator](https://doi.org/10.2307/1578048). *Leonardo*: exaggerate the difference from the average face.
 # - R. A. Fisher (1935). [The Design of Experiments](https://archive.org/details/in.ernet.dli.2015.502684). Oliver and Boyd: the permutation test.
 #
-# [← 12 · Failure clinic](12_failure_clinic.ipynb) · [00 · Start here →](00_start_here.ipynb)
+# [← 12 · The failure clinic](12_failure_clinic.ipynb) · [00 · Start here →](00_start_here.ipynb)

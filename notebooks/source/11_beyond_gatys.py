@@ -509,7 +509,7 @@ film = {f"frame {n + 1}": night(camera(n / 7)) for n in range(8)}
 scrubber(film, "Into the old town", "Old houses in brush strokes, nearer in every frame")
 
 # %%
-show.pictures([*film.values()][::3], "Three of the eight frames", 3, height=2.4)
+show.pictures(dict([*film.items()][::3]), "Three of the eight frames", 3, height=2.4)
 
 # %% [markdown]
 # **What to see.** In frames 1, 4 and 7 the gables come nearer and stay pale. Strokes have the same size in pixels in every frame, so that a near house has more of them. The grain is the same in every frame, too: it stays with the frame, not with the houses.

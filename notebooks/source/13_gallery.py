@@ -478,7 +478,7 @@ show.pictures({"": poster.image}, "Hokusai, more than Hokusai (a = 0.35)", heigh
 #
 # ## 7 · One wall, and the machine's answer
 #
-# Three photographs × eight paintings: 24 runs with one set of settings. (Where the sliders do not move, on GitHub for instance, the picture at the top of this notebook shows eight of these pairs.)
+# Three photographs × eight paintings: 24 runs with one set of settings. Where the sliders do not move, on GitHub for instance, the figure below them shows eight of the 24.
 
 # %%
 photographs = ["chelsea", "tuebingen", "pagoda"]
@@ -488,6 +488,7 @@ frames = {(name, photograph): load_image(made[photograph, name].image, 160)
           for name in names for photograph in photographs}
 nsthelpers.grid_scrubber(frames, "painting", "photograph", "Three photographs, eight hands",
                          "A photograph in the manner of a painting")
+show.pictures({name: frames[name, "pagoda"] for name in names}, "One pagoda, eight hands", 4, height=1.7)
 
 # %% [markdown]
 # Who painted which? A player gives each of the 24 pictures to the nearest of the eight paintings; luck gets 3. The run made the Gram distance at five layers small, so to judge

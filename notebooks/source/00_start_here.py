@@ -112,7 +112,7 @@ assert early > late
 check.score("in the first 10 steps", because="crude changes come first; later steps refine them.")
 
 # %% [markdown]
-# The largest changes come between these two ends: in steps 11 to 20, pixels change by 0.054 on average (measured once, not in this notebook). The optimiser
+# The largest changes come between these two ends: in steps 11 to 20 a pixel changes by about 0.05 (measured once, not in this notebook). The optimiser
 # begins with short, cautious steps, then strides out, and refines at the end.
 #
 # ## 2 · Three losses in one picture

@@ -581,7 +581,7 @@ show.pictures(skies, "mini paints Tübingen after The Starry Night", columns=2, 
 #
 # **What to see.** Left maximum, right mean: the same again, 0.010 against 0.021, with swirls and yellow spots as in the painting, although VGG-16 was never trained with means.
 #
-# Both use one painting only. Four others, measured once with mini and not in this notebook: with the mean, the broad strokes are 1.7 times as strong for `wheat_field` and 1.4 times for `great_wave` and `water_lilies`, but no stronger for `the_scream`. There
+# Both use one painting only. Four others, measured once with mini and not in this notebook: with the mean, the broad strokes are about 1.7 times as strong for `wheat_field` and 1.4 times for `great_wave` and `water_lilies`, but no stronger for `the_scream`. There
 # the sky gets broad patches of *colour*, which brightness does not show: in the colours alone (each channel minus brightness) they are about three times as strong.
 #
 # > **In the paper** · Gatys et al. (2015) replaced the maximum by the mean: the gradient flows better, they write, and the pictures look slightly better. `load_backbone` does so unless you say `pooling="max"`.

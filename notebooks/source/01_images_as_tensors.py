@@ -133,7 +133,7 @@ check.score("dark", because="orange light is much red and some green; there is l
 
 # %% [markdown]
 # **What to see.** The sky is brightest in red and dark in blue, and the printed means say the same. Where the three
-# pictures agree, as in the dark coat, the colour is a grey.
+# pictures agree, as in the dark coat, there is no colour, only grey or black.
 #
 # ## 4 · Bytes and floats
 #
@@ -290,7 +290,8 @@ print("deviation of all their pixels together:  {:.3f} {:.3f} {:.3f}".format(*to
 # The cell has compared `normalise` with the network's own first part: it is the same. In this package you never call it:
 # pictures are in [0, 1] everywhere, and nobody can forget to normalise or do it twice.
 #
-# The two printed rows differ because photographs differ in their mean. ImageNet's $\sigma$ is about the *first* kind.
+# The two printed rows differ because photographs differ in their mean. ImageNet's $\sigma$ is, as far as one can tell, of the
+# *first* kind.
 #
 # <details><summary>Where the famous numbers come from</summary>
 #
@@ -409,7 +410,7 @@ show.pictures(shown, f"A gradient of shape {tuple(slopes.shape)}, seen as a pict
 
 # %% [markdown]
 # **What to see.** The step is shown around mid-grey: lighter means "grow", darker "shrink". It already holds the wave,
-# mixed with the noise turned into its negative; half of it lets the wave through.
+# mixed with the negative of the noise. Add half of it to the noise, and the wave shows through.
 #
 # ## 8 · The loop
 #
@@ -493,10 +494,10 @@ show.pictures(rated, "Ten steps at three learning rates (root mean square error)
 
 # %% [markdown]
 # **What to see.** $\eta = 1$ arrives in one step. Beyond it every step overshoots: 1.8 still closes in, and 2.2 throws
-# each pixel farther than it was, until the clamp stops it at black or full colour.
+# each pixel farther off than it was, until the clamp stops it at 0 or 1.
 #
-# For most losses nobody knows such a formula. Then one tries, and looks; [07](07_optimisation_loop.ipynb) has better
-# ways.
+# For most losses nobody knows a safe rate in advance. Then one tries, and looks; [07](07_optimisation_loop.ipynb) has
+# better ways.
 #
 # ## 9 · What a loss does not see
 #
@@ -532,7 +533,8 @@ show.pictures(named, "Four starts, one thumbnail", height=2.0)
 check.score(options[2], because="the thumbnail decides the coarse colours, the start all the rest")
 
 # %% [markdown]
-# **What to see.** All four have the *same* thumbnail, to the last digit printed: to this loss they are the same picture.
+# **What to see.** All four have the *same* thumbnail, to the last digit printed: to this loss they are the same picture,
+# though in their pixels they differ from the photograph by 0.07 to 0.16.
 # Where it sees nothing, its slope is 0 and the start stays: grey stays smooth, noise stays noise, and van Gogh's strokes
 # fill the sky over Tübingen.
 #
@@ -546,7 +548,7 @@ check.score(options[2], because="the thumbnail decides the coarse colours, the s
 #
 # </details>
 #
-# One of them large enough to hang:
+# And one of them large enough to hang:
 
 # %%
 large = load("tuebingen", 512)
@@ -565,15 +567,15 @@ show.pictures({"": picture}, title, height=5.2)
 #
 # <details><summary>Answer</summary>
 #
-# (b). As here: what the loss does not see, or does not mind, stays as the start left it. The test is to start from noise.
+# (b). As here: what the loss does not see stays as the start left it. The test is to start from noise.
 #
 # </details>
 #
 # ## 10 · Which view?
 #
 # Pixels are a poor view. Here are four changes of one photograph, scaled so that to the pixel loss all are *equally
-# far*. Beside it stands the view of a network, the layer `relu4_1`: the length of the change of its answers, relative
-# to the answers. The control is five *untrained* networks.
+# far*. The title of each gives another distance, seen by the layer `relu4_1` of a network: the length of the change in its
+# answers, divided by the length of the answers. The control is five *untrained* networks.
 
 # %%
 soft = 0.2 + 0.6 * load("tuebingen", 256)  # less contrast, so that there is room on both sides
@@ -593,9 +595,9 @@ for name, change in changes.items():
 show.pictures(shown, "Equally far in pixels; the numbers: how far at relu4_1 of mini", height=2.0)
 
 # %% [markdown]
-# **What to see.** You hardly notice the first two; blur and noise you do, and the trained network puts them farther away.
-# To each of the five untrained networks the brighter picture is the farthest of all: on this photograph it is the training
-# that brings this view closer to ours.
+# **What to see.** You hardly notice the first two; blur and noise you do, and the trained network puts them farther away,
+# if the noise only just (0.15, against 0.12 for "moved"). To each of the five untrained networks the brighter picture is
+# the farthest of all: on this photograph it is the training that brings this view closer to ours.
 #
 # So take your loop once more and change nothing but the view: the answers of the layer `relu2_1`.
 

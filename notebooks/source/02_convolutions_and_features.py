@@ -5,7 +5,7 @@
 #
 # ![A cup of coffee on a red saucer, as if painted with a broad brush in flat patches of brown, orange and red, with thin dark lines along the edges.](attachment:02_convolutions_and_features.jpg)
 #
-# *A photograph of a cup, painted with nothing but means and differences of neighbouring pixels. You will paint so in section 4.*
+# *A photograph of a cup, painted with nothing but means and differences of neighbouring pixels. You will paint like this in section 4.*
 #
 # **You will**
 #
@@ -62,8 +62,8 @@ show.pictures({"": painted}, "Tübingen, painted with means of 9 × 9 pixels", h
 # **What to see.** Walls, trees and water lie in flat patches, as in gouache, and yet the roofs keep sharp edges. Only the
 # sky is empty: where the photograph shows nothing, this painter has nothing to do.
 #
-# The function adds, multiplies and compares. Its sums are **convolutions**, and these are what every network of this course is
-# made of. (Who *can* put strokes into an empty sky? Section 6.)
+# The function adds, multiplies and compares. Its sums are **convolutions**, and every network of this course is built from
+# them. (Who *can* put strokes into an empty sky? Section 6.)
 #
 # ## 2 · Nine numbers
 #
@@ -159,8 +159,8 @@ show.pictures(riddle, "Tübingen, and what five kernels make of it", columns=3, 
 check.predict("Which kernel made picture B?", options=list(KERNELS))
 
 # %% [markdown]
-# **What to see.** A is harder than the photograph and C softer; the other three are reliefs, in which mid-grey is 0, white
-# positive and black negative. In B and D different edges stand out: follow the roofs, and then the corners of the houses.
+# **What to see.** A is sharper than the photograph and C softer; the other three are reliefs, in which mid-grey is 0, white
+# positive and black negative. B and D bring out different edges: follow the roofs, and then the corners of the houses.
 #
 # ## 3 · Reading a kernel
 #
@@ -169,10 +169,10 @@ check.predict("Which kernel made picture B?", options=list(KERNELS))
 # - **The sum of its entries is its answer to a plain wall.** If all pixels are $c$, then $Y = c \sum_{ij} K_{ij}$. A sum of 0 means
 #   that brightness does not matter, only differences do.
 # - **It answers most to what looks like itself**: bright where its entries are positive, dark where they are
-#   negative (among windows with the same sum of squares).
+#   negative. (Exactly: of all windows with the same sum of squares, the one proportional to the kernel gives the largest sum.)
 #
-# By hand: the second kernel's entries sum to $4 - 4 = 0$, the first's to $9 \cdot \frac19 = 1$. So a photograph that is lighter by
-# 0.2 gives, from the first, answers that are larger by 0.2, and from the second the same answers as before.
+# By hand: the second kernel's entries sum to $4 - 4 = 0$, the first's to $9 \cdot \frac19 = 1$. So if the photograph gets lighter by
+# 0.2, the first kernel's answers grow by 0.2, and the second's stay as they were.
 
 # %%
 for name, kernel in KERNELS.items():
@@ -331,7 +331,7 @@ show.pictures(brushes, "A cup, painted with two brushes", columns=2, height=3.0)
 # no patches and no sharp rim.
 #
 # A painter would now take a pen. A narrow blur minus a wide one is below 0 where a pixel is darker than its surroundings; there we draw
-# (Winnemöller, Kyprianidis and Olsen 2012). Change the name to a photograph of yours.
+# (Winnemöller, Kyprianidis and Olsen 2012). Put in the name of a photograph of your own.
 
 # %%
 photo = "chelsea"  # or yours, such as "holiday.jpg"
@@ -361,7 +361,7 @@ show.pictures({"": painting}, f"{photo}, gouache and ink: your function, no netw
 # of `nsthelpers` writes the file.
 #
 # But this painter has one style, and *we* chose it. To take the style from a painting, we must measure it first. For that we turn
-# to kernels that nobody wrote: learnt ones.
+# to kernels that nobody wrote down: they were learnt.
 #
 # ## 5 · What a network's first kernels have learnt
 #
@@ -431,13 +431,14 @@ check.score("three", because="three have a pattern's share of 1.00; the other 13
 # %% [markdown]
 # Training has *sorted*: thirteen kernels for colour, three for edges, nothing between. Of the 128 untrained kernels none sees only colour.
 #
-# Is this mini's doing? mini was taught by a real **VGG-16** (Simonyan and Zisserman 2014), whose first 64 kernels are stored here. The sixteen that mini took over, nearly unchanged, are framed:
+# Is this mini's doing? mini was taught by a real **VGG-16** (Simonyan and Zisserman 2014), whose first 64 kernels are stored here. The sixteen that mini took over, fourteen of them nearly
+# unchanged, are framed:
 #
 # ![64 small coloured squares in four rows of sixteen. Sixteen are framed in black: most of these have one colour, three have a light and a dark side. Of the others, most have a light and a dark side.](attachment:02_vgg16_kernels.jpg)
 #
 # **What to see.** VGG-16 has many more edge detectors: of its 64 kernels 38 have a pattern's share above 0.8, 19 one below 0.2, and only 7 lie between. The sorting is VGG's, the small number of edges mini's.
 #
-# What do they answer, and what comes of it? Behind each convolution stands the **ReLU**, number by number: $\mathrm{ReLU}(z) = \max(z, 0)$, of any shape. By hand: (−2, 0, 3)
+# What do these kernels make of a picture? Behind each convolution stands the **ReLU**, which takes each number by itself: $\mathrm{ReLU}(z) = \max(z, 0)$, for maps of any shape. By hand: (−2, 0, 3)
 # becomes (0, 0, 3). It makes an edge detector one-sided.
 
 # %%
@@ -473,7 +474,7 @@ show.pictures(shown, f"The Great Wave in conv1_1, maps of {tuple(maps.shape[2:])
 #
 # $$P_{cyx} = \max_{a, b \in \{0, 1\}} X_{c,\,2y+a,\,2x+b} \qquad\text{or}\qquad P_{cyx} = \tfrac14 \sum_{a, b \in \{0, 1\}} X_{c,\,2y+a,\,2x+b}$$
 #
-# By hand: $\begin{pmatrix} 1&3\\2&0 \end{pmatrix}$ becomes 3 or 1.5. On the way *back* they differ more. If $P$ should grow by a little, how much does each of the four count? For the mean $\frac14\begin{pmatrix} 1&1\\1&1 \end{pmatrix}$,
+# By hand: $\begin{pmatrix} 1&3\\2&0 \end{pmatrix}$ becomes 3 or 1.5. On the way *back* they differ more. If $P$ should grow by a little, how much does each of the four pixels count? For the mean $\frac14\begin{pmatrix} 1&1\\1&1 \end{pmatrix}$,
 # for the maximum $\begin{pmatrix} 0&1\\0&0 \end{pmatrix}$: one pixel gets everything.
 #
 # **Back to [01](01_images_as_tensors.ipynb).** There a loss saw only a thumbnail, means over $8 \times 8$ pixels, and you predicted what the loop makes of noise: the blurred town, with all the
@@ -550,10 +551,11 @@ show.pictures(canvases, "A flat canvas after 40 steps", columns=2, height=3.2)
 check.score(options[1], because="in each block only the largest number gets a gradient: 1 of 64")
 
 # %% [markdown]
-# **What to see.** Means move all pixels of a block together, and the town appears in blocks. Maxima move one number in 64 at a time: specks where it should be lighter, and where
-# it should be darker, slow erosion.
+# **What to see.** Means move all pixels of a block together, and the town appears in blocks. Maxima move one number in 64 at a time: where the canvas should get lighter, they leave
+# specks, and where it should get darker, they wear it down slowly.
 #
-# A clear sky *is* a flat canvas. So does style transfer paint it differently with the two poolings? Below, one network with the two, and as a measure of broad strokes the deviation of the sky's brightness after averaging over $8 \times 8$ pixels.
+# A clear sky *is* a flat canvas. So does style transfer paint it differently with the two poolings? Below, the same network paints with each. Our measure of broad strokes is how much the sky's brightness varies (its standard deviation) after
+# averaging over $8 \times 8$ pixels.
 
 # %%
 def broad_strokes(image):
@@ -571,7 +573,7 @@ print(f"the photograph: {broad_strokes(load_image('tuebingen', 320)):.3f}")
 show.pictures(skies, "mini paints Tübingen after The Starry Night", columns=2, height=3.6)
 
 # %% [markdown]
-# **What to see.** With the maximum the sky gets a fine ripple, with the mean broad strokes, more than twice as strong by this measure. On the houses, which are full of edges, the two differ much less.
+# **What to see.** With the maximum the sky gets a fine ripple, with the mean broad strokes, more than twice as strong by this measure. On the houses, which are full of edges, the two pictures differ much less.
 #
 # mini was trained with average pooling; is the comparison fair? The control is VGG-16, which was trained with *maxima* (same pictures, size and weights of the loss, 80 steps; made once and stored):
 #
@@ -579,9 +581,10 @@ show.pictures(skies, "mini paints Tübingen after The Starry Night", columns=2, 
 #
 # **What to see.** Left maximum, right mean: the same again, 0.010 against 0.021, with swirls and yellow spots as in the painting, although VGG-16 was never trained with means.
 #
-# Both are one painting. With an earlier training of mini and four others (`wheat_field`, `the_scream`, `great_wave`, `water_lilies`; once, not in this notebook) the mean's broad strokes were 1.4 to 2.4 times as strong.
+# Both use one painting only. Four others, measured once with mini and not in this notebook: with the mean, the broad strokes are about 1.7 times as strong for `wheat_field` and 1.4 times for `great_wave` and `water_lilies`, but no stronger for `the_scream`. There
+# the sky gets broad patches of *colour*, which brightness does not show: in the colours alone (each channel minus brightness) they are about three times as strong.
 #
-# > **In the paper** · Gatys et al. (2015) replaced the maximum by the mean because the gradient flows better and the pictures please more. `load_backbone` does so unless you say `pooling="max"`.
+# > **In the paper** · Gatys et al. (2015) replaced the maximum by the mean: the gradient flows better, they write, and the pictures look slightly better. `load_backbone` does so unless you say `pooling="max"`.
 #
 # ## 7 · How far does a unit see?
 #
@@ -682,7 +685,8 @@ for name in ("relu2_1", "relu3_1", "relu4_1"):
 
 # %% [markdown]
 # **What to see.** The solid frame is what this unit of `relu4_1` sees, the smaller, dashed one has the size of the part that counts in effect, and on the right each pixel is as bright as it counts: the eye at the rim is only dimly
-# there. The untrained networks concentrate too, so this is the architecture's doing; in mini training narrowed it further (Luo et al. saw training widen it in their networks). (The printed numbers are taken over several photographs.)
+# there. The untrained networks concentrate too, so most of this comes from the architecture; in mini, training narrowed the field further, while Luo et al. saw training widen it in their networks. (The printed numbers are computed over all photographs of the course, so they differ
+# a little from the figure's.)
 
 # %% [markdown] tags=["teacher"]
 # **Timing.** Ninety minutes: sections 1 to 3 (30), 4 as pair work (25), 5 (10), 6 (15), 7 (10). `max_pool` and `receptive_field` are good homework.
@@ -698,7 +702,7 @@ for name in ("relu2_1", "relu3_1", "relu4_1"):
 # 1. A convolution multiplies a window by a kernel and sums, everywhere with the same numbers. The kernel's sum is its answer to a plain wall.
 # 2. Blurs, differences and one choice paint a picture; but in one style, and never in an empty sky.
 # 3. Training sorted the first kernels into colour and pattern; untrained ones are both at once.
-# 4. Behind a maximum one number in four gets a gradient, behind a mean all four; with means, skies get broader strokes.
+# 4. Behind a maximum one number in four gets a gradient, behind a mean all four; with means, skies mostly get broader strokes.
 # 5. Fields grow by $(k - 1)\,j$, and poolings double $j$: 3, 10, 24, 68, 156 pixels in the five style layers.
 #
 # ## Common mistakes

@@ -1,19 +1,19 @@
 # %% [markdown]
 # # 03 · Inside VGG
 #
-# **Which layers has VGG-19, what do they answer to, and how do I get at them?**
+# **Which layers does VGG-19 have, what do they answer to, and how do I get at them?**
 #
 # ![Three pictures in false colours: the river front of Tübingen, The Starry Night and The Great Wave.](attachment:03_inside_vgg.jpg)
 #
-# *Three pictures as layers of a network hold them. Within one picture, equal colours mean: to this layer, these places look alike.*
+# *Three pictures as layers of a network hold them. Within one picture, places of equal colour look alike to its layer.*
 #
 # **You will**
 #
 # - name every layer of VGG-19, and translate `features[21]` in other people's code into the papers' names;
 # - write the extractor that gets the activations of any layer, and step over the in-place trap;
 # - paint what a layer holds of a picture in three colours;
-# - say what a channel answers to, and test what you said on paintings;
-# - measure what training adds, against five untrained networks, without falling for a cosine.
+# - say in one sentence what a channel answers to, and test the sentence on paintings;
+# - measure what training adds, against five untrained networks, and see why a plain cosine misleads.
 #
 # **You need** [02 · Convolutions and features](02_convolutions_and_features.ipynb): convolution, ReLU, pooling, receptive field.
 #
@@ -111,7 +111,7 @@ show.vgg(mini)
 #
 # From the plan torchvision builds a list called `features`, in which every convolution, ReLU and pooling is an entry of its own.
 #
-# > **Predict** · How many entries has that list for VGG-19?
+# > **Predict** · How many entries does that list have for VGG-19?
 
 # %%
 check.predict("VGG-19's `features` has how many entries?", options=["16", "19", "21", "37"])
@@ -251,7 +251,7 @@ def extract(network, image, wanted):
 
 # %% [markdown] tags=["solution"]
 # **Why.** The copy is made before the next layer runs. Gradients flow through `clone`, so a loss may be built on what comes out.
-# The package's `extract_features` also stops behind the deepest layer wanted; hooks are for networks that are no simple row.
+# The package's `extract_features` also stops behind the deepest layer wanted; hooks are for networks in which the layers do not simply follow one another.
 
 # %% tags=["nbval-check-output"]
 extract = check.extract.mine or check.extract.reference
@@ -262,7 +262,7 @@ for name, maps in mine.items():
     print(f"{name}: {tuple(maps.shape)}, equal to the package's: {torch.equal(maps, theirs[name])}")
 
 # %% [markdown]
-# Two ways, equal to the last bit: only now do we know what we have. Is this care exaggerated? torchvision brings a tool for
+# Two ways, equal to the last bit: now we can trust both. Is so much care needed? torchvision has a tool for
 # the purpose, `create_feature_extractor`.
 #
 # > **Predict** · We ask it for one of mini's layers by name. What do we get?
@@ -278,7 +278,7 @@ for name, maps in extract(mini, town, ["conv1_1", "conv1_2"]).items():
 check.score("conv1_2", because="it takes the _1 at a name's end for a count of uses of `conv1`")
 
 # %% [markdown]
-# No error, no warning, and the right shape. So we stay with your walk.
+# No error, no warning, and the right shape, for `conv1_2` too has 16 channels. So we stay with your walk.
 #
 # ## 4 · Paint what a layer holds
 #
@@ -354,7 +354,7 @@ check.score("8 px", because="three poolings halve the map; 68 px is how far each
 # **What to see.** At `relu1_1` the colours follow light and colour of the picture; at `relu2_1` every edge and stroke stands out, with two flanks of different colours. At
 # `relu3_1` a rim runs along the skyline, and at `relu4_1` sky, houses and river are a few coarse patches. Compare colours within a panel only: each has axes of its own.
 #
-# And one for the wall. Choose your own picture, your own layer:
+# And one for the wall. Choose your own picture and your own layer:
 
 # %%
 picture, layer = "great_wave", "relu1_1"
@@ -441,9 +441,9 @@ table = {"cosine with Tübingen, mini": torch.tensor(raw)}
 show.number_tables(table, list(changes), LAYERS, form=".2f")
 
 # %% [markdown]
-# **What to see.** Read the right column: to `relu5_1` a cup of coffee is as good as Tübingen, 0.9 of 1. Do deep layers no longer tell pictures apart?
+# **What to see.** Read the right column: at `relu5_1` even a cup of coffee has a cosine of 0.90 with Tübingen. Do deep layers no longer tell pictures apart?
 #
-# Be careful: that is the number, not the network. Behind a ReLU nothing is negative, and some channels are large for *every* picture. In deep layers this shared pattern makes any two
+# Be careful: the fault lies in the measure, not in the network. Behind a ReLU nothing is negative, and some channels are large for *every* picture. In deep layers this shared pattern makes any two
 # answers look alike. By hand, two channels: $(5, 6)$ and $(6, 5)$ have the cosine $60/61 = 0.98$. Subtract what is usual, $(5.5, 5.5)$: the rest is $(-0.5, 0.5)$ and $(0.5, -0.5)$,
 # and their cosine is $-1$. So subtract each channel's mean $\mu_c$ over *other* pictures first:
 #
@@ -527,11 +527,11 @@ plt.show()
 check.score("all five layers", because="at each layer mini's dot lies above the band of the five")
 
 # %% [markdown]
-# **What to see.** *Paler* Tübingen stays above 0.8 for mini, and above all five untrained networks at every layer; *The Starry Night*, a town under a large sky as well, is another picture to mini from `relu2_1` on, below
-# all five. The *shift* of 4 px brings mini down to 0.5 at `relu2_1`, and at `relu5_1` it hardly matters to any of the six networks.
+# **What to see.** *Paler* Tübingen stays above 0.8 for mini, and above all five untrained networks at every layer; *The Starry Night*, a town under a large sky as well, is a different picture to mini from `relu2_1` on, below
+# all five. The *shift* of 4 px brings mini down to 0.5 at `relu2_1`, far below the untrained ones, and at `relu5_1` it hardly matters to any of the six networks.
 #
-# So at that depth a small shift matters little without any training: the *plan* sees to it. That paleness matters little and that another picture is another one comes, here, with the *training*. For *coffee* mini lies within the band from `relu2_1` on: there we
-# cannot tell. All this is one photograph and one small network; the challenge below widens it.
+# So at that depth a small shift matters little even without training: that comes from the *plan*. The *training* adds two things here: paleness matters little, and the night becomes a different picture from the town. For *coffee* mini lies within the band from
+# `relu2_1` on: there we cannot tell. All this is one photograph and one small network; the challenge below widens it.
 
 # %% [markdown] tags=["teacher"]
 # **Timing.** Ninety minutes: sections 1–2 (20), 3 (25), 4 (20), 5 as a game in pairs (15), 6 (10, the rest homework).
@@ -547,12 +547,12 @@ check.score("all five layers", because="at each layer mini's dot lies above the 
 # 2. `conv` is before the ReLU, `relu` after it; an in-place ReLU silently turns the first into the second. Keep a copy.
 # 3. Three colours show what a layer takes to be alike; patches show what a channel answers to. Test a name on other pictures.
 # 4. In deep layers an uncentred cosine of ReLU features is near 1 even for unrelated pictures. Subtract the usual means first.
-# 5. At `relu5_1` a small shift hardly matters, trained or not. That paleness matters little, and that the night is another picture than the town, comes from training (one photograph, on mini).
+# 5. At `relu5_1` a small shift hardly matters, trained or not. With training, paleness matters less and the night differs from the town (one photograph, on mini).
 #
 # ## Common mistakes
 #
 # - Keeping `output` in a hook, or `maps` in a loop, while an in-place layer follows.
-# - Hooks that are never removed: they run, and hold memory, for ever.
+# - Forgetting to remove a hook: it goes on running and holding memory.
 # - Naming a channel by its prettiest patch, and never testing the name.
 # - One draw of random weights as "the untrained network".
 #
@@ -563,10 +563,10 @@ check.score("all five layers", because="at each layer mini's dot lies above the 
 #
 # ## References
 #
+# - K. Pearson (1901). [On lines and planes of closest fit to systems of points in space](https://doi.org/10.1080/14786440109462720). *Philosophical Magazine* 2.
 # - K. Simonyan, A. Zisserman (2014). [Very deep convolutional networks for large-scale image recognition](https://arxiv.org/abs/1409.1556).
-# - M. D. Zeiler, R. Fergus (2014). [Visualizing and understanding convolutional networks](https://arxiv.org/abs/1311.2901). ECCV.
-# - L. A. Gatys, A. S. Ecker, M. Bethge (2016). [Image style transfer using convolutional neural networks](https://doi.org/10.1109/CVPR.2016.265). CVPR.
-# - C. Olah, A. Mordvintsev, L. Schubert (2017). [Feature visualization](https://doi.org/10.23915/distill.00007). Distill.
-# - K. Pearson (1901). [On lines and planes of closest fit to systems of points in space](https://doi.org/10.1080/14786440109462720). Philosophical Magazine 2.
+# - M. D. Zeiler, R. Fergus (2014). [Visualizing and understanding convolutional networks](https://arxiv.org/abs/1311.2901). *ECCV*.
+# - L. A. Gatys, A. S. Ecker, M. Bethge (2016). [Image style transfer using convolutional neural networks](https://doi.org/10.1109/CVPR.2016.265). *CVPR*.
+# - C. Olah, A. Mordvintsev, L. Schubert (2017). [Feature visualization](https://doi.org/10.23915/distill.00007). *Distill*.
 #
 # [← 02 · Convolutions and features](02_convolutions_and_features.ipynb) · [04 · What layers remember →](04_what_layers_remember.ipynb)

@@ -636,5 +636,8 @@ display(Markdown(flow_table()))
 # - D. P. Kingma, J. Ba (2015). [Adam: a method for stochastic optimization](https://arxiv.org/abs/1412.6980). *ICLR*. Its step has about the length of the rate (section 2.1).
 # - D. C. Liu, J. Nocedal (1989). [On the limited memory BFGS method for large scale optimization](https://doi.org/10.1007/BF01589116). *Mathematical Programming*.
 # - B. Alsallakh, N. Kokhlikyan, V. Miglani, J. Yuan, O. Reblitz-Richardson (2021). [Mind the pad: CNNs can develop blind spots](https://arxiv.org/abs/2010.02178). *ICLR*. What zeros at the border do.
+# - Public reports of such patients: [range, channel order and means forgotten](https://github.com/jcjohnson/neural-style/issues/450); [means subtracted along the wrong axis](https://github.com/keras-team/keras/issues/1891); [channel order, and pixels changed between
+#   the steps of L-BFGS](https://github.com/keras-team/keras/issues/3340); [black pictures](https://github.com/jcjohnson/neural-style/issues/47); [NaN from a grey picture](https://github.com/dsanno/chainer-neural-style/issues/7); [an in-place
+#   operation](https://github.com/halahup/NeuralStyleTransfer/issues/1); [a dark frame](https://github.com/Lasagne/Recipes/issues/24).
 #
 # [← 11 · Beyond Gatys](11_beyond_gatys.ipynb) · [13 · Gallery →](13_gallery.ipynb)

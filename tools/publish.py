@@ -176,6 +176,7 @@ def site(target: Path, packages: Path | None = None) -> None:
     for folder in ("_static/titles", "_static/notebooks", "notebooks/pictures"):
         (work / folder).mkdir(parents=True)
     shutil.copy(ROOT / "docs/site/conf.py", work)
+    shutil.copytree(ROOT / "docs/site/templates", work / "templates")
     shutil.copy(ROOT / "docs/site/course.css", work / "_static")
     for name, notebook in books.items():
         write_notebook(work, name, notebook, books)

@@ -3,7 +3,8 @@
 
     python tools/publish.py site     builds dist/site, from the executed notebooks as they are, without running one
     python tools/publish.py slides   builds dist/slides, a deck of each executed notebook: sections side by side, cells below
-    python tools/publish.py colab    builds dist/nst-course-colab.zip: the package as a wheel, and the notebooks
+    python tools/publish.py colab    builds dist/nst-course-colab.zip: the package as a wheel, and the notebooks;
+                                     and dist/nst-course-students.zip: the same without solutions, to hand out
 
 Title pictures are attachments, which GitHub, JupyterLab and VS Code show. Colab ignores them (colabtools issue 3836) and so
 does myst-nb: for Colab they become data URIs, for the site files.
@@ -104,13 +105,23 @@ def build_wheel(folder: Path) -> Path:
     return wheel
 
 
-def colab(target: Path) -> None:
-    """Write the zip for Colab."""
+def student_notebooks() -> dict[str, dict[str, Any]]:
+    """Return the notebooks without solutions by name, in order; they have not been run."""
+    import build_notebooks
+
+    return {
+        path.stem: build_notebooks.build_cells(ROOT / f"notebooks/source/{path.stem}.py", "student")
+        for path in sorted((ROOT / "notebooks").glob("*.ipynb"))
+    }
+
+
+def colab(target: Path, students: bool = False) -> None:
+    """Write the zip for Colab, without solutions for students."""
     with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         wheel = build_wheel(Path(folder))
         archive.write(wheel, f"nst-course/{wheel.name}")
         archive.writestr("nst-course/README.txt", HOW_TO)
-        for name, notebook in notebooks().items():
+        for name, notebook in (student_notebooks() if students else notebooks()).items():
             text = json.dumps(replace_attachments(notebook, data_uri), ensure_ascii=False, indent=1)
             archive.writestr(f"nst-course/{name}.ipynb", text)
 
@@ -302,8 +313,9 @@ def main() -> None:
         slides(dist / "slides", options.packages)
         print(f"Open {dist / 'slides' / '00_start_here.html'}")
     else:
-        colab(dist / "nst-course-colab.zip")
-        print(f"{dist / 'nst-course-colab.zip'}: {(dist / 'nst-course-colab.zip').stat().st_size / 1e6:.0f} MB")
+        for name, students in (("nst-course-colab.zip", False), ("nst-course-students.zip", True)):
+            colab(dist / name, students)
+            print(f"{dist / name}: {(dist / name).stat().st_size / 1e6:.0f} MB")
 
 
 if __name__ == "__main__":

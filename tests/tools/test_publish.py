@@ -53,6 +53,17 @@ def test_the_zip_for_colab_is_complete_and_small(tmp_path):
     assert (tmp_path / "course.zip").stat().st_size <= 25e6
 
 
+def test_the_zip_for_students_has_hints_and_no_solutions(tmp_path):
+    publish.colab(tmp_path / "students.zip", students=True)
+    with zipfile.ZipFile(tmp_path / "students.zip") as archive:
+        names = {name for name in archive.namelist() if name.endswith(".ipynb")}
+        assert names == {f"nst-course/{path.name}" for path in (ROOT / "notebooks").glob("*.ipynb")}
+        for name in names:
+            text = archive.read(name).decode()
+            assert "Solution</b>" not in text and "<summary>Hint" in text and "](attachment:" not in text
+        assert any(name.endswith(".whl") for name in archive.namelist())
+
+
 class Page(HTMLParser):
     """What a page refers to."""
 

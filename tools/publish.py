@@ -6,8 +6,8 @@
     python tools/publish.py colab    builds dist/nst-course-colab.zip: the package as a wheel, and the notebooks;
                                      and dist/nst-course-students.zip: the same without solutions, to hand out
 
-Title pictures are attachments, which GitHub, JupyterLab and VS Code show. Colab ignores them (colabtools issue 3836) and so
-does myst-nb: for Colab they become data URIs, for the site files.
+Title pictures are attachments, which GitHub, JupyterLab and VS Code (since 1.70: vscode issue 119961) show. Colab ignores
+them (colabtools issue 3836) and so does myst-nb: for Colab they become data URIs, for the site files.
 """
 
 from __future__ import annotations

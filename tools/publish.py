@@ -22,6 +22,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import tomllib
 import zipfile
 from collections.abc import Callable, Container
 from pathlib import Path
@@ -205,8 +206,22 @@ def site(target: Path, packages: Path | None = None) -> None:
     subprocess.run(command, check=True)
 
 
+def open_in(name: str, repository: str) -> str:
+    """Return links that open a notebook of a repository elsewhere; none while its address is a placeholder."""
+    if "OWNER" in repository:
+        return ""
+    place, path = repository.removeprefix("https://github.com/"), f"notebooks/{name}.ipynb"
+    addresses = {
+        "Colab": f"https://colab.research.google.com/github/{place}/blob/main/{path}",
+        "Binder": f"https://mybinder.org/v2/gh/{place}/main?labpath={path}",
+        "Codespaces": f"https://codespaces.new/{place}",
+    }
+    return " · Open in " + ", ".join(f'<a href="{address}">{host}</a>' for host, address in addresses.items())
+
+
 def write_notebook(work: Path, name: str, notebook: dict[str, Any], books: Container[str]) -> None:
-    """Write a notebook as a page of the site, with a link to itself as it is in the course."""
+    """Write a notebook as a page of the site, with a link to itself as it is in the course, and to where it can be run."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     shutil.copy(ROOT / f"notebooks/{name}.ipynb", work / "_static/notebooks")
     shutil.copy(ROOT / f"notebooks/source/pictures/{name}.jpg", work / "_static/titles")
 
@@ -219,6 +234,7 @@ def write_notebook(work: Path, name: str, notebook: dict[str, Any], books: Conta
         if cell["cell_type"] == "markdown":
             cell["source"] = relink("".join(cell["source"]), books, "")
     link = f'<a href="../_static/notebooks/{name}.ipynb" download>Download this notebook</a>'
+    link += open_in(name, project["urls"]["Repository"])
     page["cells"].insert(1, {"cell_type": "markdown", "id": "download", "metadata": {}, "source": link})
     (work / "notebooks" / f"{name}.ipynb").write_text(json.dumps(page, ensure_ascii=False), encoding="utf-8")
 

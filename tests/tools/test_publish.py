@@ -40,6 +40,16 @@ def test_links_hold_or_become_words():
     assert made == "[a](notebooks/05_gram_matrices.ipynb) [b](https://a.b/c) c ![d](e.jpg) [f](#g) [h](checks.md)"
 
 
+def test_a_page_says_where_to_open_its_notebook_once_the_address_is_real():
+    assert publish.open_in("00_a", "https://github.com/OWNER/neural-style-transfer-course") == ""
+    made = re.findall(r'href="([^"]+)"', publish.open_in("00_a", "https://github.com/ada/course"))
+    assert made == [
+        "https://colab.research.google.com/github/ada/course/blob/main/notebooks/00_a.ipynb",
+        "https://mybinder.org/v2/gh/ada/course/main?labpath=notebooks/00_a.ipynb",
+        "https://codespaces.new/ada/course",
+    ]
+
+
 def test_the_zip_for_colab_is_complete_and_small(tmp_path):
     publish.colab(tmp_path / "course.zip")
     with zipfile.ZipFile(tmp_path / "course.zip") as archive:

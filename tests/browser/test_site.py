@@ -75,7 +75,7 @@ def test_a_solution_is_folded_until_it_is_asked_for(page):
 
 def test_in_the_dark_no_figure_stands_in_a_white_box(page):
     page.emulate_media(color_scheme="dark")
-    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    page.wait_for_function("document.documentElement.dataset.theme == 'dark'")
     boxes = page.locator(".cell_output img, .cell_output .text_html").evaluate_all(
         "all => all.map(each => getComputedStyle(each)).map(style => [style.backgroundColor, style.padding])"
     )

@@ -3,10 +3,11 @@
 
     python tools/publish.py site     builds dist/site, from the executed notebooks as they are, without running one
     python tools/publish.py slides   builds dist/slides, a deck of each executed notebook: sections side by side, cells below
-    python tools/publish.py colab    builds dist/nst-course-colab.zip: the package as a wheel, and the notebooks
+    python tools/publish.py colab    builds dist/nst-course-colab.zip: the package as a wheel, and the notebooks;
+                                     and dist/nst-course-students.zip: the same without solutions, to hand out
 
-Title pictures are attachments, which GitHub, JupyterLab and VS Code show. Colab ignores them (colabtools issue 3836) and so
-does myst-nb: for Colab they become data URIs, for the site files.
+Title pictures are attachments, which GitHub, JupyterLab and VS Code (since 1.70: vscode issue 119961) show. Colab ignores
+them (colabtools issue 3836) and so does myst-nb: for Colab they become data URIs, for the site files.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import tomllib
 import zipfile
 from collections.abc import Callable, Container
 from pathlib import Path
@@ -104,13 +106,23 @@ def build_wheel(folder: Path) -> Path:
     return wheel
 
 
-def colab(target: Path) -> None:
-    """Write the zip for Colab."""
+def student_notebooks() -> dict[str, dict[str, Any]]:
+    """Return the notebooks without solutions by name, in order; they have not been run."""
+    import build_notebooks
+
+    return {
+        path.stem: build_notebooks.build_cells(ROOT / f"notebooks/source/{path.stem}.py", "student")
+        for path in sorted((ROOT / "notebooks").glob("*.ipynb"))
+    }
+
+
+def colab(target: Path, students: bool = False) -> None:
+    """Write the zip for Colab, without solutions for students."""
     with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         wheel = build_wheel(Path(folder))
         archive.write(wheel, f"nst-course/{wheel.name}")
         archive.writestr("nst-course/README.txt", HOW_TO)
-        for name, notebook in notebooks().items():
+        for name, notebook in (student_notebooks() if students else notebooks()).items():
             text = json.dumps(replace_attachments(notebook, data_uri), ensure_ascii=False, indent=1)
             archive.writestr(f"nst-course/{name}.ipynb", text)
 
@@ -176,6 +188,7 @@ def site(target: Path, packages: Path | None = None) -> None:
     for folder in ("_static/titles", "_static/notebooks", "notebooks/pictures"):
         (work / folder).mkdir(parents=True)
     shutil.copy(ROOT / "docs/site/conf.py", work)
+    shutil.copytree(ROOT / "docs/site/templates", work / "templates")
     shutil.copy(ROOT / "docs/site/course.css", work / "_static")
     for name, notebook in books.items():
         write_notebook(work, name, notebook, books)
@@ -193,8 +206,22 @@ def site(target: Path, packages: Path | None = None) -> None:
     subprocess.run(command, check=True)
 
 
+def open_in(name: str, repository: str) -> str:
+    """Return links that open a notebook of a repository elsewhere; none while its address is a placeholder."""
+    if "OWNER" in repository:
+        return ""
+    place, path = repository.removeprefix("https://github.com/"), f"notebooks/{name}.ipynb"
+    addresses = {
+        "Colab": f"https://colab.research.google.com/github/{place}/blob/main/{path}",
+        "Binder": f"https://mybinder.org/v2/gh/{place}/main?labpath={path}",
+        "Codespaces": f"https://codespaces.new/{place}",
+    }
+    return " · Open in " + ", ".join(f'<a href="{address}">{host}</a>' for host, address in addresses.items())
+
+
 def write_notebook(work: Path, name: str, notebook: dict[str, Any], books: Container[str]) -> None:
-    """Write a notebook as a page of the site, with a link to itself as it is in the course."""
+    """Write a notebook as a page of the site, with a link to itself as it is in the course, and to where it can be run."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     shutil.copy(ROOT / f"notebooks/{name}.ipynb", work / "_static/notebooks")
     shutil.copy(ROOT / f"notebooks/source/pictures/{name}.jpg", work / "_static/titles")
 
@@ -207,6 +234,7 @@ def write_notebook(work: Path, name: str, notebook: dict[str, Any], books: Conta
         if cell["cell_type"] == "markdown":
             cell["source"] = relink("".join(cell["source"]), books, "")
     link = f'<a href="../_static/notebooks/{name}.ipynb" download>Download this notebook</a>'
+    link += open_in(name, project["urls"]["Repository"])
     page["cells"].insert(1, {"cell_type": "markdown", "id": "download", "metadata": {}, "source": link})
     (work / "notebooks" / f"{name}.ipynb").write_text(json.dumps(page, ensure_ascii=False), encoding="utf-8")
 
@@ -301,8 +329,9 @@ def main() -> None:
         slides(dist / "slides", options.packages)
         print(f"Open {dist / 'slides' / '00_start_here.html'}")
     else:
-        colab(dist / "nst-course-colab.zip")
-        print(f"{dist / 'nst-course-colab.zip'}: {(dist / 'nst-course-colab.zip').stat().st_size / 1e6:.0f} MB")
+        for name, students in (("nst-course-colab.zip", False), ("nst-course-students.zip", True)):
+            colab(dist / name, students)
+            print(f"{dist / name}: {(dist / name).stat().st_size / 1e6:.0f} MB")
 
 
 if __name__ == "__main__":

@@ -105,7 +105,9 @@ def try_out(archive: Path, name: str, python: str) -> list[str]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("python", help="the Python with Colab's versions")
-    parser.add_argument("names", nargs="*", default=["00", "07", "08"], help="of notebooks (default: 00 07 08)")
+    parser.add_argument(
+        "names", nargs="*", default=["00", "02", "07", "08"], help="of notebooks (default: 00 02 07 08)"
+    )
     options = parser.parse_args()
     python, failed = os.path.abspath(options.python), 0
     with tempfile.TemporaryDirectory() as folder:

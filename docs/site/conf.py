@@ -13,6 +13,8 @@ html_theme = "sphinx_book_theme"
 html_title = project
 html_static_path = ["_static"]
 html_css_files = ["course.css"]
+templates_path = ["templates"]
+html_sidebars = {"**": ["home-and-search.html", "sbt-sidebar-nav.html"]}
 html_show_sourcelink = False
 html_theme_options = {
     "use_download_button": False,  # each notebook has a link of its own: Sphinx's copy has no attachments

@@ -40,6 +40,16 @@ def test_links_hold_or_become_words():
     assert made == "[a](notebooks/05_gram_matrices.ipynb) [b](https://a.b/c) c ![d](e.jpg) [f](#g) [h](checks.md)"
 
 
+def test_a_page_says_where_to_open_its_notebook_once_the_address_is_real():
+    assert publish.open_in("00_a", "https://github.com/OWNER/neural-style-transfer-course") == ""
+    made = re.findall(r'href="([^"]+)"', publish.open_in("00_a", "https://github.com/ada/course"))
+    assert made == [
+        "https://colab.research.google.com/github/ada/course/blob/main/notebooks/00_a.ipynb",
+        "https://mybinder.org/v2/gh/ada/course/main?labpath=notebooks/00_a.ipynb",
+        "https://codespaces.new/ada/course",
+    ]
+
+
 def test_the_zip_for_colab_is_complete_and_small(tmp_path):
     publish.colab(tmp_path / "course.zip")
     with zipfile.ZipFile(tmp_path / "course.zip") as archive:
@@ -51,6 +61,20 @@ def test_the_zip_for_colab_is_complete_and_small(tmp_path):
             text = archive.read(name).decode()
             assert "](attachment:" not in text and "](data:image/jpeg;base64," in text
     assert (tmp_path / "course.zip").stat().st_size <= 25e6
+
+
+def test_the_zip_for_students_has_hints_and_no_solutions(tmp_path, monkeypatch):
+    wheel = tmp_path / "nsthelpers-1.0.0-py3-none-any.whl"
+    wheel.touch()
+    monkeypatch.setattr(publish, "build_wheel", lambda folder: wheel)  # built by the test above
+    publish.colab(tmp_path / "students.zip", students=True)
+    with zipfile.ZipFile(tmp_path / "students.zip") as archive:
+        names = {name for name in archive.namelist() if name.endswith(".ipynb")}
+        assert names == {f"nst-course/{path.name}" for path in (ROOT / "notebooks").glob("*.ipynb")}
+        for name in names:
+            text = archive.read(name).decode()
+            assert "Solution</b>" not in text and "<summary>Hint" in text and "](attachment:" not in text
+        assert f"nst-course/{wheel.name}" in archive.namelist()
 
 
 class Page(HTMLParser):

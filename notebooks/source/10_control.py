@@ -30,7 +30,8 @@ if "google.colab" in sys.modules and importlib.util.find_spec("nsthelpers") is N
     wheels = [str(wheel) for folder in folders for wheel in sorted(folder.glob("nsthelpers-*.whl"))]
     course = wheels[0] if wheels else "git+{{repository}}"
     if "OWNER" in course:
-        raise SystemExit("Click the folder at the left, drag nsthelpers-….whl in; run this cell again.")
+        raise SystemExit(
+            "Click the folder at the left, drag nsthelpers-….whl in; run this cell again.")
     # %pip install -q "$course"
 
 # %% [markdown]
@@ -68,13 +69,14 @@ network = load_backbone("mini")
 
 # %%
 def places(photo):
-    """Tübingen, (1, 3, H, W) -> three soft masks (1, 1, H, W): sky, houses, river. White is 'here'."""
+    """Tübingen, (1, 3, H, W) -> three soft masks (1, 1, H, W), white for 'here': sky, houses, river."""
     height, width = photo.shape[2:]
     red, blue = photo[0, 0], photo[0, 2]
     y, x = torch.linspace(0, 1, height)[:, None], torch.linspace(0, 1, width)
     found = [(blue - red > 0.05) & (y < 0.6), (y > 0.77) & (y > 0.77 + 0.42 * (x - 0.37))]
     small = (max(1, height // 4), max(1, width // 4))
-    sky, river = (resize(resize(mask[None, None].float(), small), (height, width)) for mask in found)
+    soft = [resize(mask[None, None].float(), small) for mask in found]
+    sky, river = (resize(mask, (height, width)) for mask in soft)
     return [sky, (1 - sky - river).clamp(0, 1), river]
 
 

@@ -30,7 +30,8 @@ if "google.colab" in sys.modules and importlib.util.find_spec("nsthelpers") is N
     wheels = [str(wheel) for folder in folders for wheel in sorted(folder.glob("nsthelpers-*.whl"))]
     course = wheels[0] if wheels else "git+{{repository}}"
     if "OWNER" in course:
-        raise SystemExit("Click the folder at the left, drag nsthelpers-….whl in; run this cell again.")
+        raise SystemExit(
+            "Click the folder at the left, drag nsthelpers-….whl in; run this cell again.")
     # %pip install -q "$course"
 
 # %% [markdown]
@@ -67,7 +68,7 @@ mini = load_backbone("mini")
 # %%
 night = load_feedforward()
 photo = load_image("tuebingen", 512)
-show.pictures({"": night(photo)}, "One pass through a network, 384 × 512: no loss, no steps", height=5)
+show.pictures({"": night(photo)}, "One pass through a network: no loss, no steps", height=5)
 
 # %% [markdown]
 # **What to see.** A night: pale fronts before a blue sky, and short, bent strokes everywhere, in the flat sky too. In place of stars there are yellow flecks and dark patches, which repeat like a wallpaper's pattern; section 6 says what it costs to do better.
@@ -185,7 +186,8 @@ def sorted_projections(features, directions):
 channel_statistics = check.channel_statistics.mine or check.channel_statistics.reference
 sorted_projections = check.sorted_projections.mine or check.sorted_projections.reference
 sliced = SlicedWasserstein(project=sorted_projections)
-measures = {"mean, deviation": channel_statistics, "Gram": gram_matrix, "sliced Wasserstein": sliced}
+measures = {"mean, deviation": channel_statistics, "Gram": gram_matrix}
+measures |= {"sliced Wasserstein": sliced}
 by_hand = torch.tensor([[[[1.0, 3.0]]]])
 assert torch.allclose(channel_statistics(by_hand).flatten(), torch.tensor([2.0, 1.0]))
 
@@ -347,8 +349,8 @@ def adain(content, style):
 adain = check.adain.mine or check.adain.reference
 painter = AnyStyle()
 four = ["great_wave", "the_scream", "composition_vii", "wheat_field"]
-wall = {f"{photograph}, {name}": painter(load_image(photograph, 320), load_image(name, 320), mix=adain)
-        for photograph in ("tuebingen", "chelsea") for name in four}
+wall = {f"{photo}, {name}": painter(load_image(photo, 320), load_image(name, 320), mix=adain)
+        for photo in ("tuebingen", "chelsea") for name in four}
 show.pictures(wall, "Two photographs, four styles that the decoder has never seen", height=1.9)
 
 # %% [markdown]
@@ -368,8 +370,10 @@ ramp = {f"strength {s}": painter(cat, load_image("composition_vii", 320), s, ada
 show.pictures({"photograph": cat} | ramp, "A dial without a loss", height=1.9)
 itself = painter(cat, cat, mix=adain)
 error = (itself - cat).abs().mean().item()
-print(f"its own style: mean error of a pixel {error:.2f}; of a grey picture {(cat - 0.5).abs().mean():.2f}")
-check.score("softened: edges and colours about right", because="the layers have forgotten fine detail.")
+grey = (cat - 0.5).abs().mean()
+print(f"its own style: mean error of a pixel {error:.2f}; of a grey picture {grey:.2f}")
+check.score("softened: edges and colours about right",
+            because="the layers have forgotten fine detail.")
 
 # %% [markdown]
 # **What to see.** Even strength 0 is not the photograph: it is softer, and the long whiskers are gone. From there every position between is one pass away.
@@ -468,7 +472,8 @@ curve = train(young, crops(120), loss, lambda weights: torch.optim.Adam(weights,
 
 # %%
 show.pictures(ages, "Your network grows up, in about half a minute", height=1.9)
-show.loss_curves([{"step": n, "total": sum(curve[n - 10 : n]) / 10} for n in range(10, len(curve) + 1)],
+means = {n: sum(curve[n - 10 : n]) / 10 for n in range(10, len(curve) + 1)}
+show.loss_curves([{"step": n, "total": mean} for n, mean in means.items()],
                  "Loss of each new crop, before it is learnt from (mean of ten)")
 
 # %% [markdown]
@@ -477,9 +482,10 @@ show.loss_curves([{"step": n, "total": sum(curve[n - 10 : n]) / 10} for n in ran
 # Twelve minutes of training on a GPU, with four crops of 256 pixels in each step, from 1,490 other photographs, and a real VGG-16 in the loss, made the network of section 1:
 
 # %%
-show.pictures({"yours": young(small).detach(), "trained longer": night(small),
-               "optimised (40 evaluations)": stylize("tuebingen", "starry_night", size=384, steps=40,
-                                                     precision="float32", progress=False).image},
+optimised = stylize("tuebingen", "starry_night", size=384, steps=40, precision="float32",
+                    progress=False)
+three = {"yours": young(small).detach(), "trained longer": night(small)}
+show.pictures(three | {"optimised (40 evaluations)": optimised.image},
               "Half a minute of training, more of it, and none at all", columns=3, height=2.6)
 
 # %% [markdown]

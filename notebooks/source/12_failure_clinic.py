@@ -30,7 +30,8 @@ if "google.colab" in sys.modules and importlib.util.find_spec("nsthelpers") is N
     wheels = [str(wheel) for folder in folders for wheel in sorted(folder.glob("nsthelpers-*.whl"))]
     course = wheels[0] if wheels else "git+{{repository}}"
     if "OWNER" in course:
-        raise SystemExit("Click the folder at the left, drag nsthelpers-….whl in; run this cell again.")
+        raise SystemExit(
+            "Click the folder at the left, drag nsthelpers-….whl in; run this cell again.")
     # %pip install -q "$course"
 
 # %% [markdown]

@@ -83,7 +83,8 @@ class Page(HTMLParser):
     def __init__(self, path):
         super().__init__()
         self.lang, self.links, self.loads, self.images, self.anchors, self.title = None, [], [], [], set(), ""
-        self.inside, self.open, self.headings, self.fields = None, {"article": 0, "label": 0}, [], []
+        self.inside, self.open, self.headings, self.fields = None, {"article": 0, "label": 0, "th": 0}, [], []
+        self.heads = []  # of tables
         self.feed(path.read_text(encoding="utf-8"))
 
     def handle_starttag(self, tag, attributes):
@@ -96,6 +97,8 @@ class Page(HTMLParser):
         if tag in ("input", "select") and values.get("type") != "hidden":
             self.fields.append(bool(self.open["label"] or values.get("aria-label")))
         self.anchors.add(values.get("id"))
+        if tag == "th":
+            self.heads.append("")
         if tag == "html":
             self.lang = values.get("lang")
         if tag == "a" and values.get("href"):
@@ -112,6 +115,8 @@ class Page(HTMLParser):
             self.open[tag] -= 1
 
     def handle_data(self, data):
+        if self.open["th"]:
+            self.heads[-1] += data
         if self.inside == "title":
             self.title += data
 
@@ -144,6 +149,13 @@ def test_headings_are_in_order_and_fields_have_labels(site):
             levels = page.headings
             assert levels[:1] == [1] and levels.count(1) == 1, path.name
             assert all(after <= before + 1 for before, after in itertools.pairwise(levels)), f"{path.name}: {levels}"
+
+
+@needs_docs
+def test_every_column_of_a_table_has_a_head(site):
+    assert sum(len(page.heads) for page in site.values()) > 50
+    for path, page in site.items():
+        assert all(head.strip() for head in page.heads), f"{path.name}: {page.heads}"
 
 
 @needs_docs

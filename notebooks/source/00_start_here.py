@@ -16,6 +16,8 @@
 #
 # **Reading** 11 minutes, exercises 15 minutes. **Running** about two minutes in all, on two CPU cores.
 # **Short path**, 30 minutes: sections 1, 2, 3 and 6.
+#
+# **Sections** 1 A painting in one line · 2 Three losses in one picture · 3 The weights strike the balance · 4 What keeps the houses standing? · 5 Who is looking? · 6 Your picture · 7 How this course works.
 
 # %%
 # In Colab this installs the course; anywhere else it does nothing.

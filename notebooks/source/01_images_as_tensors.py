@@ -20,6 +20,8 @@
 #
 # **Reading** 10 minutes + exercises 30 minutes. **Running** about half a minute on two CPU cores.
 # **Short path** (30 minutes): sections 1, 6, 7, 8 and 9; run the cells of the others without reading.
+#
+# **Sections** 1 A painting out of noise · 2 Zoom until numbers appear · 3 Three grey pictures · 4 Bytes and floats · 5 Normalising · 6 A loss: what a view shows · 7 Its gradient is a picture · 8 The loop · 9 What a loss does not see · 10 Which view?
 
 # %%
 # In Colab this installs the course; anywhere else it does nothing.

@@ -20,6 +20,8 @@
 #
 # **Reading** 11 minutes + exercises 42 minutes. **Running** under a minute on two CPU cores.
 # **Short path** (30 minutes): sections 1, 3, 4, and the pictures of 6.
+#
+# **Sections** 1 A painting without a network · 2 Nine numbers · 3 Reading a kernel · 4 A painter made of means · 5 What a network's first kernels have learnt · 6 Pooling, and who gets the gradient · 7 How far does a unit see?
 
 # %%
 # In Colab this installs the course; anywhere else it does nothing.

@@ -19,6 +19,8 @@
 #
 # **Reading** 10 minutes + exercises 30 minutes. **Running** about half a minute on two CPU cores.
 # **Short path** (30 minutes): sections 1, 3, 4 and 5.
+#
+# **Sections** 1 The Starry Night, seen by a layer · 2 The plan · 3 The extractor · 4 Paint what a layer holds · 5 What does a channel answer to? · 6 What training adds: a cosine with a trap.
 
 # %%
 # In Colab this installs the course; anywhere else it does nothing.

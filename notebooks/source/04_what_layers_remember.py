@@ -18,6 +18,8 @@
 #
 # **Reading** 9 minutes + exercises and predictions 30 minutes. **Running** about a minute and a half on two CPU cores.
 # **Short path** (30 minutes): sections 1, 3 (the content loss alone), 4 and 8; run the cells of the others without reading.
+#
+# **Sections** 1 A guessing game · 2 A layer's answer is a description · 3 The content loss · 4 The search · 5 Is that learnt? Two controls · 6 Which other layers does it match? · 7 Content is not meaning · 8 What the layer leaves open, the start fills in · 9 Which layer for style transfer?
 
 # %%
 # In Colab this installs the course; anywhere else it does nothing.

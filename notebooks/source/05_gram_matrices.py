@@ -19,6 +19,8 @@
 #
 # **Reading** 10 minutes, exercises and predictions 35 minutes. **Running** one to two minutes in all, on two CPU cores.
 # **Short path** (30 minutes): sections 1, 2 and 4, and section 6 as far as *Layer by layer*.
+#
+# **Sections** 1 A picture that nobody painted · 2 The Gram matrix, on paper · 3 One entry, taken apart · 4 A distance of styles · 5 What is forgotten, and what is kept · 6 Grow a texture, with your own code · 7 What a Gram matrix does not hold.
 
 # %%
 # In Colab this installs the course; anywhere else it does nothing.

@@ -19,6 +19,8 @@
 # **Reading** 10 minutes, exercises 18 minutes (bonus: 14 more). **Running** about two minutes on two CPU cores.
 #
 # **Short path** (30 minutes): sections 1, 3 and 5, then the large picture of section 6; run the cells of the others without reading.
+#
+# **Sections** 1 One fader · 2 The paper's terms, with a pencil · 3 Why a bare weight says nothing · 4 A weight for each layer · 5 Total variation · 6 Your picture.
 
 # %%
 # In Colab this installs the course; anywhere else it does nothing.

@@ -18,6 +18,8 @@
 #
 # **Reading** 10 minutes, exercises 38 minutes. **Running** about two minutes in all, on two CPU cores.
 # **Short path**, 30 minutes: read sections 1, 3 and 5, and run every cell: each needs those before it.
+#
+# **Sections** 1 A picture on its way · 2 Which way is down? · 3 The whole loop · 4 A narrow valley · 5 Adam or L-BFGS? · 6 Where to start · 7 Small first.
 
 # %%
 # In Colab this installs the course; anywhere else it does nothing.

@@ -20,6 +20,8 @@
 # **Reading** 10 minutes + exercises 30 minutes. **Running** about two minutes on two CPU cores; the large picture takes a third of it.
 #
 # **Short path, 30 minutes:** sections 1, 3, 5 and 6.
+#
+# **Sections** 1 Paint something · 2 What makes a good pair · 3 Three pairs, three settings · 4 The size of the brush · 5 Coarse to fine · 6 One for the wall · 7 Keep the colours.
 
 # %%
 # In Colab this installs the course; anywhere else it does nothing.

@@ -19,6 +19,8 @@
 #
 # **Reading** 10 minutes + exercises 26 minutes. **Running** about 2½ minutes on two CPU cores.
 # **Short path** (30 minutes): sections 1 to 3, then 5 and 7; leave out `grid`.
+#
+# **Sections** 1 Which painting made which picture? · 2 One question, one change, one measure · 3 How large is nothing? · 4 Pooling × start · 5 Your own experiment · 6 The puzzle, solved by machine · 7 The colours come back.
 
 # %%
 # In Colab this installs the course; anywhere else it does nothing.

@@ -19,6 +19,8 @@
 #
 # **Reading** 9 minutes + exercises 29 minutes. **Running** about two minutes on two CPU cores.
 # **Short path** (30 minutes): sections 1, 2, 3 and 6; leave out *How far does it see over the fence?*
+#
+# **Sections** 1 Four dials · 2 Colour · 3 Place · 4 Blend · 5 Scale · 6 All four at once.
 
 # %%
 # In Colab this installs the course; anywhere else it does nothing.

@@ -19,6 +19,8 @@
 #
 # **Reading** 10 minutes + exercises 28 minutes. **Running** about two minutes on two CPU cores.
 # **Short path** (30 minutes): sections 1, 3, 4 and 6; leave out `train`.
+#
+# **Sections** 1 In one breath · 2 Other statistics · 3 Any style in one pass · 4 A network for one painting · 5 A moving camera · 6 The measure.
 
 # %%
 # In Colab this installs the course; anywhere else it does nothing.

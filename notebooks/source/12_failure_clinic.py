@@ -19,6 +19,8 @@
 #
 # **Reading** 8 minutes + exercises and diagnoses 40 minutes. **Running** about a minute and a half on two CPU cores.
 # **Short path** (30 minutes): sections 1 to 3, 5 and 9; leave out `to_bytes`.
+#
+# **Sections** 1 A healthy loop · 2 The waiting room · 3 Ward one: nothing happened · 4 Ward two: nothing is left · 5 Ward three: noise · 6 Ward four: wrong colours · 7 Ward five: a veil and a frame · 8 The last patient · 9 The chart.
 
 # %%
 # In Colab this installs the course; anywhere else it does nothing.

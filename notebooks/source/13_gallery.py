@@ -19,6 +19,8 @@
 #
 # **Reading** 8 minutes + exercises 22 minutes. **Running** about two minutes on two CPU cores.
 # **Short path** (30 minutes): sections 1, 2, 4, 5 and 7.
+#
+# **Sections** 1 Eight hands · 2 The puzzle of portraits · 3 A distance between two hands · 4 A painting, or a painter? · 5 What tells a hand from the others · 6 A caricature of a hand · 7 One wall, and the machine's answer · 8 Your exhibition.
 
 # %%
 # In Colab this installs the course; anywhere else it does nothing.

@@ -1,4 +1,4 @@
-"""Figures: rows and grids of pictures, feature maps, Gram heat maps, loss curves.
+"""Figures: grids of pictures, tables, loss curves, and what the explorers show.
 
 Every function draws one figure with matplotlib and shows it (in a notebook, under the cell). The colour maps
 (viridis, grey) are safe for the colour-blind.
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["COLOURS", "activations", "gram_entry", "gram_matrices", "loss_curves"]
+__all__ = ["COLOURS", "activations", "gram_entry", "loss_curves"]
 __all__ += ["pictures", "progress_figure", "receptive_field", "setup_notebook", "step_picture", "vgg"]
 __all__ += ["trade_off", "number_tables", "descent_paths", "flow_chart"]
 
@@ -130,37 +130,13 @@ def step_picture(gradient: Tensor) -> Tensor:
     return (0.5 - 0.5 * gradient.detach() / scale).clamp(0, 1)
 
 
-def gram_matrices(gram: Tensor | Mapping[str, Tensor], title: str = "", count: int = 32) -> None:
-    """Show Gram matrices (1, C, C) or (C, C) as heat maps with one colour scale, the first `count` channels of each.
-
-    `gram` is one matrix or a dictionary from caption to matrix.
-
-    >>> import matplotlib.pyplot as plt, torch; plt.switch_backend("agg")
-    >>> gram_matrices(torch.eye(4)); len(plt.gcf().axes)  # the heat map and its colour bar
-    2
-    """
-    import matplotlib.pyplot as plt
-
-    named = dict(gram) if isinstance(gram, Mapping) else {"": gram}
-    matrices = {name: g.detach().float().cpu().reshape(g.shape[-2:])[:count, :count] for name, g in named.items()}
-    top = max(float(matrix.abs().max()) for matrix in matrices.values())
-    lowest = min(float(matrix.min()) for matrix in matrices.values())
-    figure, axes = _figure(1, len(matrices), (3.1 * len(matrices) + 0.7, 3.3))
-    for axis, (name, matrix) in zip(axes, matrices.items()):
-        shown = axis.imshow(matrix.numpy(), cmap="viridis", vmin=min(0.0, lowest), vmax=top, interpolation="nearest")
-        axis.set(title=name, xlabel="channel j", ylabel="channel i")
-    figure.colorbar(shown, ax=list(axes), shrink=0.8, label="G[i, j]")
-    figure.suptitle(title or None)
-    plt.show()
-
-
 History = Sequence[Mapping[str, float]]
 
 
 def loss_curves(runs: Mapping[str, History] | History, title: str = "Loss at each step", x: str = "step") -> None:
     """Plot loss curves on a logarithmic scale: all terms of one history, or the total of several.
 
-    `runs` is a `Result.history`, or a dictionary from name to history; `x` is "step" or "seconds".
+    `runs` is a `Result.history`, or a dictionary from name to history; `x` is the column that goes across, such as "seconds".
 
     >>> import matplotlib.pyplot as plt, torch; plt.switch_backend("agg")
     >>> loss_curves([{"step": 1, "total": 2.0}, {"step": 2, "total": 1.0}]); len(plt.gcf().axes[0].lines)

@@ -136,7 +136,7 @@ History = Sequence[Mapping[str, float]]
 def loss_curves(runs: Mapping[str, History] | History, title: str = "Loss at each step", x: str = "step") -> None:
     """Plot loss curves on a logarithmic scale: all terms of one history, or the total of several.
 
-    `runs` is a `Result.history`, or a dictionary from name to history; `x` is the column that goes across, such as "seconds".
+    `runs` is a `Result.history`, or a dictionary from name to history; `x` is the column to plot against.
 
     >>> import matplotlib.pyplot as plt, torch; plt.switch_backend("agg")
     >>> loss_curves([{"step": 1, "total": 2.0}, {"step": 2, "total": 1.0}]); len(plt.gcf().axes[0].lines)

@@ -24,6 +24,7 @@ from nsthelpers.show.progress import ProgressPanel, duration
 from nsthelpers.transfer import Settings, stylize
 
 MEGABYTES = 9  # of an upload, at most: Jupyter's server drops a connection that brings it more than 10 at once
+DIALS = "size steps content_weight tv_weight optimizer init scales keep_colours style_scale".split()
 
 
 def studio(backbone: str = "mini") -> Studio:
@@ -215,20 +216,8 @@ class Studio(widgets.VBox):
 
     def settings(self) -> dict[str, Any]:
         """Return the settings of the controls, as arguments of `stylize`."""
-        return {
-            "content": self.content.key,
-            "style": self.style_picture.key,
-            "backbone": self.backbone,
-            "size": self.size.value,
-            "steps": self.steps.value,
-            "content_weight": self.content_weight.value,
-            "tv_weight": self.tv_weight.value,
-            "optimizer": self.optimizer.value,
-            "init": self.init.value,
-            "scales": self.scales.value,
-            "keep_colours": self.keep_colours.value,
-            "style_scale": self.style_scale.value,
-        }
+        pictures = {"content": self.content.key, "style": self.style_picture.key, "backbone": self.backbone}
+        return pictures | {name: getattr(self, name).value for name in DIALS}
 
     def _run(self, _: Any = None) -> None:
         self._start(self.settings(), None)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
-from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor
@@ -30,11 +29,7 @@ class Patch(NamedTuple):
 
 
 def exciting_patches(
-    backbone: Backbone,
-    layer: str,
-    channel: int,
-    images: Sequence[Source] | None = None,
-    count: int = 9,
+    backbone: Backbone, layer: str, channel: int, images: Sequence[Source] | None = None, count: int = 9
 ) -> list[Patch]:
     """Return the patches that excite a channel most, strongest first: what the channel responds to.
 
@@ -42,9 +37,9 @@ def exciting_patches(
     the layer's receptive field and moved inwards where it would extend beyond the edge; a field larger than the picture is
     cropped to its shorter side. Pictures in which the channel is the same everywhere, most often silent, are left out.
     `images` are anything that `load_image` takes; None stands for all bundled pictures, whose maxima are computed once for
-    each backbone and kept until its weights or layers change. All are shrunk to 256 pixels on the longer side. Returns at
-    most `count` patches. Raises ValueError for an unknown layer or channel, and for a count below 1. The method is that of
-    Zeiler and Fergus 2014, "Visualizing and understanding convolutional networks".
+    each network and kept. All are shrunk to 256 pixels on the longer side. Returns at most `count` patches. Raises
+    ValueError for an unknown layer or channel, and for a count below 1. The method is that of Zeiler and Fergus 2014,
+    "Visualizing and understanding convolutional networks".
 
     Used in notebook 03.
 
@@ -57,11 +52,13 @@ def exciting_patches(
     check_channel(channel, row.channels, layer)
     count = check_whole(count, "count", 1)
     if images is None:
-        state = _state(backbone)
-        if _bundled_maxima.get(backbone, (None,))[0] != state:
-            maxima = _maxima(backbone, {name: name for name in list_images()}, backbone.layer_names)
-            _bundled_maxima[backbone] = state, maxima
-        found = _bundled_maxima[backbone][1]
+        # Of the layers, the device and the weights: networks with equal ones share what was found, and others never do.
+        state = digest(f"{backbone} {backbone.device}".encode(), *backbone.parameters(), *backbone.buffers())
+        if state not in _bundled_maxima:
+            if len(_bundled_maxima) > 3:  # some 20 MB each; a network in training has a new state at every step
+                _bundled_maxima.clear()
+            _bundled_maxima[state] = _maxima(backbone, {name: name for name in list_images()}, backbone.layer_names)
+        found = _bundled_maxima[state]
     else:
         found = _maxima(backbone, dict(enumerate(images)), [layer])
     varying = [(maxima, picture, image) for picture, (image, maxima) in found.items() if maxima[layer].varies[channel]]
@@ -183,15 +180,7 @@ class _Maxima(NamedTuple):
     varies: Tensor
 
 
-# Each with the backbone's `_state` at that time.
-_bundled_maxima: WeakKeyDictionary[Backbone, tuple[str, dict[str, tuple[Tensor, dict[str, _Maxima]]]]] = (
-    WeakKeyDictionary()
-)
-
-
-def _state(backbone: Backbone) -> str:
-    """Return a hash of a backbone's layers, device and weights (about 0.06 s for VGG-19's 80 MB)."""
-    return digest(f"{backbone} {backbone.device}".encode(), *backbone.parameters(), *backbone.buffers())
+_bundled_maxima: dict[str, dict[str, tuple[Tensor, dict[str, _Maxima]]]] = {}  # of the bundled pictures, by network
 
 
 @torch.no_grad()

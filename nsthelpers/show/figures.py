@@ -11,7 +11,6 @@ import math
 import os
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -491,13 +490,7 @@ def figure_bytes(height: float, draw: Callable[[Figure], object], width: float =
 
 
 def _network(backbone: str | Backbone) -> Backbone:
-    return backbone if isinstance(backbone, Backbone) else _named_network(backbone)
-
-
-@lru_cache(maxsize=2)
-def _named_network(name: str) -> Backbone:
-    # Kept, because what `exciting_patches` has found in the bundled pictures is kept with it.
-    return load_backbone(name)
+    return backbone if isinstance(backbone, Backbone) else load_backbone(backbone)
 
 
 def _show(height: float, draw: Callable[[Figure], object]) -> None:

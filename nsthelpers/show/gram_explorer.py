@@ -117,7 +117,7 @@ def explore_gram(image: Source = "starry_night", backbone: str | Backbone = "min
 def _edited_loss(
     backbone: Backbone, style: Tensor, layer: str, entry: tuple[int, int], factor: float
 ) -> StyleTransferLoss:
-    """Return the loss of a texture that has the Gram matrix of `style` at `layer`, with entries (i, j) and (j, i) multiplied.
+    """Return the loss of a texture that has the Gram matrix of `style` at `layer`, but (i, j) and (j, i) multiplied.
 
     The style layers before `layer` keep their matrices. There may be no picture with exactly the edited matrix: then the
     lowest loss is above 0.

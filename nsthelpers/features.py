@@ -96,10 +96,9 @@ def receptive_field(
     the three colours, of the gradient of the value with respect to each pixel. The mean over the channels is estimated
     from sums with random signs (seeded), so that the field takes a few gradients instead of one per channel.
 
-    `position` is (row, column) in the layer's feature map, counted from 0; None is the middle. `images` is an image
-    (1, 3, H, W), a batch (B, 3, H, W), or anything that `load_image` takes, or a sequence of these, all of one shape; None
-    stands for the bundled photographs, cropped to 288 × 288 pixels. Raises ValueError for an unknown layer, a position
-    outside the map, and images of different shapes.
+    `position` is (row, column) in the layer's feature map, counted from 0; None is the middle. `images` is anything that
+    `load_image` takes, or a list of these, all of one shape; None stands for the bundled photographs, cropped to 288 × 288
+    pixels. Raises ValueError for an unknown layer, a position outside the map, and images of different shapes.
 
     Used in notebooks 02 and 10.
 
@@ -153,11 +152,8 @@ def _batch(images: Source | Sequence[Source] | None, device: torch.device) -> Te
         pictures = [load_image(name, device=device) for name in list_images("content")]
         corners = [((p.shape[2] - side) // 2, (p.shape[3] - side) // 2) for p in pictures]
         return torch.cat([p[..., y : y + side, x : x + side] for p, (y, x) in zip(pictures, corners)])
-    if isinstance(images, Tensor) and images.ndim == 4 and len(images) > 1:
-        images = images.split(1)
-    elif not isinstance(images, Sequence) or isinstance(images, (str, bytes, bytearray)):
-        images = [images]
-    pictures = [load_argument(picture, "images", None, device) for picture in images]
+    several = images if isinstance(images, (list, tuple)) else [images]
+    pictures = [load_argument(picture, "images", None, device) for picture in several]
     shapes = {tuple(picture.shape[2:]) for picture in pictures}
     if len(shapes) != 1:
         raise ValueError(f"images have {len(shapes)} different sizes; give one or more pictures of one size.")

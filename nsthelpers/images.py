@@ -27,11 +27,7 @@ Source = str | os.PathLike[str] | bytes | BinaryIO | Image.Image | np.ndarray | 
 
 
 def default_device() -> torch.device:
-    """Return the best device present: CUDA, then Apple's MPS, then the CPU.
-
-    >>> default_device().type in ("cuda", "mps", "cpu")
-    True
-    """
+    """Return the best device present: CUDA, then Apple's MPS, then the CPU."""
     if torch.cuda.is_available():
         return torch.device("cuda")
     return torch.device("mps" if torch.backends.mps.is_available() else "cpu")

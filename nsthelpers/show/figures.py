@@ -247,18 +247,12 @@ def vgg(backbone: str | Backbone = "mini", layer: str | None = None) -> None:
 
 
 def activations(
-    image: Source = "chelsea",
-    backbone: str | Backbone = "mini",
-    layer: str = "relu3_1",
-    channel: int | None = None,
-    sort: str | Sequence[int] = "mean",
-    count: int = CHANNELS,
+    image: Source = "chelsea", backbone: str | Backbone = "mini", layer: str = "relu3_1", channel: int | None = None
 ) -> None:
     """Draw a layer's response to a picture: its channels, one of them over the picture, and the patches that excite it most.
 
-    `sort` puts the channels of largest "mean" or "variance" first, or is a list of channel numbers; the first `count`
-    are shown, each on its own scale. `channel` is the one to show large, None for the first. Pictures larger than 256 pixels
-    are shrunk. Raises ValueError for an unknown backbone, layer, channel or sort.
+    The 24 channels of largest mean are shown, each on its own scale. `channel` is the one to show large, None for the
+    first. Pictures larger than 256 pixels are shrunk. Raises ValueError for an unknown backbone, layer or channel.
 
     >>> import matplotlib.pyplot as plt; plt.switch_backend("agg")
     >>> activations("chelsea", "mini", "relu4_2", channel=5)
@@ -266,7 +260,7 @@ def activations(
     'channel 5 over chelsea'
     """
     look = look_at(image, backbone)
-    channels = strongest_channels(look.activations[deepest_layer(look.backbone, [layer]).name], sort, count)
+    channels = strongest_channels(look.activations[deepest_layer(look.backbone, [layer]).name], count=CHANNELS)
     channel = channels[0] if channel is None else channel
     patches = exciting_patches(look.backbone, layer, channel)
 

@@ -31,11 +31,7 @@ def has_fast_bfloat16(device: str) -> bool:
 
 
 def choose_dtype(precision: str, device: torch.device) -> torch.dtype:
-    """Return the dtype of the network for a precision: "auto", "float32" or "bfloat16". Raises ValueError for another.
-
-    >>> choose_dtype("float32", torch.device("cpu"))
-    torch.float32
-    """
+    """Return the dtype of the network for a precision: "auto", "float32" or "bfloat16". Raises ValueError for another."""
     if precision not in PRECISIONS:
         raise ValueError(f"precision is {precision!r}; use one of {', '.join(map(repr, PRECISIONS))}.")
     if precision == "auto":
@@ -52,10 +48,6 @@ def prepare(
     layout. ReLUs work in place where the convolution before them is not one of `layers`, which saves a tensor each, and
     convolutions with replicate padding keep no copy of their input. With `checkpoint`, whole blocks are computed again in
     the backward pass instead of being kept: slower, with less memory.
-
-    >>> from nsthelpers import load_backbone
-    >>> prepare(load_backbone("mini"), ["relu2_1"]).layer_names[-1]
-    'relu2_1'
     """
     deepest, kept = deepest_layer(backbone, layers).name, OrderedDict()
     for name, module in backbone.named_children():
@@ -172,10 +164,5 @@ class _LeanGram(torch.autograd.Function):
 
 
 def lean_gram_matrix(features: Tensor) -> Tensor:
-    """Return `gram_matrix` of (B, C, H, W) features of any precision, in float32, with less time and memory.
-
-    >>> lean_gram_matrix(torch.ones(1, 2, 3, 5, dtype=torch.bfloat16))
-    tensor([[[1., 1.],
-             [1., 1.]]])
-    """
+    """Return `gram_matrix` of (B, C, H, W) features of any precision, in float32, with less time and memory."""
     return _LeanGram.apply(features.contiguous(memory_format=torch.channels_last))

@@ -23,10 +23,6 @@ def check_target(path: str | os.PathLike[str], size: int | None = None) -> str:
 
     `size` is the picture's longer side in pixels, None for unknown. Raises ValueError for an ending that names none of
     `FORMATS`, and for a WebP that is too large; and what `check_folder` raises.
-
-    >>> import tempfile
-    >>> check_target(Path(tempfile.mkdtemp()) / "painted.jpg", 1024)
-    'JPEG'
     """
     path = check_path(path, "path")
     kind = Image.registered_extensions().get(path.suffix.lower(), "")

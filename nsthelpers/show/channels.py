@@ -76,11 +76,7 @@ def exciting_patches(
 
 
 def small_picture(source: Source, device: torch.device | str | None = None) -> Tensor:
-    """Return what `load_image` returns, shrunk to 256 pixels on the longer side if it is larger.
-
-    >>> small_picture("chelsea").shape
-    torch.Size([1, 3, 170, 256])
-    """
+    """Return what `load_image` returns, shrunk to 256 pixels on the longer side if it is larger."""
     image = load_image(source, device=device)
     return load_image(image, PICTURE_SIZE, image.device) if max(image.shape[2:]) > PICTURE_SIZE else image
 
@@ -93,9 +89,6 @@ def order_by_similarity(gram: Tensor) -> Tensor:
     the graph Laplacian of the similarities, which is the exact answer if there is one (Atkins, Boman and
     Hendrickson 1998, "A spectral algorithm for seriation and the consecutive ones problem"). Silent channels come last;
     of an order and its reverse, the one with the louder half first is taken. Raises ValueError for another shape.
-
-    >>> order_by_similarity(torch.tensor([[9.0, 0.0, 8.0], [0.0, 1.0, 1.0], [8.0, 1.0, 9.0]])).tolist()
-    [0, 2, 1]
     """
     if gram.ndim not in (2, 3) or gram.shape[-2] != gram.shape[-1] or gram.shape[:-2].numel() != 1:
         raise ValueError(f"gram has the shape {tuple(gram.shape)}; one Gram matrix is (C, C) or (1, C, C).")
@@ -117,9 +110,6 @@ def strongest_channels(features: Tensor, sort: str | Sequence[int] = "mean", cou
 
     `sort` is "mean" or "variance" (of a channel over the picture, largest first), or a sequence of channel numbers, which
     is returned as it is. Equal channels stay in their order. Raises ValueError for another sort and unknown channels.
-
-    >>> strongest_channels(torch.tensor([[[[1.0, 1.0]], [[0.0, 9.0]], [[0.0, 0.0]]]]), "variance")
-    [1, 0, 2]
     """
     maps = features.detach()[0].float().flatten(1)
     if isinstance(sort, str):
@@ -136,11 +126,7 @@ def strongest_channels(features: Tensor, sort: str | Sequence[int] = "mean", cou
 
 
 def largest_entry(gram: Tensor) -> tuple[int, int]:
-    """Return the place (i, j), i < j, of the largest entry of a Gram matrix (C, C) or (1, C, C) off the diagonal.
-
-    >>> largest_entry(torch.tensor([[9.0, 1.0, 3.0], [1.0, 9.0, 2.0], [3.0, 2.0, 9.0]]))
-    (0, 2)
-    """
+    """Return the place (i, j), i < j, of the largest entry of a Gram matrix (C, C) or (1, C, C) off the diagonal."""
     matrix = gram.detach().reshape(gram.shape[-2:])
     above = torch.ones_like(matrix, dtype=torch.bool).triu(1)
     i, j = divmod(int(matrix.masked_fill(~above, -torch.inf).argmax()), len(matrix))
@@ -153,10 +139,6 @@ def coactivation(features: Tensor, first: int, second: int) -> tuple[Tensor, Ten
     `features` is (1, C, H, W). The mean of the product is the entry (first, second) of the `gram_matrix`. The places that
     matter, a map of booleans, are the fewest whose products make up half of the sum of all positive ones; there are none
     if no product is positive. Raises ValueError for another shape and for a channel that is not there.
-
-    >>> product, places = coactivation(torch.tensor([[[[3.0, 1.0]], [[2.0, 1.0]]]]), 0, 1)
-    >>> product.tolist(), places.tolist()
-    ([[6.0, 1.0]], [[True, False]])
     """
     if features.ndim != 4 or len(features) != 1:
         raise ValueError(f"features has the shape {tuple(features.shape)}; give the maps of one picture, (1, C, H, W).")

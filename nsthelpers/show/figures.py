@@ -469,11 +469,7 @@ def draw_gram_entry(figure: Figure, picture: Tensor, features: Tensor, layer: st
 
 
 def figure_bytes(height: float, draw: Callable[[Figure], object], width: float = WIDTH) -> bytes:
-    """Return what `draw` draws into a figure of this size, in inches, as the bytes of a JPEG file.
-
-    >>> figure_bytes(1.5, lambda figure: draw_vgg(figure, load_backbone("mini")))[:2]
-    b'\\xff\\xd8'
-    """
+    """Return what `draw` draws into a figure of this size, in inches, as the bytes of a JPEG file."""
     from matplotlib.figure import Figure
 
     # Without pyplot: no figure stays open, and none is shown unasked.

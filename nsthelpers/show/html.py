@@ -47,12 +47,7 @@ STYLE = """<style>
 
 
 def jpeg_bytes(image: Tensor, quality: int = 85) -> bytes:
-    """Return an image tensor (1, 3, H, W) in [0, 1] as the bytes of a JPEG file.
-
-    >>> import torch
-    >>> jpeg_bytes(torch.zeros(1, 3, 8, 8))[:2]
-    b'\\xff\\xd8'
-    """
+    """Return an image tensor (1, 3, H, W) in [0, 1] as the bytes of a JPEG file."""
     return encode(
         to_pil(image), "JPEG", quality=quality, subsampling=-1
     )  # as Pillow does, smaller than a saved picture

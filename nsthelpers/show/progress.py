@@ -43,12 +43,6 @@ def progress_html(
 
     `record` is the last `Progress`, `history` all rows so far (see `Result`); `image`, (1, 3, H, W) in [0, 1], is shown
     instead of the record's picture. `ended` says how a run has ended, in place of the bar and the time left.
-
-    >>> import torch
-    >>> from nsthelpers import Progress
-    >>> record = Progress(1, 10, {"total": 2.0}, torch.zeros(1, 3, 8, 8), 0.5, 0.1)
-    >>> "step 1 of 10" in progress_html(record, [{"step": 1, "seconds": 0.5, "size": 8, "total": 2.0}])
-    True
     """
     image = record.image if image is None else image
     rows, columns = image.shape[2:]

@@ -48,9 +48,8 @@ STYLE = """<style>
 
 def jpeg_bytes(image: Tensor, quality: int = 85) -> bytes:
     """Return an image tensor (1, 3, H, W) in [0, 1] as the bytes of a JPEG file."""
-    return encode(
-        to_pil(image), "JPEG", quality=quality, subsampling=-1
-    )  # as Pillow does, smaller than a saved picture
+    # subsampling=-1 is Pillow's own choice, smaller than that of a saved picture.
+    return encode(to_pil(image), "JPEG", quality=quality, subsampling=-1)
 
 
 def data_uri(content: bytes, kind: str = "image/jpeg") -> str:

@@ -12,6 +12,7 @@ import hashlib
 import json
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 from torch import Tensor
@@ -164,15 +165,12 @@ def grid_scrubber(
     if not isinstance(frames, Mapping) or any(not isinstance(key, tuple) or len(key) != 2 for key in frames):
         raise ValueError("frames of a grid_scrubber must be a dictionary from (row, column) to image.")
     rows, columns = (list(dict.fromkeys(key[n] for key in frames)) for n in (0, 1))
-    for row in rows:
-        for column in columns:
-            if (row, column) not in frames:
-                raise ValueError(f"frames has no image for {(row, column)!r}; give one for every row and column.")
-    named = [
-        (f"{row_name} {row}, {column_name} {column}", check_image(frames[row, column], f"frame {(row, column)!r}"))
-        for row in rows
-        for column in columns
-    ]
+    named = []
+    for place in product(rows, columns):
+        if place not in frames:
+            raise ValueError(f"frames has no image for {place!r}; give one for every row and column.")
+        caption = f"{row_name} {place[0]}, {column_name} {place[1]}"
+        named.append((caption, check_image(frames[place], f"frame {place!r}")))
     if not named:
         raise ValueError("frames is empty; give at least one picture.")
     axes = [{"name": row_name, "values": [*map(str, rows)]}, {"name": column_name, "values": [*map(str, columns)]}]

@@ -108,13 +108,11 @@ class PictureChooser(widgets.VBox):
             sentence = str(problem).replace(f"the source of {len(content)} bytes", repr(bare_name(name)))
             self.preview.value = alert(sentence)
             return
-        again = key == self.key
         self.uploads[key] = content
         if key not in [known for _, known in self.menu.options]:
             self.menu.options = [*self.menu.options, (title, key)]
         self.menu.value = key
-        if again:
-            self.show()
+        self.show()  # also where the menu has not changed
 
 
 def uploaded_file(value: Any) -> tuple[str, bytes] | None:

@@ -79,11 +79,7 @@ class CheckpointedBackbone(Backbone):
                 continue
             if not missing:
                 return
-
-            if current.requires_grad:
-                current, found = checkpoint(_run, block, missing, current, use_reentrant=False)
-            else:
-                current, found = _run(block, missing, current)
+            current, found = checkpoint(_run, block, missing, current, use_reentrant=False)
             yield from found.items()
             missing, block = missing - found.keys(), []
 
@@ -164,5 +160,10 @@ class _LeanGram(torch.autograd.Function):
 
 
 def lean_gram_matrix(features: Tensor) -> Tensor:
-    """Return `gram_matrix` of (B, C, H, W) features of any precision, in float32, with less time and memory."""
+    """Return `gram_matrix` of (B, C, H, W) features of any precision, in float32, with less time and memory.
+
+    >>> lean_gram_matrix(torch.ones(1, 2, 3, 5, dtype=torch.bfloat16))
+    tensor([[[1., 1.],
+             [1., 1.]]])
+    """
     return _LeanGram.apply(features.contiguous(memory_format=torch.channels_last))

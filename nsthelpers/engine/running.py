@@ -123,8 +123,7 @@ def run(
             problem.result = None if result.image is None else result
             if is_out_of_memory(problem):
                 half = f"size={settings['size'] // 2}" if settings.get("size") else "half the size"
-                sentence = f"There is not enough memory for this picture; {half} needs a quarter of it."
-                shortage = MemoryError(sentence)
+                shortage = MemoryError(f"There is not enough memory for this picture; {half} needs a quarter of it.")
                 shortage.result = problem.result
                 raise shortage from problem
             raise
@@ -155,7 +154,8 @@ def notes(record: Progress) -> list[str]:
 class Bar:
     """A progress bar of `total` steps, given up for good where it cannot be shown: a closed pipe, no stderr.
 
-    It opens at the first step, so that no bar precedes an error in the settings.
+    It opens at the first step, so that no bar precedes an error in the settings. `step` is the number of steps so far; set
+    it where a part is skipped.
     """
 
     NARROWEST = 15  # columns that the notes must leave for the bar
@@ -184,10 +184,6 @@ class Bar:
             if self.bar is not None:
                 self.bar.disable = True
             self.bar, self.shown = None, False
-
-    def reach(self, count: int) -> None:
-        """Move on to `count` steps in all, also when a part was skipped or ended early."""
-        self.step = count
 
     def close(self) -> None:
         """Remove the bar."""

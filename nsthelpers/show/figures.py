@@ -327,11 +327,7 @@ class Look(NamedTuple):
 
 
 def look_at(image: Source, backbone: str | Backbone) -> Look:
-    """Return a picture, shrunk to 256 pixels on the longer side if it is larger, with its activations in a network.
-
-    >>> look_at("chelsea", "mini").activations["relu2_1"].shape[2:]
-    torch.Size([85, 128])
-    """
+    """Return a picture, shrunk to 256 pixels on the longer side if it is larger, with its activations in a network."""
     network = _network(backbone)
     picture = small_picture(image, next(network.buffers()).device)
     with torch.no_grad():

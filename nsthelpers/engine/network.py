@@ -13,8 +13,6 @@ from torch.utils.checkpoint import checkpoint
 
 from nsthelpers.backbones import Backbone, deepest_layer
 
-PRECISIONS = ("auto", "float32", "bfloat16")
-
 
 def has_fast_bfloat16(device: str) -> bool:
     """Return whether convolutions in bfloat16 are clearly faster than in float32 on this kind of device.
@@ -32,8 +30,8 @@ def has_fast_bfloat16(device: str) -> bool:
 
 def choose_dtype(precision: str, device: torch.device) -> torch.dtype:
     """Return the dtype of the network for a precision: "auto", "float32" or "bfloat16". Raises ValueError for another."""
-    if precision not in PRECISIONS:
-        raise ValueError(f"precision is {precision!r}; use one of {', '.join(map(repr, PRECISIONS))}.")
+    if precision not in ("auto", "float32", "bfloat16"):
+        raise ValueError(f"precision is {precision!r}; use one of 'auto', 'float32', 'bfloat16'.")
     if precision == "auto":
         precision = "bfloat16" if has_fast_bfloat16(device.type) else "float32"
     return getattr(torch, precision)

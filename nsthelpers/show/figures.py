@@ -329,7 +329,7 @@ class Look(NamedTuple):
 def look_at(image: Source, backbone: str | Backbone) -> Look:
     """Return a picture, shrunk to 256 pixels on the longer side if it is larger, with its activations in a network."""
     network = _network(backbone)
-    picture = small_picture(image, next(network.buffers()).device)
+    picture = small_picture(image, network.device)
     with torch.no_grad():
         maps = extract_features(network, picture, network.layer_names)
     name = Path(image).stem if isinstance(image, (str, os.PathLike)) else "the picture"

@@ -133,7 +133,7 @@ def _edited_loss(
 def _texture(loss: StyleTransferLoss, start: Tensor | None = None) -> Iterator[tuple[int, Tensor]]:
     """Yield (step, picture) now and then while a texture is made, from seeded noise or from another texture."""
     if start is None:
-        empty = torch.zeros(1, 3, TEXTURE_SIZE, TEXTURE_SIZE, device=next(loss.backbone.buffers()).device)
+        empty = torch.zeros(1, 3, TEXTURE_SIZE, TEXTURE_SIZE, device=loss.backbone.device)
         start = starting_image("noise", empty, empty)
     for record in minimise(loss, start, TEXTURE_STEPS):
         if record.step % TEXTURE_SLICE == 0:

@@ -222,7 +222,7 @@ class StyleTransferLoss(nn.Module):
         if self.masks is None:
             return _relative_distance(self.gram(maps), targets)
         guides = nn.functional.adaptive_avg_pool2d(self.masks, maps.shape[2:])
-        # So that their squares, the weights of the positions, have mean 1.
+        # Scaled so that their squares, which weight the positions, have mean 1.
         guides = guides / guides.square().mean(dim=(2, 3), keepdim=True).sqrt().clamp_min(1e-6)
         grams = [self.gram(maps * guide) for guide in guides.to(maps.dtype).split(1)]
         distances = [share * _relative_distance(*pair) for share, *pair in zip(self.shares, grams, targets)]
@@ -230,7 +230,7 @@ class StyleTransferLoss(nn.Module):
 
 
 def _relative_distance(found: Tensor, target: Tensor) -> Tensor:
-    """Return ‖found − target‖² / ‖target‖²; a target of zeros, from a silent layer, must not cause a division by 0."""
+    """Return ‖found − target‖² / ‖target‖², without a division by 0 for a target of zeros, that of a silent layer."""
     return (found - target).square().sum() / target.square().sum().clamp_min(1e-12)
 
 

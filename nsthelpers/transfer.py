@@ -29,7 +29,7 @@ from nsthelpers.losses import CONTENT_LAYERS, STYLE_LAYERS, StyleTransferLoss
 
 LOSS_SETTINGS = ("content_weight", "style_weight", "tv_weight", "style_blend", "content_layers", "style_layers")
 LEARNING_RATES = {"lbfgs": 1.0, "adam": 0.03, "sgd": None}
-LEAP = 10  # times the loss before: no healthy step of L-BFGS goes up so far
+LEAP = 10  # a step of L-BFGS that multiplies the loss by more than this has gone wrong: see `minimise`
 
 
 def _setting(default: Any, meaning: str) -> Any:
@@ -122,7 +122,7 @@ def minimise(
     `start` is the image to begin with, (1, 3, H, W) in [0, 1]; it is not changed. `loss` takes an image and returns a
     dictionary of 0-d tensors with the key "total". `learning_rate` may be a function of the step, counted from 0; "sgd",
     plain gradient descent, has no default. If a step of "lbfgs" multiplies the loss by more than ten, a tenth of it
-    is taken in its place, and the curvature is measured anew. The generator ends early when the loss is no longer a finite
+    is taken in its place, and the curvature is measured again. The generator ends early when the loss is no longer a finite
     number. `state` is a `Progress.state()`, to continue after its step. Raises ValueError for bad settings.
 
     Used in notebooks 00, 01, 02, 05, 06, 10 and 11.
@@ -146,7 +146,7 @@ def minimise(
     if state is not None:
         stepper.load_state_dict(stepper.state_dict() | {"state": {0: state["optimizer"]}})
     losses: dict[str, float] = {}
-    # The last picture that no step has leapt up to, and its loss.
+    # The last picture that was not a leap, and its loss; they differ from `before` only after a leap.
     safe, lower = (image, math.inf) if state is None else (state["evaluated"].to(image), state["loss"])
 
     def closure() -> Tensor:
@@ -167,13 +167,13 @@ def minimise(
         if not math.isfinite(losses["total"]):
             return
         if optimizer == "lbfgs" and losses["total"] > LEAP * lower:
-            # Curvature that held only nearby has thrown the picture far off, and it would not come back.
+            # The measured curvature held only nearby; the picture would not come back from so far off.
             image.data.copy_(torch.lerp(safe, before, 0.1))
             stepper.state.clear()
         else:
             safe, lower = before.clone(), losses["total"]  # a copy: a callback may draw on the other
-        state = partial(state_after, step, image, safe, lower, stepper)
-        yield Progress(step, steps, dict(losses), before, time.monotonic() - began, step / steps, state)
+        resume = partial(state_after, step, image, safe, lower, stepper)  # called only where the state is kept
+        yield Progress(step, steps, dict(losses), before, time.monotonic() - began, step / steps, resume)
 
 
 def starting_image(init: Source, content: Tensor, style: Tensor, seed: int = 0) -> Tensor:
@@ -266,7 +266,7 @@ def stylize_steps(
     photograph, styles, backbone, masks = load_inputs(content, style, chosen)
     content, styles = prepare_colours(chosen.keep_colours, photograph, styles)
     start = starting_image(chosen.init, content, styles[0], chosen.seed)
-    recolour = chosen.keep_colours in (True, "luminance")
+    recolour = chosen.keep_colours in (True, "luminance")  # grey pictures in the loop, coloured for those who look
     start = luminance(start).expand(-1, 3, -1, -1) if recolour else start
     steps = check_whole(chosen.steps, "steps", 1)
     layers = check_layers(chosen.content_layers, "content_layers") + check_layers(chosen.style_layers, "style_layers")
@@ -278,13 +278,14 @@ def stylize_steps(
     network = prepare(backbone, layers, dtype, frugal)
     options = {name: getattr(chosen, name) for name in LOSS_SETTINGS}
     state = None
-    if checkpoint is not None:
+    if checkpoint is not None:  # all that makes this run what it is, and where it was stopped
         weights = f"{backbone.name} ({backbone.pooling} pooling) {digest(*backbone.parameters())}"
         inputs = {"backbone": weights, "weights": "", "masks": masks, "init": start, "device": ""}
         checkpoint.claim(describe({"content": photograph, "style": styles} | vars(chosen) | inputs))
         state = checkpoint.state
     began = time.monotonic() - (state["seconds"] if state else 0.0)
     picture = state["evaluated"].to(content) if state else None
+    # From coarse to fine; without a pyramid, once.
     for number, (share, count) in enumerate(stages):
         if state and number < state["scale"]:
             continue  # done before the run was stopped

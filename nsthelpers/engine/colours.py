@@ -70,7 +70,7 @@ def match_colours(style: Tensor, content: Tensor) -> Tensor:
     """
     style = check_image(style, "style")
     (middle, spread), (wanted, goal) = _statistics(style), _statistics(check_image(content, "content").to(style))
-    # With fewer than three independent colours there is no inverse: directions without spread stay without.
+    # With fewer than three independent colours there is no inverse; where the style has no spread, x − μ is 0 and stays 0.
     change = _power(goal, 0.5) @ _power(spread, -0.5)
     pixels = change @ (style[0].flatten(1).double() - middle) + wanted
     return pixels.view(style.shape).to(style.dtype).clamp(0, 1)

@@ -226,7 +226,7 @@ def _is_click(frames: Sequence[Any], model_id: str) -> bool:
     parts = [bytes(frame) for frame in frames[:12]]
     if b"<IDS|MSG>" not in parts:
         return False
-    # Behind the delimiter: signature, header, parent header, metadata, content, buffers.
+    # After the delimiter: signature, header, parent header, metadata, content, buffers.
     start = parts.index(b"<IDS|MSG>")
     if json.loads(parts[start + 2]).get("msg_type") != "comm_msg":
         return False

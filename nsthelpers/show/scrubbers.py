@@ -206,7 +206,8 @@ def before_after(before: Tensor, after: Tensor, title: str = "", alt: str = "") 
 def _named(frames: Mapping[Any, Tensor] | Sequence[Tensor]) -> list[tuple[str, Tensor]]:
     """Return the captions and images that a caller passed, checked."""
     if not isinstance(frames, Mapping):
-        frames = {f"{n} of {len(frames)}": image for n, image in enumerate(frames, start=1)}
+        images = list(frames)
+        frames = {f"{n} of {len(images)}": image for n, image in enumerate(images, start=1)}
     if not frames:
         raise ValueError("frames is empty; give at least one picture.")
     return [(str(name), check_image(image, f"frame {str(name)!r}")) for name, image in frames.items()]

@@ -53,7 +53,6 @@ __all__ = [
     "receptive_field",
     "reconstruct",
     "resize",
-    "save_animation",
     "save_image",
     "save_with_settings",
     "scrubber",
@@ -75,7 +74,6 @@ _LAZY = {
     "LiveProgress": "show.progress",
     "before_after": "show.scrubbers",
     "grid_scrubber": "show.scrubbers",
-    "save_animation": "show.scrubbers",
     "scrubber": "show.scrubbers",
 }
 

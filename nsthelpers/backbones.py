@@ -96,7 +96,7 @@ class Layer(NamedTuple):
     parameters: int
 
     def first_pixel(self, index: int) -> int:
-        """Return where the receptive field of row or column `index` of the map begins: it lies around `stride` pixels."""
+        """Return the first pixel that row or column `index` of the map depends on; it may be negative, in the padding."""
         return index * self.stride - (self.receptive_field - self.stride) // 2
 
 

@@ -369,7 +369,7 @@ def _paint_all(order: Order, as_json: bool, interrupts: Interrupts) -> int:
             if as_json:
                 _write(sys.stdout, json.dumps({"content": describe(content), "error": failed[content]}) + "\n")
         interrupts.quiet = True  # an interrupt between two pictures is seen here
-        bar.reach(steps * number)
+        bar.step = steps * number  # also where a photograph was left out, or ended early
         if interrupts.seen:
             break
     bar.close()

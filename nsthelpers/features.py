@@ -24,9 +24,6 @@ def extract_features(backbone: Backbone, image: Tensor, layers: str | Sequence[s
     Nothing after the deepest layer is computed. The result keeps the graph if `image` requires a gradient.
     Raises ValueError for an unknown layer, and for an image smaller than the deepest layer needs.
 
-    .. note:: torchvision's ``create_feature_extractor`` does the same for any network, but not under these names: it
-       takes the ``_1`` of ``conv1_1`` for a repeated call, and returns conv1_2 when asked for conv1_1.
-
     Used in notebooks 01, 02, 03, 04, 05, 06, 07, 09, 10, 11, 12 and 13.
 
     >>> from nsthelpers import load_backbone, load_image
@@ -93,13 +90,11 @@ def receptive_field(
     The theoretical field is a box that follows from kernels and strides alone. Most of the box hardly counts:
     `effective` is the gradient-weighted field of Luo, Li, Urtasun and Zemel 2016, "Understanding the effective receptive
     field in deep convolutional neural networks": the root mean square, over the channels of the layer, the pictures and
-    the three colours, of the gradient of the value with respect to each pixel. The mean over the channels is estimated
-    from sums with random signs (seeded), so that the field takes a few gradients instead of one per channel.
+    the three colours, of the gradient of the value with respect to each pixel.
 
-    `position` is (row, column) in the layer's feature map, counted from 0; None is the middle. `images` is an image
-    (1, 3, H, W), a batch (B, 3, H, W), or anything that `load_image` takes, or a sequence of these, all of one shape; None
-    stands for the bundled photographs, cropped to 288 × 288 pixels. Raises ValueError for an unknown layer, a position
-    outside the map, and images of different shapes.
+    `position` is (row, column) in the layer's feature map, counted from 0; None is the middle. `images` is anything that
+    `load_image` takes, or a list of these, all of one shape; None stands for the bundled photographs, cropped to 288 × 288
+    pixels. Raises ValueError for an unknown layer, a position outside the map, and images of different shapes.
 
     Used in notebooks 02 and 10.
 
@@ -125,14 +120,14 @@ def receptive_field(
     place = (position[0] - rows.start // row.stride, position[1] - columns.start // row.stride)
     effective[rows, columns] = _root_mean_square_gradient(backbone, layer, cut, place)
     effective /= effective.sum().clamp_min(torch.finfo(effective.dtype).tiny)
-    box = (top, left, bottom, right)
-    return ReceptiveField(layer, position, *box, row.receptive_field, row.stride, effective)
+    return ReceptiveField(layer, position, top, left, bottom, right, row.receptive_field, row.stride, effective)
 
 
 def _root_mean_square_gradient(backbone: Backbone, layer: str, images: Tensor, place: tuple[int, int]) -> Tensor:
     """Return (H, W): at each pixel, the root mean square gradient of the values of all channels at `place`.
 
-    For random signs s, (Σ_c s_c g_c)² is Σ_c g_c² on average: one gradient replaces those of all channels.
+    It is estimated: for random signs s (seeded), (Σ_c s_c g_c)² is Σ_c g_c² on average, so that a few gradients replace
+    those of all channels.
     """
     values = extract_features(backbone, images, layer)[layer][:, :, place[0], place[1]]
     generator = torch.Generator().manual_seed(0)
@@ -153,11 +148,8 @@ def _batch(images: Source | Sequence[Source] | None, device: torch.device) -> Te
         pictures = [load_image(name, device=device) for name in list_images("content")]
         corners = [((p.shape[2] - side) // 2, (p.shape[3] - side) // 2) for p in pictures]
         return torch.cat([p[..., y : y + side, x : x + side] for p, (y, x) in zip(pictures, corners)])
-    if isinstance(images, Tensor) and images.ndim == 4 and len(images) > 1:
-        images = images.split(1)
-    elif not isinstance(images, Sequence) or isinstance(images, (str, bytes, bytearray)):
-        images = [images]
-    pictures = [load_argument(picture, "images", None, device) for picture in images]
+    several = images if isinstance(images, (list, tuple)) else [images]
+    pictures = [load_argument(picture, "images", None, device) for picture in several]
     shapes = {tuple(picture.shape[2:]) for picture in pictures}
     if len(shapes) != 1:
         raise ValueError(f"images have {len(shapes)} different sizes; give one or more pictures of one size.")

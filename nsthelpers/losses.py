@@ -154,40 +154,40 @@ class StyleTransferLoss(nn.Module):
         self.content_weights = check_layer_weights(content_layers, "content_layers") if content is not None else {}
         self.style_weights = check_layer_weights(style_layers, "style_layers") if style is not None else {}
         self.layers = [*self.content_weights, *self.style_weights]
+        # The pixels, across and down, that become one value of the deepest layer.
         self.cell = deepest_layer(backbone, self.layers).stride if self.layers else 1
         self.shape = None if content is None else tuple(check_image(content, "content").shape)
-        # The targets and their squared norms, which never change, layer by layer.
+        # The targets, one buffer for each layer.
         self.content_targets, self.style_targets = nn.Module(), nn.Module()
         self.register_buffer("masks", None)  # (styles, 1, H, W)
         with torch.no_grad():
             if content is not None:
                 check_large_enough(backbone, self._whole_cells(content), self.layers)
-                maps = extract_features(backbone, self._whole_cells(content), list(self.content_weights))
-                for name in self.content_weights:
-                    self.content_targets.register_buffer(name, _at_least_float32(maps[name]))
+                found = extract_features(backbone, self._whole_cells(content), list(self.content_weights))
+                for name, maps in found.items():
+                    self.content_targets.register_buffer(name, _at_least_float32(maps))
             if style is not None:
                 pictures = list(style) if isinstance(style, (list, tuple)) else [style]
                 if not pictures:
                     raise ValueError("style is empty; give at least one picture, or None to leave the term out.")
-                shares = check_shares(style_blend, len(pictures))
-                grams = [self._gram_matrices(check_image(picture, "style")) for picture in pictures]
+                shares, grams = check_shares(style_blend, len(pictures)), []
+                for picture in pictures:
+                    whole = self._whole_cells(check_image(picture, "style"))
+                    found = extract_features(backbone, whole, list(self.style_weights))
+                    grams.append({name: gram(maps) for name, maps in found.items()})
                 if masks is not None:
                     self.shares, guides = shares, check_masks(masks, len(pictures), self.shape)
                     self.masks = self._whole_cells(torch.cat(guides).to(pictures[0]))
                 for name in self.style_weights:
-                    each = torch.stack([gram[name] for gram in grams])
-                    blend = sum(share * gram for share, gram in zip(shares, each)) / sum(shares)
+                    each = torch.stack([matrices[name] for matrices in grams])
+                    blend = sum(share * matrix for share, matrix in zip(shares, each)) / sum(shares)
                     self.style_targets.register_buffer(name, blend if masks is None else each)
-
-    def _gram_matrices(self, style: Tensor) -> dict[str, Tensor]:
-        maps = extract_features(self.backbone, self._whole_cells(style), list(self.style_weights))
-        return {name: self.gram(activations) for name, activations in maps.items()}
 
     def _whole_cells(self, image: Tensor) -> Tensor:
         """Pad a picture by reflection, right and below, until its sides are multiples of the deepest layer's stride.
 
-        Pooling drops leftover rows and columns. They would count for the shallow layers alone, so the whole picture's
-        Gram matrices could be balanced there, cheaply: as a frame of stripes.
+        Pooling drops leftover rows and columns, so only the shallow layers would see them: the optimiser would correct the
+        Gram matrices of the whole picture there, in a frame of stripes.
         """
         height, width = image.shape[2:]
         below, right = -height % self.cell, -width % self.cell
@@ -222,7 +222,7 @@ class StyleTransferLoss(nn.Module):
         if self.masks is None:
             return _relative_distance(self.gram(maps), targets)
         guides = nn.functional.adaptive_avg_pool2d(self.masks, maps.shape[2:])
-        # So that their squares, the weights of the positions, have mean 1.
+        # Scaled so that their squares, which weight the positions, have mean 1.
         guides = guides / guides.square().mean(dim=(2, 3), keepdim=True).sqrt().clamp_min(1e-6)
         grams = [self.gram(maps * guide) for guide in guides.to(maps.dtype).split(1)]
         distances = [share * _relative_distance(*pair) for share, *pair in zip(self.shares, grams, targets)]
@@ -230,7 +230,7 @@ class StyleTransferLoss(nn.Module):
 
 
 def _relative_distance(found: Tensor, target: Tensor) -> Tensor:
-    """Return ‖found − target‖² / ‖target‖²; a target of zeros, from a silent layer, must not cause a division by 0."""
+    """Return ‖found − target‖² / ‖target‖², without a division by 0 for a target of zeros, that of a silent layer."""
     return (found - target).square().sum() / target.square().sum().clamp_min(1e-12)
 
 

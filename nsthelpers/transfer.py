@@ -20,7 +20,7 @@ from nsthelpers.engine.colours import keep_colours, luminance, prepare_colours
 from nsthelpers.engine.inputs import load_inputs
 from nsthelpers.engine.memory import fit_memory
 from nsthelpers.engine.network import choose_dtype, lean_gram_matrix, prepare
-from nsthelpers.engine.pyramid import plan_scales, refine, shrink
+from nsthelpers.engine.pyramid import plan_scales, refine, share_done, shrink
 from nsthelpers.engine.running import Result, run
 from nsthelpers.engine.signatures import takes
 from nsthelpers.files.settings import describe, digest
@@ -29,7 +29,7 @@ from nsthelpers.losses import CONTENT_LAYERS, STYLE_LAYERS, StyleTransferLoss
 
 LOSS_SETTINGS = ("content_weight", "style_weight", "tv_weight", "style_blend", "content_layers", "style_layers")
 LEARNING_RATES = {"lbfgs": 1.0, "adam": 0.03, "sgd": None}
-LEAP = 10  # times the loss before: no healthy step of L-BFGS goes up so far
+LEAP = 10  # a step of L-BFGS that multiplies the loss by more than this has gone wrong: see `minimise`
 
 
 def _setting(default: Any, meaning: str) -> Any:
@@ -107,6 +107,103 @@ class Progress:
         return self.seconds * (1 - self.done) / self.done
 
 
+@torch.inference_mode(False)
+@torch.enable_grad()
+def minimise(
+    loss: Callable[[Tensor], dict[str, Tensor]] | nn.Module,
+    start: Tensor,
+    steps: int,
+    optimizer: str = "lbfgs",
+    learning_rate: float | Callable[[int], float] | None = None,
+    state: Mapping[str, Any] | None = None,
+) -> Iterator[Progress]:
+    """Lower `loss` by changing the pixels of an image, and yield a `Progress` for each of `steps` evaluations.
+
+    `start` is the image to begin with, (1, 3, H, W) in [0, 1]; it is not changed. `loss` takes an image and returns a
+    dictionary of 0-d tensors with the key "total". `learning_rate` may be a function of the step, counted from 0; "sgd",
+    plain gradient descent, has no default. If a step of "lbfgs" multiplies the loss by more than ten, a tenth of it
+    is taken in its place, and the curvature is measured again. The generator ends early when the loss is no longer a finite
+    number. `state` is a `Progress.state()`, to continue after its step. Raises ValueError for bad settings.
+
+    Used in notebooks 00, 01, 02, 05, 06, 10 and 11.
+
+    >>> grey = lambda image: {"total": (image - 0.5).square().sum()}
+    >>> [round(p.losses["total"], 3) for p in minimise(grey, torch.ones(1, 3, 1, 1), 3)]
+    [0.75, 0.083, 0.0]
+    """
+    steps, image = check_whole(steps, "steps", 1), check_image(start, "start")
+    if not callable(loss):
+        raise ValueError(f"loss is a {type(loss).__name__}; give a function from an image to a dictionary of terms.")
+    if optimizer not in tuple(LEARNING_RATES):
+        raise ValueError(f"optimizer is {optimizer!r}; use 'lbfgs' or 'adam' (or 'sgd').")
+    rate = check_rate(LEARNING_RATES[optimizer] if learning_rate is None else learning_rate)
+    image = (image if state is None else state["pixels"].to(image)).detach().clone().contiguous().requires_grad_(True)
+    if optimizer == "lbfgs":
+        # max_iter=1: each call of step() costs exactly one evaluation; the curvature history is kept between calls.
+        stepper = torch.optim.LBFGS([image], rate(0), max_iter=1, history_size=10, tolerance_grad=0, tolerance_change=0)
+    else:
+        stepper = {"adam": torch.optim.Adam, "sgd": torch.optim.SGD}[optimizer]([image], rate(0))
+    if state is not None:
+        stepper.load_state_dict(stepper.state_dict() | {"state": {0: state["optimizer"]}})
+    losses: dict[str, float] = {}
+    # The last picture that was not a leap, and its loss; they differ from `before` only after a leap.
+    safe, lower = (image, math.inf) if state is None else (state["evaluated"].to(image), state["loss"])
+
+    def closure() -> Tensor:
+        stepper.zero_grad()
+        terms = loss(image)
+        terms["total"].backward()
+        losses.update({name: term.item() for name, term in terms.items()})
+        return terms["total"]
+
+    began = time.monotonic()
+    for step in range(1 if state is None else state["step"] + 1, steps + 1):
+        with torch.no_grad():
+            # Between steps, so that every picture that is evaluated and scored is one that can be shown.
+            image.clamp_(0, 1)
+        stepper.param_groups[0]["lr"] = rate(step - 1)
+        before = image.detach().clone()
+        stepper.step(closure)
+        if not math.isfinite(losses["total"]):
+            return
+        if optimizer == "lbfgs" and losses["total"] > LEAP * lower:
+            # The measured curvature held only nearby; the picture would not come back from so far off.
+            image.data.copy_(torch.lerp(safe, before, 0.1))
+            stepper.state.clear()
+        else:
+            safe, lower = before.clone(), losses["total"]  # a copy: a callback may draw on the other
+        resume = partial(state_after, step, image, safe, lower, stepper)  # called only where the state is kept
+        yield Progress(step, steps, dict(losses), before, time.monotonic() - began, step / steps, resume)
+
+
+def starting_image(init: Source, content: Tensor, style: Tensor, seed: int = 0) -> Tensor:
+    """Return the picture that the optimisation starts from, with the shape of `content`.
+
+    `init` is "content", "style", "noise" (seeded: every machine and device starts from the same) or anything that
+    `load_image` takes. A style or a picture of another size is scaled to cover the content's frame, then cropped around
+    the centre. Raises ValueError for a bad `init` or `seed`.
+
+    >>> starting_image("noise", torch.zeros(1, 3, 8, 9), torch.zeros(1, 3, 5, 5)).shape
+    torch.Size([1, 3, 8, 9])
+    """
+    height, width = content.shape[2:]
+    seed = check_whole(seed, "seed", 0)
+    word = init if isinstance(init, str) else ""
+    if word == "content":
+        return content.clone()
+    if word == "noise":
+        options = {"generator": torch.Generator().manual_seed(seed), "dtype": torch.float32, "device": "cpu"}
+        return (0.5 + 0.15 * torch.randn(content.shape, **options)).clamp(0, 1).to(content.device)
+    try:
+        picture = style if word == "style" else load_argument(init, "init", None, style.device)
+    except FileNotFoundError:
+        raise ValueError(f"init is {init!r}; use 'content', 'style', 'noise' or a picture.") from None
+    scale = max(height / picture.shape[2], width / picture.shape[3])
+    covering = resize(picture, tuple(max(n, round(s * scale)) for n, s in zip((height, width), picture.shape[2:])))
+    top, left = (covering.shape[2] - height) // 2, (covering.shape[3] - width) // 2
+    return covering[..., top : top + height, left : left + width].clone()
+
+
 @takes(Settings)
 def stylize(
     content: Source,
@@ -169,7 +266,7 @@ def stylize_steps(
     photograph, styles, backbone, masks = load_inputs(content, style, chosen)
     content, styles = prepare_colours(chosen.keep_colours, photograph, styles)
     start = starting_image(chosen.init, content, styles[0], chosen.seed)
-    recolour = chosen.keep_colours in (True, "luminance")
+    recolour = chosen.keep_colours in (True, "luminance")  # grey pictures in the loop, coloured for those who look
     start = luminance(start).expand(-1, 3, -1, -1) if recolour else start
     steps = check_whole(chosen.steps, "steps", 1)
     layers = check_layers(chosen.content_layers, "content_layers") + check_layers(chosen.style_layers, "style_layers")
@@ -179,41 +276,41 @@ def stylize_steps(
     copies = [*layers, *(list(chosen.style_layers) * len(masks))]  # each mask makes a copy of each of the style's maps
     frugal, memory = fit_memory(backbone, [content, *styles], copies, dtype)
     network = prepare(backbone, layers, dtype, frugal)
+    options = {name: getattr(chosen, name) for name in LOSS_SETTINGS}
     state = None
-    if checkpoint is not None:
+    if checkpoint is not None:  # all that makes this run what it is, and where it was stopped
         weights = f"{backbone.name} ({backbone.pooling} pooling) {digest(*backbone.parameters())}"
         inputs = {"backbone": weights, "weights": "", "masks": masks, "init": start, "device": ""}
         checkpoint.claim(describe({"content": photograph, "style": styles} | vars(chosen) | inputs))
         state = checkpoint.state
-    work, finished, offset = sum(share**2 * count for share, count in stages), 0.0, 0
     began = time.monotonic() - (state["seconds"] if state else 0.0)
     picture = state["evaluated"].to(content) if state else None
+    # From coarse to fine; without a pyramid, once.
     for number, (share, count) in enumerate(stages):
-        if not state or number >= state["scale"]:
-            small, small_start, *small_styles = (shrink(each, share, smallest) for each in (content, start, *styles))
-            options = {name: getattr(chosen, name) for name in LOSS_SETTINGS}
-            small_masks = [shrink(mask, share, smallest) for mask in masks] or None
-            loss = StyleTransferLoss(network, small, small_styles, gram=lean_gram_matrix, masks=small_masks, **options)
-            begun = state if state and number == state["scale"] else None
-            first = small_start if picture is None or begun else refine(picture, small_start)
-            taken = begun["step"] if begun else 0
-            for record in minimise(loss, first, count, chosen.optimizer, chosen.learning_rate, begun):
-                taken = record.step
-                if taken == count:
-                    picture = record.state()["evaluated"]
-                yield replace(
-                    record,
-                    image=keep_colours(record.image, photograph) if recolour else record.image,
-                    step=offset + taken,
-                    steps=steps,
-                    seconds=time.monotonic() - began,
-                    done=min(1.0, (finished + share**2 * taken) / work),
-                    scale=number,
-                    memory=memory,
-                )
-            if taken < count:
-                return  # the loss is no longer a number: a finer scale would not help
-        offset, finished = offset + count, finished + share**2 * count
+        if state and number < state["scale"]:
+            continue  # done before the run was stopped
+        small, small_start, *small_styles = (shrink(each, share, smallest) for each in (content, start, *styles))
+        small_masks = [shrink(mask, share, smallest) for mask in masks] or None
+        loss = StyleTransferLoss(network, small, small_styles, gram=lean_gram_matrix, masks=small_masks, **options)
+        begun = state if state and number == state["scale"] else None
+        first = small_start if picture is None or begun else refine(picture, small_start)
+        taken = begun["step"] if begun else 0
+        for record in minimise(loss, first, count, chosen.optimizer, chosen.learning_rate, begun):
+            taken = record.step
+            if taken == count:
+                picture = record.state()["evaluated"]
+            yield replace(
+                record,
+                image=keep_colours(record.image, photograph) if recolour else record.image,
+                step=sum(stage.steps for stage in stages[:number]) + taken,
+                steps=steps,
+                seconds=time.monotonic() - began,
+                done=share_done(stages, number, taken),
+                scale=number,
+                memory=memory,
+            )
+        if taken < count:
+            return  # the loss is no longer a number: a finer scale would not help
 
 
 @takes(Settings, "steps", "tv_weight", "optimizer", "learning_rate", "init", "seed", init="noise", tv_weight=0.0)
@@ -257,100 +354,3 @@ def reconstruct(
     start = starting_image(chosen.init, image, image, chosen.seed)
     records = minimise(loss, start, chosen.steps, chosen.optimizer, chosen.learning_rate)
     return run(records, chosen.steps, record, callback, progress)
-
-
-def starting_image(init: Source, content: Tensor, style: Tensor, seed: int = 0) -> Tensor:
-    """Return the picture that the optimisation starts from, with the shape of `content`.
-
-    `init` is "content", "style", "noise" (seeded: every machine and device starts from the same) or anything that
-    `load_image` takes. A style or a picture of another size is scaled to cover the content's frame, then cropped around
-    the centre. Raises ValueError for a bad `init` or `seed`.
-
-    >>> starting_image("noise", torch.zeros(1, 3, 8, 9), torch.zeros(1, 3, 5, 5)).shape
-    torch.Size([1, 3, 8, 9])
-    """
-    height, width = content.shape[2:]
-    seed = check_whole(seed, "seed", 0)
-    word = init if isinstance(init, str) else ""
-    if word == "content":
-        return content.clone()
-    if word == "noise":
-        options = {"generator": torch.Generator().manual_seed(seed), "dtype": torch.float32, "device": "cpu"}
-        return (0.5 + 0.15 * torch.randn(content.shape, **options)).clamp(0, 1).to(content.device)
-    try:
-        picture = style if word == "style" else load_argument(init, "init", None, style.device)
-    except FileNotFoundError:
-        raise ValueError(f"init is {init!r}; use 'content', 'style', 'noise' or a picture.") from None
-    scale = max(height / picture.shape[2], width / picture.shape[3])
-    covering = resize(picture, tuple(max(n, round(s * scale)) for n, s in zip((height, width), picture.shape[2:])))
-    top, left = (covering.shape[2] - height) // 2, (covering.shape[3] - width) // 2
-    return covering[..., top : top + height, left : left + width].clone()
-
-
-@torch.inference_mode(False)
-@torch.enable_grad()
-def minimise(
-    loss: Callable[[Tensor], dict[str, Tensor]] | nn.Module,
-    start: Tensor,
-    steps: int,
-    optimizer: str = "lbfgs",
-    learning_rate: float | Callable[[int], float] | None = None,
-    state: Mapping[str, Any] | None = None,
-) -> Iterator[Progress]:
-    """Lower `loss` by changing the pixels of an image, and yield a `Progress` for each of `steps` evaluations.
-
-    `start` is the image to begin with, (1, 3, H, W) in [0, 1]; it is not changed. `loss` takes an image and returns a
-    dictionary of 0-d tensors with the key "total". `learning_rate` may be a function of the step, counted from 0; "sgd",
-    plain gradient descent, has no default. If a step of "lbfgs" multiplies the loss by more than ten, a tenth of it
-    is taken in its place, and the curvature is measured anew. The generator ends early when the loss is no longer a finite
-    number. `state` is a `Progress.state()`, to continue after its step. Raises ValueError for bad settings.
-
-    Used in notebooks 00, 01, 02, 05, 06, 10 and 11.
-
-    >>> grey = lambda image: {"total": (image - 0.5).square().sum()}
-    >>> [round(p.losses["total"], 3) for p in minimise(grey, torch.ones(1, 3, 1, 1), 3)]
-    [0.75, 0.083, 0.0]
-    """
-    steps, image = check_whole(steps, "steps", 1), check_image(start, "start")
-    if not callable(loss):
-        raise ValueError(f"loss is a {type(loss).__name__}; give a function from an image to a dictionary of terms.")
-    if optimizer not in tuple(LEARNING_RATES):
-        raise ValueError(f"optimizer is {optimizer!r}; use 'lbfgs' or 'adam' (or 'sgd').")
-    rate = check_rate(LEARNING_RATES[optimizer] if learning_rate is None else learning_rate)
-    image = (image if state is None else state["pixels"].to(image)).detach().clone().contiguous().requires_grad_(True)
-    if optimizer == "lbfgs":
-        # max_iter=1: each call of step() costs exactly one evaluation; the curvature history is kept between calls.
-        stepper = torch.optim.LBFGS([image], rate(0), max_iter=1, history_size=10, tolerance_grad=0, tolerance_change=0)
-    else:
-        stepper = {"adam": torch.optim.Adam, "sgd": torch.optim.SGD}[optimizer]([image], rate(0))
-    if state is not None:
-        stepper.load_state_dict(stepper.state_dict() | {"state": {0: state["optimizer"]}})
-    losses: dict[str, float] = {}
-    # The last picture that no step has leapt up to, and its loss.
-    safe, lower = (image, math.inf) if state is None else (state["evaluated"].to(image), state["loss"])
-
-    def closure() -> Tensor:
-        stepper.zero_grad()
-        terms = loss(image)
-        terms["total"].backward()
-        losses.update({name: term.item() for name, term in terms.items()})
-        return terms["total"]
-
-    began = time.monotonic()
-    for step in range(1 if state is None else state["step"] + 1, steps + 1):
-        with torch.no_grad():
-            # Between steps, so that every picture that is evaluated and scored is one that can be shown.
-            image.clamp_(0, 1)
-        stepper.param_groups[0]["lr"] = rate(step - 1)
-        before = image.detach().clone()
-        stepper.step(closure)
-        if not math.isfinite(losses["total"]):
-            return
-        if optimizer == "lbfgs" and losses["total"] > LEAP * lower:
-            # Curvature that held only nearby has thrown the picture far off, and it would not come back.
-            image.data.copy_(torch.lerp(safe, before, 0.1))
-            stepper.state.clear()
-        else:
-            safe, lower = before.clone(), losses["total"]  # a copy: a callback may draw on the other
-        state = partial(state_after, step, image, safe, lower, stepper)
-        yield Progress(step, steps, dict(losses), before, time.monotonic() - began, step / steps, state)

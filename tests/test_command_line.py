@@ -378,7 +378,7 @@ def test_photographs_are_painted_in_turn(here, capsys, way):
 
 def test_the_bar_moves_on_where_a_photograph_was_left_out():
     bar = Bar(6, 0, True)
-    bar.reach(3)
+    bar.step = 3
     bar.update(1.0)
     assert bar.bar.n == 4
     bar.close()

@@ -16,7 +16,6 @@ ELSEWHERE = {
     "LiveProgress",
     "before_after",
     "load_settings",
-    "save_animation",
     "save_image",
     "save_with_settings",
     "to_pil",

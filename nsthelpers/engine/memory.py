@@ -25,11 +25,6 @@ def estimate_memory(
     The estimate counts the activations kept for the backward pass (n copies of a layer that is named n times), the
     gradients in flight and the optimiser's history of 10 steps, times a measured factor for temporary tensors; it leaves
     out the weights and the program itself (about 0.5 GB).
-
-    >>> from nsthelpers import load_backbone
-    >>> small, large = (estimate_memory(load_backbone("mini"), (side, side), ["relu4_2"]) for side in (256, 512))
-    >>> 3.9 < large / small < 4.1
-    True
     """
     rows = layer_table(backbone)
     deepest = rows.index(deepest_layer(backbone, layers))

@@ -13,8 +13,6 @@ from torch.utils.checkpoint import checkpoint
 
 from nsthelpers.backbones import Backbone, deepest_layer
 
-PRECISIONS = ("auto", "float32", "bfloat16")
-
 
 def has_fast_bfloat16(device: str) -> bool:
     """Return whether convolutions in bfloat16 are clearly faster than in float32 on this kind of device.
@@ -31,13 +29,9 @@ def has_fast_bfloat16(device: str) -> bool:
 
 
 def choose_dtype(precision: str, device: torch.device) -> torch.dtype:
-    """Return the dtype of the network for a precision: "auto", "float32" or "bfloat16". Raises ValueError for another.
-
-    >>> choose_dtype("float32", torch.device("cpu"))
-    torch.float32
-    """
-    if precision not in PRECISIONS:
-        raise ValueError(f"precision is {precision!r}; use one of {', '.join(map(repr, PRECISIONS))}.")
+    """Return the dtype of the network for a precision: "auto", "float32" or "bfloat16". Raises ValueError for another."""
+    if precision not in ("auto", "float32", "bfloat16"):
+        raise ValueError(f"precision is {precision!r}; use one of 'auto', 'float32', 'bfloat16'.")
     if precision == "auto":
         precision = "bfloat16" if has_fast_bfloat16(device.type) else "float32"
     return getattr(torch, precision)
@@ -52,10 +46,6 @@ def prepare(
     layout. ReLUs work in place where the convolution before them is not one of `layers`, which saves a tensor each, and
     convolutions with replicate padding keep no copy of their input. With `checkpoint`, whole blocks are computed again in
     the backward pass instead of being kept: slower, with less memory.
-
-    >>> from nsthelpers import load_backbone
-    >>> prepare(load_backbone("mini"), ["relu2_1"]).layer_names[-1]
-    'relu2_1'
     """
     deepest, kept = deepest_layer(backbone, layers).name, OrderedDict()
     for name, module in backbone.named_children():
@@ -87,11 +77,7 @@ class CheckpointedBackbone(Backbone):
                 continue
             if not missing:
                 return
-
-            if current.requires_grad:
-                current, found = checkpoint(_run, block, missing, current, use_reentrant=False)
-            else:
-                current, found = _run(block, missing, current)
+            current, found = checkpoint(_run, block, missing, current, use_reentrant=False)
             yield from found.items()
             missing, block = missing - found.keys(), []
 

@@ -45,6 +45,12 @@ def plan_scales(shape: tuple[int, int], steps: int, scales: int | str = "auto", 
     return [*stages, Stage(1.0, steps - coarse * (count - 1))]
 
 
+def share_done(stages: list[Stage], number: int, steps: int) -> float:
+    """Return the share of the work that is done after `steps` steps at stage `number`: a step costs as its pixels do."""
+    work = [share**2 * count for share, count in stages]
+    return min(1.0, (sum(work[:number]) + stages[number].share ** 2 * steps) / sum(work))
+
+
 def shrink(image: Tensor, share: float, smallest: int = 1) -> Tensor:
     """Return a picture (1, 3, H, W) at a share of its size, with at least `smallest` pixels on each side."""
     return resize(image, tuple(max(smallest, round(side * share)) for side in image.shape[2:])) if share < 1 else image

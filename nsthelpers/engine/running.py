@@ -7,11 +7,12 @@ import shutil
 import signal
 import threading
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
 from torch import Tensor
 from tqdm.auto import tqdm
@@ -105,7 +106,8 @@ def run(
                     best = {"best": result.image, "lowest": lowest, "history": list(result.history)}
                     checkpoint.keep(record.state() | {"scale": record.scale, "seconds": record.seconds} | best)
                 bar.update(record.seconds_left, notes(record))
-                if callback is not None and _is_false(callback(record)):
+                answer = callback(record) if callback is not None else None
+                if isinstance(answer, (bool, np.bool_)) and not answer:  # None goes on
                     result.stopped = "stopped"
                     break
                 raised = raised + 1 if total > EXPLODED * lowest else 0
@@ -121,8 +123,7 @@ def run(
             problem.result = None if result.image is None else result
             if is_out_of_memory(problem):
                 half = f"size={settings['size'] // 2}" if settings.get("size") else "half the size"
-                sentence = f"There is not enough memory for this picture; {half} needs a quarter of it."
-                shortage = MemoryError(sentence)
+                shortage = MemoryError(f"There is not enough memory for this picture; {half} needs a quarter of it.")
                 shortage.result = problem.result
                 raise shortage from problem
             raise
@@ -150,15 +151,11 @@ def notes(record: Progress) -> list[str]:
     return [f"total {record.losses['total']:.4g}", *memory, *terms]
 
 
-def _is_false(answer: object) -> bool:
-    # NumPy's False too; anything else, None above all, goes on.
-    return answer is False or type(answer).__name__ in ("bool", "bool_") and not answer
-
-
 class Bar:
     """A progress bar of `total` steps, given up for good where it cannot be shown: a closed pipe, no stderr.
 
-    It opens at the first step, so that no bar precedes an error in the settings.
+    It opens at the first step, so that no bar precedes an error in the settings. `step` is the number of steps so far; set
+    it where a part is skipped.
     """
 
     NARROWEST = 15  # columns that the notes must leave for the bar
@@ -167,19 +164,15 @@ class Bar:
         self.bar: tqdm | None = None
         self.total, self.step, self.shown = total, initial, shown
 
-    def update(self, seconds_left: float, notes: Iterable[str] = ()) -> None:
+    def update(self, seconds_left: float, notes: Sequence[str] = ()) -> None:
         """Move on by one step; show the time left, and as many of the notes, in order, as there is room for."""
         self.step += 1
         if not self.shown:
             return
         line = f"step {self.step}/{self.total}, {duration(seconds_left)} left {{bar}}"
         room = shutil.get_terminal_size().columns - len(line) + len("{bar}") - self.NARROWEST - 1
-        shown = ""
-        for note in notes:
-            longer = f"{shown}, {note}" if shown else f" {note}"
-            if len(longer) > room:
-                break
-            shown = longer
+        texts = [" " + ", ".join(notes[:count]) for count in range(1, len(notes) + 1)]
+        shown = max((text for text in texts if len(text) <= room), key=len, default="")
         try:
             if self.bar is None:
                 options = {"bar_format": line + shown, "dynamic_ncols": True, "leave": False}
@@ -191,10 +184,6 @@ class Bar:
             if self.bar is not None:
                 self.bar.disable = True
             self.bar, self.shown = None, False
-
-    def reach(self, count: int) -> None:
-        """Move on to `count` steps in all, also when a part was skipped or ended early."""
-        self.step = count
 
     def close(self) -> None:
         """Remove the bar."""

@@ -25,11 +25,6 @@ def download(url: str, target: Path, sha256: str, size: int, title: str, remedy:
     whole file into place. `title` names it to the user, and `remedy` ends the message of the ConnectionError
     that is raised when the server cannot be reached, sends another file, or too much, or too slowly, and when
     NSTHELPERS_OFFLINE=1 forbids downloads.
-
-    >>> import hashlib, tempfile
-    >>> path = Path(tempfile.mkdtemp()) / "a.txt"
-    >>> length = path.write_bytes(b"here")
-    >>> download("https://example.org/a.txt", path, hashlib.sha256(b"here").hexdigest(), 4, "a text", "write one.")
     """
     import pooch
 

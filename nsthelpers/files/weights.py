@@ -78,6 +78,7 @@ def read_weights(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
 
 def assign_weights(layers: nn.Sequential, state: dict[str, Tensor], name: str) -> None:
     """Give the layers of a network their weights, in float32; raise ValueError if `state` lacks one, or has damaged ones."""
+    own = {}
     for key, empty in layers.state_dict().items():
         value = state.get(f"features.{key}")
         if value is None:
@@ -89,5 +90,5 @@ def assign_weights(layers: nn.Sequential, state: dict[str, Tensor], name: str) -
             raise ValueError(f"The weights do not fit {name}: 'features.{key}' has the shape {shapes}.")
         if not torch.isfinite(value).all():
             raise ValueError(f"The weights are damaged: 'features.{key}' holds NaN or infinite values; get them again.")
-    own = {key: state[f"features.{key}"].to(torch.float32).clone() for key in layers.state_dict()}
+        own[key] = value.to(torch.float32).clone()
     layers.load_state_dict(own, assign=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
-from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor
@@ -30,11 +29,7 @@ class Patch(NamedTuple):
 
 
 def exciting_patches(
-    backbone: Backbone,
-    layer: str,
-    channel: int,
-    images: Sequence[Source] | None = None,
-    count: int = 9,
+    backbone: Backbone, layer: str, channel: int, images: Sequence[Source] | None = None, count: int = 9
 ) -> list[Patch]:
     """Return the patches that excite a channel most, strongest first: what the channel responds to.
 
@@ -42,9 +37,9 @@ def exciting_patches(
     the layer's receptive field and moved inwards where it would extend beyond the edge; a field larger than the picture is
     cropped to its shorter side. Pictures in which the channel is the same everywhere, most often silent, are left out.
     `images` are anything that `load_image` takes; None stands for all bundled pictures, whose maxima are computed once for
-    each backbone and kept until its weights or layers change. All are shrunk to 256 pixels on the longer side. Returns at
-    most `count` patches. Raises ValueError for an unknown layer or channel, and for a count below 1. The method is that of
-    Zeiler and Fergus 2014, "Visualizing and understanding convolutional networks".
+    each network and kept. All are shrunk to 256 pixels on the longer side. Returns at most `count` patches. Raises
+    ValueError for an unknown layer or channel, and for a count below 1. The method is that of Zeiler and Fergus 2014,
+    "Visualizing and understanding convolutional networks".
 
     Used in notebook 03.
 
@@ -57,11 +52,13 @@ def exciting_patches(
     check_channel(channel, row.channels, layer)
     count = check_whole(count, "count", 1)
     if images is None:
-        state = _state(backbone)
-        if _bundled_maxima.get(backbone, (None,))[0] != state:
-            maxima = _maxima(backbone, {name: name for name in list_images()}, backbone.layer_names)
-            _bundled_maxima[backbone] = state, maxima
-        found = _bundled_maxima[backbone][1]
+        # Of the layers, the device and the weights: networks with equal ones share what was found, and others never do.
+        state = digest(f"{backbone} {backbone.device}".encode(), *backbone.parameters(), *backbone.buffers())
+        if state not in _bundled_maxima:
+            if len(_bundled_maxima) > 3:  # some 20 MB each; a network in training has a new state at every step
+                _bundled_maxima.clear()
+            _bundled_maxima[state] = _maxima(backbone, {name: name for name in list_images()}, backbone.layer_names)
+        found = _bundled_maxima[state]
     else:
         found = _maxima(backbone, dict(enumerate(images)), [layer])
     varying = [(maxima, picture, image) for picture, (image, maxima) in found.items() if maxima[layer].varies[channel]]
@@ -79,11 +76,7 @@ def exciting_patches(
 
 
 def small_picture(source: Source, device: torch.device | str | None = None) -> Tensor:
-    """Return what `load_image` returns, shrunk to 256 pixels on the longer side if it is larger.
-
-    >>> small_picture("chelsea").shape
-    torch.Size([1, 3, 170, 256])
-    """
+    """Return what `load_image` returns, shrunk to 256 pixels on the longer side if it is larger."""
     image = load_image(source, device=device)
     return load_image(image, PICTURE_SIZE, image.device) if max(image.shape[2:]) > PICTURE_SIZE else image
 
@@ -96,9 +89,6 @@ def order_by_similarity(gram: Tensor) -> Tensor:
     the graph Laplacian of the similarities, which is the exact answer if there is one (Atkins, Boman and
     Hendrickson 1998, "A spectral algorithm for seriation and the consecutive ones problem"). Silent channels come last;
     of an order and its reverse, the one with the louder half first is taken. Raises ValueError for another shape.
-
-    >>> order_by_similarity(torch.tensor([[9.0, 0.0, 8.0], [0.0, 1.0, 1.0], [8.0, 1.0, 9.0]])).tolist()
-    [0, 2, 1]
     """
     if gram.ndim not in (2, 3) or gram.shape[-2] != gram.shape[-1] or gram.shape[:-2].numel() != 1:
         raise ValueError(f"gram has the shape {tuple(gram.shape)}; one Gram matrix is (C, C) or (1, C, C).")
@@ -120,9 +110,6 @@ def strongest_channels(features: Tensor, sort: str | Sequence[int] = "mean", cou
 
     `sort` is "mean" or "variance" (of a channel over the picture, largest first), or a sequence of channel numbers, which
     is returned as it is. Equal channels stay in their order. Raises ValueError for another sort and unknown channels.
-
-    >>> strongest_channels(torch.tensor([[[[1.0, 1.0]], [[0.0, 9.0]], [[0.0, 0.0]]]]), "variance")
-    [1, 0, 2]
     """
     maps = features.detach()[0].float().flatten(1)
     if isinstance(sort, str):
@@ -139,11 +126,7 @@ def strongest_channels(features: Tensor, sort: str | Sequence[int] = "mean", cou
 
 
 def largest_entry(gram: Tensor) -> tuple[int, int]:
-    """Return the place (i, j), i < j, of the largest entry of a Gram matrix (C, C) or (1, C, C) off the diagonal.
-
-    >>> largest_entry(torch.tensor([[9.0, 1.0, 3.0], [1.0, 9.0, 2.0], [3.0, 2.0, 9.0]]))
-    (0, 2)
-    """
+    """Return the place (i, j), i < j, of the largest entry of a Gram matrix (C, C) or (1, C, C) off the diagonal."""
     matrix = gram.detach().reshape(gram.shape[-2:])
     above = torch.ones_like(matrix, dtype=torch.bool).triu(1)
     i, j = divmod(int(matrix.masked_fill(~above, -torch.inf).argmax()), len(matrix))
@@ -156,10 +139,6 @@ def coactivation(features: Tensor, first: int, second: int) -> tuple[Tensor, Ten
     `features` is (1, C, H, W). The mean of the product is the entry (first, second) of the `gram_matrix`. The places that
     matter, a map of booleans, are the fewest whose products make up half of the sum of all positive ones; there are none
     if no product is positive. Raises ValueError for another shape and for a channel that is not there.
-
-    >>> product, places = coactivation(torch.tensor([[[[3.0, 1.0]], [[2.0, 1.0]]]]), 0, 1)
-    >>> product.tolist(), places.tolist()
-    ([[6.0, 1.0]], [[True, False]])
     """
     if features.ndim != 4 or len(features) != 1:
         raise ValueError(f"features has the shape {tuple(features.shape)}; give the maps of one picture, (1, C, H, W).")
@@ -183,15 +162,7 @@ class _Maxima(NamedTuple):
     varies: Tensor
 
 
-# Each with the backbone's `_state` at that time.
-_bundled_maxima: WeakKeyDictionary[Backbone, tuple[str, dict[str, tuple[Tensor, dict[str, _Maxima]]]]] = (
-    WeakKeyDictionary()
-)
-
-
-def _state(backbone: Backbone) -> str:
-    """Return a hash of a backbone's layers, device and weights (about 0.06 s for VGG-19's 80 MB)."""
-    return digest(f"{backbone} {backbone.device}".encode(), *backbone.parameters(), *backbone.buffers())
+_bundled_maxima: dict[str, dict[str, tuple[Tensor, dict[str, _Maxima]]]] = {}  # of the bundled pictures, by network
 
 
 @torch.no_grad()

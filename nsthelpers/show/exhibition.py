@@ -14,6 +14,7 @@ from nsthelpers.files.settings import describe
 from nsthelpers.show.html import escape, img, jpeg_bytes
 
 SHOWN = "size steps content_weight style_weight tv_weight optimizer init pooling scales seed".split()
+HIDDEN = "content style backbone weights content_layers style_layers learning_rate precision device".split()
 
 PAGE = """<!doctype html>
 <html lang="en">
@@ -61,7 +62,7 @@ def exhibition(results: Mapping[str, Result | Tensor], title: str = "My exhibiti
         raise ValueError("results must be a dictionary from title to result; give at least one.")
     known, figures = read_facts(), []
     for name, result in results.items():
-        image, settings = (result.image, result.settings) if isinstance(result, Result) else (result, {})
+        image, settings = (result.image, describe(result.settings)) if isinstance(result, Result) else (result, {})
         picture = jpeg_bytes(check_image(image, f"the result {str(name)!r}"), 90)
         lines = [_credit(settings, known), _settings(settings)]
         small = "".join(f'<p class="small">{escape(line)}</p>' for line in lines if line)
@@ -74,33 +75,30 @@ def exhibition(results: Mapping[str, Result | Tensor], title: str = "My exhibiti
 
 def _seen(settings: Mapping[str, Any], known: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """Return what the photograph and the paintings show or are called, for an alt text."""
-    content = known.get(str(settings.get("content")), {}).get("shows", "")
+    content = known.get(settings.get("content"), {}).get("shows", "")
     styles = [known[name]["title"] for name in _styles(settings) if name in known]
     return [content, *(f"in the style of {style}" for style in styles)]
 
 
 def _styles(settings: Mapping[str, Any]) -> list[str]:
-    style = describe(settings.get("style", []))
-    return [str(name) for name in (style if isinstance(style, list) else [style])]
+    style = settings.get("style", [])
+    return style if isinstance(style, list) else [style]
 
 
 def _credit(settings: Mapping[str, Any], known: Mapping[str, Mapping[str, Any]]) -> str:
     """Return who made the pictures behind a result."""
-    words = []
-    if "content" in settings:
-        words.append(("Photograph: ", str(describe(settings["content"]))))
-    words += [("Painting: ", name) for name in _styles(settings)]
-    said = []
-    for kind, name in words:
+    pictures = [("Photograph", settings["content"])] if "content" in settings else []
+    said = ""
+    for kind, name in [*pictures, *(("Painting", style) for style in _styles(settings))]:
         facts = known.get(name)
         year = f" ({facts['year']})" if facts and facts["year"] else ""
-        said.append(kind + (f"{facts['artist']}, {facts['title']}{year}, {facts['licence']}" if facts else name))
-    return ". ".join(said) + "." if said else ""
+        maker = f"{facts['artist']}, {facts['title']}{year}, {facts['licence']}" if facts else name
+        said += f"{kind}: {maker}. "
+    return said.rstrip()
 
 
 def _settings(settings: Mapping[str, Any]) -> str:
     """Return the settings that matter, and whatever the caller added to them, in one line."""
-    usual = {"content", "style", "backbone", "weights", "content_layers", "style_layers"}
-    own = [name for name in settings if name not in (*SHOWN, *usual, "learning_rate", "precision", "device")]
-    shown = [(name, settings[name]) for name in (*own, *SHOWN) if name in settings]
-    return " · ".join(f"{name.replace('_', ' ')} {describe(value)}" for name, value in shown)
+    own = [name for name in settings if name not in (*SHOWN, *HIDDEN)]
+    shown = [name for name in (*own, *SHOWN) if name in settings]
+    return " · ".join(f"{name.replace('_', ' ')} {settings[name]}" for name in shown)

@@ -1,4 +1,4 @@
-"""Figures: rows and grids of pictures, feature maps, Gram heat maps, loss curves.
+"""Figures: grids of pictures, tables, loss curves, and what the explorers show.
 
 Every function draws one figure with matplotlib and shows it (in a notebook, under the cell). The colour maps
 (viridis, grey) are safe for the colour-blind.
@@ -11,7 +11,6 @@ import math
 import os
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -37,7 +36,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["COLOURS", "activations", "gram_entry", "gram_matrices", "loss_curves"]
+__all__ = ["COLOURS", "activations", "gram_entry", "loss_curves"]
 __all__ += ["pictures", "progress_figure", "receptive_field", "setup_notebook", "step_picture", "vgg"]
 __all__ += ["trade_off", "number_tables", "descent_paths", "flow_chart"]
 
@@ -130,37 +129,13 @@ def step_picture(gradient: Tensor) -> Tensor:
     return (0.5 - 0.5 * gradient.detach() / scale).clamp(0, 1)
 
 
-def gram_matrices(gram: Tensor | Mapping[str, Tensor], title: str = "", count: int = 32) -> None:
-    """Show Gram matrices (1, C, C) or (C, C) as heat maps with one colour scale, the first `count` channels of each.
-
-    `gram` is one matrix or a dictionary from caption to matrix.
-
-    >>> import matplotlib.pyplot as plt, torch; plt.switch_backend("agg")
-    >>> gram_matrices(torch.eye(4)); len(plt.gcf().axes)  # the heat map and its colour bar
-    2
-    """
-    import matplotlib.pyplot as plt
-
-    named = dict(gram) if isinstance(gram, Mapping) else {"": gram}
-    matrices = {name: g.detach().float().cpu().reshape(g.shape[-2:])[:count, :count] for name, g in named.items()}
-    top = max(float(matrix.abs().max()) for matrix in matrices.values())
-    lowest = min(float(matrix.min()) for matrix in matrices.values())
-    figure, axes = _figure(1, len(matrices), (3.1 * len(matrices) + 0.7, 3.3))
-    for axis, (name, matrix) in zip(axes, matrices.items()):
-        shown = axis.imshow(matrix.numpy(), cmap="viridis", vmin=min(0.0, lowest), vmax=top, interpolation="nearest")
-        axis.set(title=name, xlabel="channel j", ylabel="channel i")
-    figure.colorbar(shown, ax=list(axes), shrink=0.8, label="G[i, j]")
-    figure.suptitle(title or None)
-    plt.show()
-
-
 History = Sequence[Mapping[str, float]]
 
 
 def loss_curves(runs: Mapping[str, History] | History, title: str = "Loss at each step", x: str = "step") -> None:
     """Plot loss curves on a logarithmic scale: all terms of one history, or the total of several.
 
-    `runs` is a `Result.history`, or a dictionary from name to history; `x` is "step" or "seconds".
+    `runs` is a `Result.history`, or a dictionary from name to history; `x` is the column to plot against.
 
     >>> import matplotlib.pyplot as plt, torch; plt.switch_backend("agg")
     >>> loss_curves([{"step": 1, "total": 2.0}, {"step": 2, "total": 1.0}]); len(plt.gcf().axes[0].lines)
@@ -272,18 +247,12 @@ def vgg(backbone: str | Backbone = "mini", layer: str | None = None) -> None:
 
 
 def activations(
-    image: Source = "chelsea",
-    backbone: str | Backbone = "mini",
-    layer: str = "relu3_1",
-    channel: int | None = None,
-    sort: str | Sequence[int] = "mean",
-    count: int = CHANNELS,
+    image: Source = "chelsea", backbone: str | Backbone = "mini", layer: str = "relu3_1", channel: int | None = None
 ) -> None:
     """Draw a layer's response to a picture: its channels, one of them over the picture, and the patches that excite it most.
 
-    `sort` puts the channels of largest "mean" or "variance" first, or is a list of channel numbers; the first `count`
-    are shown, each on its own scale. `channel` is the one to show large, None for the first. Pictures larger than 256 pixels
-    are shrunk. Raises ValueError for an unknown backbone, layer, channel or sort.
+    The 24 channels of largest mean are shown, each on its own scale. `channel` is the one to show large, None for the
+    first. Pictures larger than 256 pixels are shrunk. Raises ValueError for an unknown backbone, layer or channel.
 
     >>> import matplotlib.pyplot as plt; plt.switch_backend("agg")
     >>> activations("chelsea", "mini", "relu4_2", channel=5)
@@ -291,7 +260,7 @@ def activations(
     'channel 5 over chelsea'
     """
     look = look_at(image, backbone)
-    channels = strongest_channels(look.activations[deepest_layer(look.backbone, [layer]).name], sort, count)
+    channels = strongest_channels(look.activations[deepest_layer(look.backbone, [layer]).name], count=CHANNELS)
     channel = channels[0] if channel is None else channel
     patches = exciting_patches(look.backbone, layer, channel)
 
@@ -358,13 +327,9 @@ class Look(NamedTuple):
 
 
 def look_at(image: Source, backbone: str | Backbone) -> Look:
-    """Return a picture, shrunk to 256 pixels on the longer side if it is larger, with its activations in a network.
-
-    >>> look_at("chelsea", "mini").activations["relu2_1"].shape[2:]
-    torch.Size([85, 128])
-    """
+    """Return a picture, shrunk to 256 pixels on the longer side if it is larger, with its activations in a network."""
     network = _network(backbone)
-    picture = small_picture(image, next(network.buffers()).device)
+    picture = small_picture(image, network.device)
     with torch.no_grad():
         maps = extract_features(network, picture, network.layer_names)
     name = Path(image).stem if isinstance(image, (str, os.PathLike)) else "the picture"
@@ -500,11 +465,7 @@ def draw_gram_entry(figure: Figure, picture: Tensor, features: Tensor, layer: st
 
 
 def figure_bytes(height: float, draw: Callable[[Figure], object], width: float = WIDTH) -> bytes:
-    """Return what `draw` draws into a figure of this size, in inches, as the bytes of a JPEG file.
-
-    >>> figure_bytes(1.5, lambda figure: draw_vgg(figure, load_backbone("mini")))[:2]
-    b'\\xff\\xd8'
-    """
+    """Return what `draw` draws into a figure of this size, in inches, as the bytes of a JPEG file."""
     from matplotlib.figure import Figure
 
     # Without pyplot: no figure stays open, and none is shown unasked.
@@ -515,13 +476,7 @@ def figure_bytes(height: float, draw: Callable[[Figure], object], width: float =
 
 
 def _network(backbone: str | Backbone) -> Backbone:
-    return backbone if isinstance(backbone, Backbone) else _named_network(backbone)
-
-
-@lru_cache(maxsize=2)
-def _named_network(name: str) -> Backbone:
-    # Kept, because what `exciting_patches` has found in the bundled pictures is kept with it.
-    return load_backbone(name)
+    return backbone if isinstance(backbone, Backbone) else load_backbone(backbone)
 
 
 def _show(height: float, draw: Callable[[Figure], object]) -> None:

@@ -47,23 +47,13 @@ STYLE = """<style>
 
 
 def jpeg_bytes(image: Tensor, quality: int = 85) -> bytes:
-    """Return an image tensor (1, 3, H, W) in [0, 1] as the bytes of a JPEG file.
-
-    >>> import torch
-    >>> jpeg_bytes(torch.zeros(1, 3, 8, 8))[:2]
-    b'\\xff\\xd8'
-    """
-    return encode(
-        to_pil(image), "JPEG", quality=quality, subsampling=-1
-    )  # as Pillow does, smaller than a saved picture
+    """Return an image tensor (1, 3, H, W) in [0, 1] as the bytes of a JPEG file."""
+    # subsampling=-1 is Pillow's own choice, smaller than that of a saved picture.
+    return encode(to_pil(image), "JPEG", quality=quality, subsampling=-1)
 
 
 def data_uri(content: bytes, kind: str = "image/jpeg") -> str:
-    """Return bytes as a data URI, for pictures and downloads inside HTML.
-
-    >>> data_uri(b"abc", "text/plain")
-    'data:text/plain;base64,YWJj'
-    """
+    """Return bytes as a data URI, for pictures and downloads inside HTML."""
     return f"data:{kind};base64,{base64.b64encode(content).decode('ascii')}"
 
 
@@ -82,11 +72,7 @@ def img(picture: Tensor | bytes, alt: str, width: int | None = None, height: int
 
 
 def block(inner: str) -> str:
-    """Return HTML in the style of the course; the page needs `STYLE` once.
-
-    >>> block("<p>Hello</p>")
-    '<div class="nst"><p>Hello</p></div>'
-    """
+    """Return HTML in the style of the course; the page needs `STYLE` once."""
     return f'<div class="nst">{inner}</div>'
 
 

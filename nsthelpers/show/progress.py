@@ -43,12 +43,6 @@ def progress_html(
 
     `record` is the last `Progress`, `history` all rows so far (see `Result`); `image`, (1, 3, H, W) in [0, 1], is shown
     instead of the record's picture. `ended` says how a run has ended, in place of the bar and the time left.
-
-    >>> import torch
-    >>> from nsthelpers import Progress
-    >>> record = Progress(1, 10, {"total": 2.0}, torch.zeros(1, 3, 8, 8), 0.5, 0.1)
-    >>> "step 1 of 10" in progress_html(record, [{"step": 1, "seconds": 0.5, "size": 8, "total": 2.0}])
-    True
     """
     image = record.image if image is None else image
     rows, columns = image.shape[2:]
@@ -232,7 +226,7 @@ def _is_click(frames: Sequence[Any], model_id: str) -> bool:
     parts = [bytes(frame) for frame in frames[:12]]
     if b"<IDS|MSG>" not in parts:
         return False
-    # Behind the delimiter: signature, header, parent header, metadata, content, buffers.
+    # After the delimiter: signature, header, parent header, metadata, content, buffers.
     start = parts.index(b"<IDS|MSG>")
     if json.loads(parts[start + 2]).get("msg_type") != "comm_msg":
         return False

@@ -1,4 +1,4 @@
-"""Pictures with a slider that need neither a kernel nor the network, and animations.
+"""Pictures with a slider that need neither a kernel nor the network.
 
 `scrubber`, `before_after` and `grid_scrubber` return HTML with its own pictures (JPEGs) and script, which works in
 JupyterLab, Colab, exported HTML and web pages. Where scripts are removed, as on GitHub, the first picture stays (of a
@@ -9,19 +9,16 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import io
 import json
-import os
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from itertools import product
 from typing import Any
 
 from torch import Tensor
 
 from nsthelpers._validation import check_image
-from nsthelpers.files.writing import check_target, write_atomically
-from nsthelpers.images import load_image, resize, to_pil
+from nsthelpers.images import load_image
 from nsthelpers.show import figures
 from nsthelpers.show.html import STYLE, escape, img, jpeg_bytes
 
@@ -106,20 +103,14 @@ COMPARE = """
 class Scrubber:
     """What `scrubber`, `before_after` and `grid_scrubber` return: as the last line of a cell, it shows itself.
 
-    `html` is what is shown; `page` is a complete web page of it, to be saved in a file as UTF-8. `pictures` are the
-    captions and images (1, 3, H, W) that `strip` shows, `columns` of them in a row.
+    `html` is what is shown. `pictures` are the captions and images (1, 3, H, W) that `strip` shows, `columns` of them in a
+    row.
     """
 
     html: str
     title: str
     pictures: Sequence[tuple[str, Tensor]]
     columns: int
-
-    @property
-    def page(self) -> str:
-        """A web page that shows it without a kernel and without a network."""
-        head = f'<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n<title>{escape(self.title)}</title>'
-        return f"{head}\n{self.html}\n</html>\n"
 
     def _repr_html_(self) -> str:
         return self.html
@@ -134,20 +125,14 @@ class Scrubber:
         figures.pictures(named, self.title, self.columns, height=1.6)
 
 
-def scrubber(
-    frames: Mapping[Any, Tensor] | Sequence[Tensor],
-    title: str = "",
-    alt: str = "",
-    captions: Sequence[str] | None = None,
-) -> Scrubber:
+def scrubber(frames: Mapping[Any, Tensor] | Sequence[Tensor], title: str = "", alt: str = "") -> Scrubber:
     """Show pictures one at a time, with a slider: the steps of an optimisation, a weight, the depth of a layer.
 
-    `frames` is a dictionary from caption to image (1, 3, H, W) in [0, 1], or a sequence of images, which `captions` may
-    name (else they are numbered). Smaller frames, such as those of a pyramid's coarse scales, are shown as large as the
-    largest. `alt` says in words what the pictures show, for those who cannot see them; each caption is added to it. The
-    slider obeys the arrow keys, Home and End. The pictures are compressed, and shrunk if need be, to less than 400 kB in
-    all. Raises ValueError for no frames, for captions that do not fit, for a frame that is not an image, and for more
-    frames than fit.
+    `frames` is a dictionary from caption to image (1, 3, H, W) in [0, 1], or a sequence of images, which are numbered.
+    Smaller frames, such as those of a pyramid's coarse scales, are shown as large as the largest. `alt` says in words what
+    the pictures show, for those who cannot see them; each caption is added to it. The slider obeys the arrow keys, Home
+    and End. The pictures are compressed, and shrunk if need be, to less than 400 kB in all. Raises ValueError for no
+    frames, for a frame that is not an image, and for more frames than fit.
 
     Used in notebooks 01, 06, 07, 10 and 11.
 
@@ -155,7 +140,7 @@ def scrubber(
     >>> scrubber({f"brightness {b}": torch.full((1, 3, 8, 8), b) for b in (0.0, 0.5, 1.0)}, "Three greys")
     <Scrubber 'Three greys'>
     """
-    named = _named(frames, captions)
+    named = _named(frames)
     count = min(len(named), 6)
     chosen = [named[round(n * (len(named) - 1) / max(1, count - 1))] for n in range(count)]
     axes = [{"name": "", "values": [caption for caption, _ in named]}]
@@ -180,15 +165,12 @@ def grid_scrubber(
     if not isinstance(frames, Mapping) or any(not isinstance(key, tuple) or len(key) != 2 for key in frames):
         raise ValueError("frames of a grid_scrubber must be a dictionary from (row, column) to image.")
     rows, columns = (list(dict.fromkeys(key[n] for key in frames)) for n in (0, 1))
-    for row in rows:
-        for column in columns:
-            if (row, column) not in frames:
-                raise ValueError(f"frames has no image for {(row, column)!r}; give one for every row and column.")
-    named = [
-        (f"{row_name} {row}, {column_name} {column}", check_image(frames[row, column], f"frame {(row, column)!r}"))
-        for row in rows
-        for column in columns
-    ]
+    named = []
+    for place in product(rows, columns):
+        if place not in frames:
+            raise ValueError(f"frames has no image for {place!r}; give one for every row and column.")
+        caption = f"{row_name} {place[0]}, {column_name} {place[1]}"
+        named.append((caption, check_image(frames[place], f"frame {place!r}")))
     if not named:
         raise ValueError("frames is empty; give at least one picture.")
     axes = [{"name": row_name, "values": [*map(str, rows)]}, {"name": column_name, "values": [*map(str, columns)]}]
@@ -206,7 +188,10 @@ def before_after(before: Tensor, after: Tensor, title: str = "", alt: str = "") 
     <Scrubber 'Black and white'>
     """
     named = [("before", check_image(before, "before")), ("after", check_image(after, "after"))]
-    _check_proportions(named)
+    first, second = (image.shape[3] / image.shape[2] for _, image in named)
+    if not 0.95 < first / second < 1.05:  # small sides are rounded
+        shapes = " and ".join(f"{image.shape[3]} × {image.shape[2]}" for _, image in named)
+        raise ValueError(f"before and after are {shapes} pixels; crop them to the same proportions.")
 
     def render(encoded: Sequence[bytes]) -> str:
         alts = [", ".join(filter(None, (alt or title, name))) for name, _ in named]
@@ -218,61 +203,14 @@ def before_after(before: Tensor, after: Tensor, title: str = "", alt: str = "") 
     return Scrubber(_smallest(named, render), title, named, columns=2)
 
 
-def save_animation(
-    frames: Mapping[Any, Tensor] | Sequence[Tensor], path: str | os.PathLike[str], seconds_per_frame: float = 0.2
-) -> Path:
-    """Save pictures as an animation that loops for ever, ``.webp`` (smaller, all colours) or ``.gif``, and return the path.
-
-    `frames` are images (1, 3, H, W) in [0, 1] of the same proportions, in a sequence or as the values of a dictionary; all
-    are brought to the size of the largest. `seconds_per_frame` is from 0.02 to 60; GIF rounds it to hundredths. The file is
-    written beside its target and moved into place. Raises ValueError for another ending, no frames, different
-    proportions or an impossible time, and FileNotFoundError when the folder does not exist.
-
-    >>> import tempfile, torch
-    >>> save_animation([torch.zeros(1, 3, 8, 8), torch.ones(1, 3, 8, 8)], Path(tempfile.mkdtemp()) / "blink.gif").name
-    'blink.gif'
-    """
-    path = Path(path)
-    options: dict[str, Any] = {".gif": {}, ".webp": {"quality": 85}}.get(path.suffix.lower())
-    if options is None:
-        raise ValueError(f"Cannot save {path.name!r}: an animation ends in .gif or .webp.")
-    if not isinstance(seconds_per_frame, (int, float)) or not 0.02 <= seconds_per_frame <= 60:
-        raise ValueError(f"seconds_per_frame is {seconds_per_frame!r}; give a number from 0.02 to 60.")
-    kind, named = check_target(path), _named(frames)
-    _check_proportions(named)
-    first, *rest = (to_pil(resize(image.detach().float().cpu(), _largest(named))) for _, image in named)
-    buffer = io.BytesIO()
-    duration = round(1000 * seconds_per_frame)
-    first.save(buffer, format=kind, save_all=True, append_images=rest, duration=duration, loop=0, **options)
-    write_atomically(path, buffer.getvalue())
-    return path
-
-
-def _named(
-    frames: Mapping[Any, Tensor] | Sequence[Tensor], captions: Sequence[str] | None = None
-) -> list[tuple[str, Tensor]]:
+def _named(frames: Mapping[Any, Tensor] | Sequence[Tensor]) -> list[tuple[str, Tensor]]:
     """Return the captions and images that a caller passed, checked."""
-    if isinstance(frames, Mapping):
-        if captions is not None:
-            raise ValueError("captions is given, but the keys of frames are captions already; leave captions out.")
-        captions, frames = list(frames), frames.values()
-    images = list(frames)
-    names = [f"{n} of {len(images)}" for n in range(1, len(images) + 1)] if captions is None else [*map(str, captions)]
-    if not images:
+    if not isinstance(frames, Mapping):
+        images = list(frames)
+        frames = {f"{n} of {len(images)}": image for n, image in enumerate(images, start=1)}
+    if not frames:
         raise ValueError("frames is empty; give at least one picture.")
-    if len(names) != len(images):
-        raise ValueError(f"captions has {len(names)} entries for {len(images)} frames; give one for each.")
-    return [(name, check_image(image, f"frame {name!r}")) for name, image in zip(names, images)]
-
-
-def _check_proportions(named: Sequence[tuple[str, Tensor]]) -> None:
-    """Raise ValueError unless all images have the proportions of the first, to 5 % (small sides are rounded)."""
-    (first, image), *others = named
-    for name, other in others:
-        ratio = (image.shape[3] / image.shape[2]) / (other.shape[3] / other.shape[2])
-        if not 0.95 < ratio < 1.05:
-            shapes = " and ".join(f"{i.shape[3]} × {i.shape[2]}" for i in (image, other))
-            raise ValueError(f"{first!r} and {name!r} are {shapes} pixels; crop them to the same proportions.")
+    return [(str(name), check_image(image, f"frame {str(name)!r}")) for name, image in frames.items()]
 
 
 def _step_html(named: Sequence[tuple[str, Tensor]], axes: Sequence[Mapping[str, Any]], title: str, alt: str) -> str:

@@ -24,6 +24,7 @@ from nsthelpers.show.progress import ProgressPanel, duration
 from nsthelpers.transfer import Settings, stylize
 
 MEGABYTES = 9  # of an upload, at most: Jupyter's server drops a connection that brings it more than 10 at once
+DIALS = "size steps content_weight tv_weight optimizer init scales keep_colours style_scale".split()
 
 
 def studio(backbone: str = "mini") -> Studio:
@@ -107,13 +108,11 @@ class PictureChooser(widgets.VBox):
             sentence = str(problem).replace(f"the source of {len(content)} bytes", repr(bare_name(name)))
             self.preview.value = alert(sentence)
             return
-        again = key == self.key
         self.uploads[key] = content
         if key not in [known for _, known in self.menu.options]:
             self.menu.options = [*self.menu.options, (title, key)]
         self.menu.value = key
-        if again:
-            self.show()
+        self.show()  # also where the menu has not changed
 
 
 def uploaded_file(value: Any) -> tuple[str, bytes] | None:
@@ -215,20 +214,8 @@ class Studio(widgets.VBox):
 
     def settings(self) -> dict[str, Any]:
         """Return the settings of the controls, as arguments of `stylize`."""
-        return {
-            "content": self.content.key,
-            "style": self.style_picture.key,
-            "backbone": self.backbone,
-            "size": self.size.value,
-            "steps": self.steps.value,
-            "content_weight": self.content_weight.value,
-            "tv_weight": self.tv_weight.value,
-            "optimizer": self.optimizer.value,
-            "init": self.init.value,
-            "scales": self.scales.value,
-            "keep_colours": self.keep_colours.value,
-            "style_scale": self.style_scale.value,
-        }
+        pictures = {"content": self.content.key, "style": self.style_picture.key, "backbone": self.backbone}
+        return pictures | {name: getattr(self, name).value for name in DIALS}
 
     def _run(self, _: Any = None) -> None:
         self._start(self.settings(), None)
@@ -297,7 +284,7 @@ class Studio(widgets.VBox):
             + (" · continued" if isinstance(settings["init"], Tensor) else "")
         )
         description = f"{titles}. To make it again with nsthelpers: stylize(**load_settings(png))."
-        png = data_uri(embed(to_pil(result.image), "PNG", settings, description), "image/png")
+        png = data_uri(embed(to_pil(result.image), settings, description), "image/png")
         card = widgets.HTML(
             block(
                 f"<figure>{img(result.image, f'Result {number}: {titles}', 180)}<figcaption>"

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nsthelpers import load_backbone, load_image, stylize, stylize_steps
-from nsthelpers.engine.pyramid import Stage, plan_scales, refine, shrink
+from nsthelpers.engine.pyramid import Stage, plan_scales, refine, share_done, shrink
 from nsthelpers.images import resize
 from nsthelpers.transfer import starting_image
 
@@ -121,3 +121,8 @@ def test_refining_what_was_only_shrunk_gives_the_start_back(height, width, share
     # A change of the whole picture by a constant stays one.
     pale = 0.5 + start / 4
     assert torch.allclose(refine(shrink(pale, share) + 0.1, pale), pale + 0.1, atol=1e-5)
+
+
+def test_a_step_costs_as_its_pixels_do():
+    stages = [Stage(0.5, 4), Stage(1.0, 3)]  # 4 quarters of a step, then 3
+    assert [share_done(stages, *place) for place in ((0, 0), (0, 4), (1, 0), (1, 1), (1, 3))] == [0, 0.25, 0.25, 0.5, 1]

@@ -59,9 +59,9 @@ def test_no_ending(tmp_path):
 
 def test_limits_of_the_size(tmp_path):
     assert check_target(tmp_path / "a.webp", 16383) == "WEBP" and check_target(tmp_path / "a.jpg", 16384) == "JPEG"
-    with pytest.raises(ValueError, match="no picture of 16384 pixels fits into WEBP .*16383"):
+    with pytest.raises(ValueError, match="at most 16383 pixels on a side, not 16384; use .png"):
         check_target(tmp_path / "a.webp", 16384)
-    with pytest.raises(ValueError, match="no picture of 16400 pixels fits into WEBP"):
+    with pytest.raises(ValueError, match="not 16400; use .png"):
         save_image(torch.zeros(1, 3, 1, 16400), tmp_path / "a.webp")
     assert list(tmp_path.iterdir()) == []
 

@@ -63,6 +63,7 @@ def test_silent_pictures_give_no_patch(smooth):
 def test_bundled_pictures_are_searched_once(backbone, monkeypatch):
     monkeypatch.setattr(channels, "list_images", lambda *_: ["chelsea", "coffee"])
     monkeypatch.setattr(channels, "PICTURE_SIZE", 64)
+    monkeypatch.setattr(channels, "_bundled_maxima", {})
     other = load_backbone("mini", device="cpu")
     first = exciting_patches(other, "relu2_1", 0)
     monkeypatch.setattr(channels, "extract_features", None)  # would fail if it were asked again
@@ -74,6 +75,7 @@ def test_bundled_pictures_are_searched_once(backbone, monkeypatch):
 def test_bundled_pictures_are_searched_again_when_weights_have_changed(monkeypatch, how):
     monkeypatch.setattr(channels, "list_images", lambda *_: ["chelsea"])
     monkeypatch.setattr(channels, "PICTURE_SIZE", 64)
+    monkeypatch.setattr(channels, "_bundled_maxima", {})
     other = load_backbone("mini", device="cpu")
     (before,) = exciting_patches(other, "relu1_1", 0)
     for tensor in (other.conv1_1.weight, other.conv1_1.bias):

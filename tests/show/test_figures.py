@@ -45,17 +45,6 @@ def test_captions_of_a_row_stand_at_one_height():
     assert abs(tops[0] - tops[1]) < 1
 
 
-def test_gram_matrices_share_one_scale():
-    show.gram_matrices({"a": torch.eye(3), "b": 4 * torch.eye(3)[None]})
-    assert [axis.images[0].get_clim() for axis in axes()[:2]] == [(0, 4), (0, 4)]
-    assert axes()[0].get_xlabel() == "channel j"
-
-
-def test_only_the_first_channels_of_a_large_gram_matrix():
-    show.gram_matrices(torch.rand(1, 64, 64), count=8)
-    assert axes()[0].images[0].get_array().shape == (8, 8)
-
-
 def test_loss_curves():
     history = [{"step": n, "seconds": n / 2, "total": 1 / n, "content": 0.0, "style": 2 / n} for n in (1, 2, 3)]
     show.loss_curves(history)

@@ -20,7 +20,6 @@ HISTORY = [
 ]
 FIGURES = {
     "pictures": lambda: show.pictures({"a cat": load_image("chelsea", 128), "a cup": load_image("coffee", 128)}, "two"),
-    "gram_matrices": lambda: show.gram_matrices(torch.outer(torch.arange(8.0), torch.arange(8.0)), "a product"),
     "loss_curves": lambda: show.loss_curves(HISTORY),
     "progress_figure": lambda: show.progress_figure(load_image("chelsea", 128), HISTORY, "a run"),
     "vgg": lambda: show.vgg("mini", "relu3_1"),
@@ -34,7 +33,6 @@ FIGURES = {
 }
 REFERENCES = {
     "pictures": "ecb9b66fc930c91093974929b36e5894b6e5669763694cb6b4c96b328c6dc9c4",
-    "gram_matrices": "bf016d4ac17a9695c0fe96b5c2bcc0e6d2bdc0f73608c0f53d4a6d452d4a3d2a",
     "loss_curves": "d60416a3fffe67d3624060f1b07ddc1eee0f2716b381d0a248e1a450b71ed38f",
     "progress_figure": "9c731df3e39eea0ce19ce1c804cee27f1c330c1915c31ce1d86f8d27f492f0d8",
     "vgg": "ac73830ec1246b1eaa782ed89de14ba3c326f0545089d6a9d667d5a7d0f1d2bb",

@@ -361,10 +361,11 @@ check.predict("With random weights, the pictures will", options=[
 
 # %%
 networks = {"trained": mini}
+painted = {"trained": by_term["all three, from photo"]}
 for seed in (0, 1, 2):
-    networks[f"random, seed {seed}"] = load_backbone("mini", weights="random", seed=seed)
-painted = {name: stylize(tuebingen, starry, backbone=network, size=256, steps=40).image
-           for name, network in networks.items()}
+    name, network = f"random, seed {seed}", load_backbone("mini", weights="random", seed=seed)
+    painted[name] = stylize(tuebingen, starry, backbone=network, size=256, steps=40).image
+    networks[name] = network
 show.pictures(painted, "The same loss through a trained network and three random ones", height=1.95)
 
 # %% [markdown]

@@ -284,9 +284,9 @@ def distance_table(rows):
 
 def by_gram(network, pieces):
     """(N, 3, H, W) -> (N, N): the style distance of every pair, mean of five layers."""
-    maps = [look_at(network, piece[None]) for piece in pieces]
-    grams = {layer: torch.stack([gram(m[layer]).flatten() for m in maps]) for layer in STYLE_LAYERS}
-    return sum(distance_table(rows) for rows in grams.values()) / len(grams)
+    found = extract_features(network, pieces, STYLE_LAYERS)
+    grams = [torch.stack([gram(maps).flatten() for maps in found[layer]]) for layer in STYLE_LAYERS]
+    return sum(map(distance_table, grams)) / len(grams)
 
 
 check.predict(

@@ -642,7 +642,7 @@ red, dark = torch.tensor([0.5, 0.2, 0.2]).view(1, 3, 1, 1), torch.full((1, 3, 1,
 print("by hand:", [round(value, 3) for value in keep(dark, red).flatten().tolist()])
 
 # %%
-large = {"size": 448, "steps": 90, "scales": "auto", "style": "the_scream"}
+large = {"size": 384, "steps": 80, "scales": "auto", "style": "the_scream"}
 scream = paint(large)
 photograph = load_image("tuebingen", large["size"])
 shown = {"painted": scream, "in the colours of the photograph": keep(scream, photograph)}

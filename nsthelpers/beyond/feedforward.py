@@ -113,5 +113,7 @@ def load_feedforward(device: torch.device | str | None = None) -> FeedForward:
     """
     state, _ = read_weights(Path(__file__).parents[1] / "weights" / "feedforward.safetensors")
     network = FeedForward(torch.zeros(1, 3, 16, 16, device=choose_device(device)))
-    network.load_state_dict({name: value.float() for name, value in state.items()})
+    # Kernels are stored as whole numbers from -127 to 127, with one scale for each output channel: half of float16's size.
+    scales = {name: state.pop(f"{name}.scale").float() for name in [*state] if f"{name}.scale" in state}
+    network.load_state_dict({name: value.float() * scales.get(name, 1.0) for name, value in state.items()})
     return network.eval().requires_grad_(False)

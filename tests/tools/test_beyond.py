@@ -49,6 +49,16 @@ def test_a_folder_of_paintings_is_completed_and_not_painted_twice(photos, tmp_pa
     assert (tmp_path / "strokes_000.png").stat().st_mtime_ns == old
 
 
+def test_kernels_in_bytes_are_as_good_as_a_half_step():
+    kernels = torch.randn(5, 4, 3, 3, generator=torch.Generator().manual_seed(0))
+    kernels[3] = 0
+    packed = train_feedforward.in_bytes({"a.weight": kernels, "a.bias": torch.ones(5)})
+    scale = packed["a.weight.scale"].float()
+    assert packed["a.weight"].dtype == torch.int8 and torch.equal(packed["a.bias"], torch.ones(5))
+    assert ((packed["a.weight"] * scale - kernels).abs() <= 0.51 * scale).all()
+    assert (packed["a.weight"].abs().amax((1, 2, 3)) == torch.tensor([127, 127, 127, 0, 127])).all()
+
+
 TOOLS = {
     "feedforward": (train_feedforward, lambda _: ["starry_night", "--style-size", "64"], load_feedforward),
     "adain": (train_adain, lambda photos: [str(photos), "--batch", "2"], lambda _: Decoder()),
@@ -67,8 +77,11 @@ def test_a_trainer_saves_weights_and_goes_on(name, photos, tmp_path):
     second = torch.load(out.with_suffix(".ckpt"), weights_only=True)
     assert second["done"] > first["done"] >= 1
     state, metadata = read_weights(out)
-    assert all(value.dtype == torch.float16 and torch.isfinite(value).all() for value in state.values())
+    scales = {key: state.pop(f"{key}.scale") for key in [*state] if f"{key}.scale" in state}
+    assert len(scales) == (sum(value.ndim == 4 for value in state.values()) if name == "feedforward" else 0)
+    for key, value in state.items():
+        assert value.dtype == (torch.int8 if key in scales else torch.float16) and torch.isfinite(value).all()
     before = {key: value.clone() for key, value in network.state_dict().items()}
-    network.load_state_dict({key: value.float() for key, value in state.items()})
+    network.load_state_dict({key: value.float() * scales.get(key, 1.0) for key, value in state.items()})
     assert any(not torch.equal(before[key], value) for key, value in network.state_dict().items())
     assert metadata == ({"style": "starry_night"} if name == "feedforward" else {})

@@ -2,8 +2,8 @@
 
     python tools/beyond/train_feedforward.py PHOTOS starry_night --minutes 60 --out feedforward.safetensors
 
-The weights that are saved, as float16 and every few minutes, are running averages over the steps. A run goes on from its
-checkpoint (.ckpt, beside the weights).
+The weights that are saved every few minutes, kernels as bytes and the rest as float16, are running averages over the steps.
+A run goes on from its checkpoint (.ckpt, beside the weights).
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import copy
 import math
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -24,6 +25,17 @@ from nsthelpers.images import choose_device
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "mini"))
 from train import Muon, Source, load_pictures, load_teacher
+
+
+def in_bytes(weights: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Weights whose kernels (C, c, h, w) are whole numbers from -127 to 127, each with a "NAME.scale" (C, 1, 1, 1)."""
+    packed = dict(weights)
+    for name, kernels in weights.items():
+        if kernels.ndim == 4:
+            scale = (kernels.float().abs().amax((1, 2, 3), keepdim=True) / 127).clamp_min(1e-6).half()
+            packed[name] = (kernels.float() / scale.float()).round().clamp(-127, 127).to(torch.int8)
+            packed[f"{name}.scale"] = scale
+    return packed
 
 
 class Run:
@@ -40,10 +52,12 @@ class Run:
         rate: float,
         metadata: dict[str, str],
         share: float = 1.0,
+        pack: Callable[[dict[str, torch.Tensor]], dict[str, torch.Tensor]] = dict,
     ) -> None:
-        """`share`: how much of the way from the weights that `network` has now to the trained ones is saved."""
+        """`share`: how much of the way from the weights that `network` has now to the trained ones is saved, by `pack`."""
         self.network, self.out, self.minutes, self.rate, self.metadata = network, out, minutes, rate, metadata
         self.average, self.begin, self.share = copy.deepcopy(network), copy.deepcopy(network.state_dict()), share
+        self.pack = pack
         inner = [p for p in network.parameters() if p.ndim == 4 and 3 not in p.shape[:2]]
         outer = [p for p in network.parameters() if not any(p is q for q in inner)]
         self.optimizers = [Muon(inner, rate, 1e-3), torch.optim.Adam(outer, rate, betas=(0.9, 0.99))]
@@ -89,7 +103,7 @@ class Run:
         trained = self.average.state_dict()
         weights = {name: torch.lerp(value, trained[name], self.share) for name, value in self.begin.items()}
         weights = {name: value.half().cpu().contiguous() for name, value in weights.items()}
-        save_file(weights, self.out.with_suffix(".part"), metadata=self.metadata)
+        save_file(self.pack(weights), self.out.with_suffix(".part"), metadata=self.metadata)
         self.out.with_suffix(".part").replace(self.out)
 
 
@@ -113,7 +127,7 @@ def main(argv: list[str] | None = None) -> None:
     source = Source(load_pictures(args.photos, []), 0, args.crop, device=device)
     painting = load_image(args.style, args.style_size, device)
     network = FeedForward(painting).to(device, memory_format=torch.channels_last)
-    run = Run(network, args.out, args.minutes, args.rate, {"style": args.style}, args.share)
+    run = Run(network, args.out, args.minutes, args.rate, {"style": args.style}, args.share, in_bytes)
     source.g.manual_seed(run.done)
     judge = load_teacher(args.vgg16).to(device) if args.vgg16 else load_backbone("mini", device=device)
     loss = PerceptualLoss(judge, painting, args.content_weight, args.tv_weight)

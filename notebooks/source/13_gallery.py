@@ -491,7 +491,10 @@ frames = {(name, photograph): load_image(made[photograph, name].image, 160)
           for name in names for photograph in photographs}
 nsthelpers.grid_scrubber(frames, "painting", "photograph", "Three photographs, eight hands",
                          "A photograph in the manner of a painting")
-show.pictures({name: frames[name, "pagoda"] for name in names}, "One pagoda, eight hands", 4, height=1.7)
+
+# %%
+pagodas = {name: frames[name, "pagoda"] for name in names}
+show.pictures(pagodas, "One pagoda, eight hands", 4, height=1.7)
 
 # %% [markdown]
 # Who painted which? A player gives each of the 24 pictures to the nearest of the eight paintings; luck gets 3. The run made the Gram distance at five layers small, so to judge

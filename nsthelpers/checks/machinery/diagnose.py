@@ -17,8 +17,12 @@ from nsthelpers.checks.machinery.compare import Finding, Tensor, difference, par
 from nsthelpers.checks.machinery.exercise import Exercise, Mistake
 from nsthelpers.checks.machinery.messages import meaning
 from nsthelpers.checks.machinery.relations import AXES, agree, list_relation, numbers_of, relation, same, sizes
+from nsthelpers.checks.machinery.repair import repair
 from nsthelpers.checks.machinery.sandbox import Outcome, call, copied
 
+FRESH = (27, 28)  # seeds of inputs on which a change must be right too: not by chance
+LOOSE = ("factor", "constant factor", "constant offset", "other scale", "turned over", "always the same")
+VAGUE = ("error", "shapes", "index", "axes", "type", "not one number", "list", "refused", "detached")
 OPEN = ("value", "shape", "length", "nan", "list", "keys")  # findings that leave open what was done
 
 
@@ -58,6 +62,7 @@ class Known:
 
     def __init__(self, exercise: Exercise) -> None:
         self.mistakes, self.tolerance, self.reference = exercise.mistakes, exercise.tolerance, exercise.reference
+        self.inputs = exercise.make_inputs
         self.made: dict[tuple[Mistake, Trial], Any] = {}
 
     def result(self, mistake: Mistake, trial: Trial) -> Any:
@@ -107,16 +112,19 @@ def diagnose(
         if finding.sentence and all(alike(numbers_of(t.outcome.value), numbers_of(t.expected)) for t in usable):
             return finding.kind, finding.sentence + more, bad  # right numbers, as another kind of thing
         open_kind = wrong[0].finding is not None and wrong[0].finding.kind in OPEN
-        sharp = (nearly_known, given_back, exchanged, unread, related, entry_by_entry, twofold)
+        sharp = (nearly_known, given_back, exchanged, unread, sharply_related, one_change)
+        sharp += (related, entry_by_entry, twofold)
         for search in sharp if open_kind else (nearly_known, another_kind):
             if found := search(known, answer, trials):
-                return found[0], found[1] + more, wrong[0]
+                return found[0], found[1] + ("" if search is one_change else more), wrong[0]
     misspelt = isinstance(bad.outcome.error, NameError)
     if not finding.sentence and not misspelt and (text := source.unused(answer)):
         return "argument not used", text, bad
     sentence = finding.sentence
     if bad.outcome.error is not None:
         kind, sentence = explained(bad.outcome.error, bad, trials, names)
+        if kind in VAGUE and not wrong and (found := one_change(known, answer, trials)):
+            return kind, f"{sentence} {found[1]}", bad
         finding = Finding(kind, sentence, path=finding.path)
     name, text = pattern(trials, names, answer)
     if name and not (sentence and bad.came_back):
@@ -212,6 +220,28 @@ def unread(known: Known, answer: Any, trials: list[Trial]) -> Found:
         text = f"Your result has the shape {tuple(shapes[0])} on every input; it must follow the input's shape."
         return "always one shape", text
     return None
+
+
+def sharply_related(known: Known, answer: Any, trials: list[Trial]) -> Found:
+    """As `related`, without what leaves open what was done: a factor, a straight line."""
+    found = related(known, answer, trials)
+    return None if found and found[0] in LOOSE else found
+
+
+def one_change(known: Known, answer: Any, trials: list[Trial]) -> Found:
+    """One change to the learner's code after which it is right, or after which the wrong entry of its result is."""
+    wrong = sorted((trial for trial in trials if trial.finding), key=size_of)
+    entry = isinstance(wrong[0].expected, (dict, tuple)) and wrong[0].came_back
+    path = wrong[0].finding.path[:1] if wrong[0].finding and entry else ()
+    cases = [(t.args, t.expected) for t in [*wrong, *(t for t in trials if not t.finding)]]
+    fresh = [args for seed in FRESH for args in known.inputs(seed)]
+    cases += [(args, known.reference(*copied(args))) for args in fresh]
+
+    def right(function: Callable[..., Any]) -> bool:
+        pairs = ((function(*copied(args)), expected) for args, expected in cases)
+        return all(agree(part(got, path), part(wanted, path), known.tolerance) for got, wanted in pairs)
+
+    return repair(answer, right, 20 + 6_000 // (10 + wrong[0].outcome.operations))
 
 
 def related(known: Known, answer: Any, trials: list[Trial]) -> Found:

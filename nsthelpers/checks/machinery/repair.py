@@ -1,0 +1,277 @@
+"""The one change to a learner's code that makes it right: it tells what was done, whatever the exercise is."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import inspect
+import itertools
+import re
+import textwrap
+from collections.abc import Callable, Iterator, Sequence
+from types import FunctionType
+from typing import Any, NamedTuple
+
+from nsthelpers.checks.machinery.sandbox import TimeIsUp, limited, undisturbed
+
+TRIES = 200  # a count, not seconds: the same answer gets the same diagnosis on every machine
+PATIENCE = 3.0  # seconds for all of them, where a change makes the code slow or endless
+
+SIGNS = {"Add": "+", "Sub": "-", "Mult": "*", "Div": "/", "FloorDiv": "//", "MatMult": "@", "Pow": "**", "Mod": "%",
+         "Lt": "<", "LtE": "<=", "Gt": ">", "GtE": ">=", "Eq": "==", "NotEq": "!=", "And": "and", "Or": "or"}  # fmt: skip
+# What stands in the code, and what one often means instead.
+OPERATORS = {"+": "- *", "-": "+ /", "*": "/ @ + **", "/": "*", "//": "/", "@": "*", "**": "*", "<": "<= >",
+             "<=": "< >=", ">": ">= <", ">=": "> <=", "==": "!=", "!=": "==", "and": "or", "or": "and"}  # fmt: skip
+ALIKE = ("mean sum amax norm", "std var", "max min sum", "amax amin", "argmax argmin", "maximum minimum", "cat stack",
+         "square abs sqrt", "exp log", "round floor ceil", "append extend", "any all", "relu abs clamp",
+         "keys values items", "product combinations zip permutations")  # fmt: skip
+REDUCE = {"mean", "sum", "std", "var", "amax", "amin", "norm", "std_mean", "median", "max", "min"}
+ALONG = REDUCE | {"sort", "softmax", "cat", "stack", "flip", "diff", "unsqueeze", "argmax", "argmin", "cumsum"}
+AXES = (0, 1, 2, 3, -1, -2, (1, 2), (2, 3), (0, 2, 3), (1, 2, 3))
+ENDS = (".mean()", ".sum()", ".sqrt()", ".square()", ".clamp(0, 1)", ".round()", ".T", "[0]", "[::-1]", " / 2", " * -1")
+MEANT = "You write `{old}`; `{new}` is meant."
+# The kinds of change, those first that explain most in the fewest tries.
+KINDS = ("too much", "operator", "correction", "exchanged", "brackets", "axis", "keepdim", "in the loop", "order",
+         "function", "overwritten", "transposed", "name", "number", "missing")  # fmt: skip
+Other = tuple[
+    str, str, str
+]  # a kind, a sentence about the {old} code, the {new} and what is {around}, and the new code
+
+
+class Change(NamedTuple):
+    """Other code for a part of the source, from byte `start` to `end`, and the words for it."""
+
+    kind: str
+    sentence: str
+    around: ast.AST | None
+    start: int
+    end: int
+    code: str
+
+
+def short(code: str) -> str:
+    line = " ".join(code.split())
+    return line if len(line) <= 70 else line[:68] + " …"
+
+
+def bracketed(node: ast.expr) -> str:
+    return ast.unparse(node) if isinstance(node, ast.Name | ast.Call) else f"({ast.unparse(node)})"
+
+
+def swapped(items: Sequence[str]) -> Iterator[list[str]]:
+    """A list with two of its items in each other's place."""
+    for i, j in itertools.combinations(range(len(items)), 2):
+        yield [*items[:i], items[j], *items[i + 1 : j], items[i], *items[j + 1 :]]
+
+
+def name_of(call: Any) -> str:
+    return getattr(getattr(call, "func", None), "attr", getattr(getattr(call, "func", None), "id", ""))
+
+
+def literal(node: ast.AST) -> Any:
+    """The number, or tuple of numbers, that is written; None if it is something else."""
+    with contextlib.suppress(ValueError, TypeError, SyntaxError):
+        value = ast.literal_eval(node)
+        return value if type(value) in (int, float, tuple) else None
+
+
+def argument(call: ast.expr) -> tuple[str, ast.expr, str] | None:
+    """The only value that goes into a call, between the code before it and after it."""
+    match call:
+        case ast.Call(ast.Attribute(value, name), [], words):
+            return "(", value, f").{name}({', '.join(map(ast.unparse, words))})"
+        case ast.Call(function, [value], words) if literal(value) is None:
+            return f"{ast.unparse(function)}(", value, "".join(f", {ast.unparse(word)}" for word in words) + ")"
+    return None
+
+
+def other_operations(node: ast.BinOp, sign: str) -> Iterator[Other]:
+    left, right = bracketed(node.left), bracketed(node.right)
+    yield "too much", f"In `{{old}}`, `{sign} {short(right)}` is too much.", left
+    yield "too much", f"In `{{old}}`, `{short(left)} {sign}` is too much.", right
+    if sign in "- / @ **":
+        yield "exchanged", MEANT, f"{right} {sign} {left}"
+    if isinstance(node.left, ast.BinOp):
+        inner = SIGNS.get(type(node.left.op).__name__)
+        yield "brackets", MEANT, f"{bracketed(node.left.left)} {inner} ({bracketed(node.left.right)} {sign} {right})"
+    if isinstance(node.right, ast.BinOp):
+        inner = SIGNS.get(type(node.right.op).__name__)
+        yield "brackets", MEANT, f"({left} {sign} {bracketed(node.right.left)}) {inner} {bracketed(node.right.right)}"
+    for side, code in ((node.left, f"_ {sign} {right}"), (node.right, f"{left} {sign} _")):
+        if inside := argument(side):
+            yield "brackets", MEANT, f"{inside[0]}{code.replace('_', bracketed(inside[1]), 1)}{inside[2]}"
+    if sign in "@ *":
+        yield "transposed", MEANT, f"{left}.mT @ {right}"
+        yield "transposed", MEANT, f"{left} @ {right}.mT"
+
+
+def other_calls(call: ast.Call) -> Iterator[Other]:
+    name, function, inside = name_of(call), ast.unparse(call.func), argument(call)
+    args, words = [ast.unparse(a) for a in call.args], [ast.unparse(word) for word in call.keywords]
+
+    def again(parts: list[str]) -> str:
+        return f"{function}({', '.join(parts)})"
+
+    if name in ("std", "var", "cov", "std_mean", "var_mean"):
+        rest = [word for word in args + words if not word.startswith(("correction=", "unbiased="))]
+        for value, divisor in enumerate(("their number", "one less than their number")):
+            sentence = f"`{{old}}` divides by another number of values: {divisor} is meant, `correction={value}`."
+            yield "correction", sentence, again([*rest, f"correction={value}"])
+    for order in swapped(args):
+        yield "exchanged", MEANT, again(order + words)
+    for other in (other for group in ALIKE if name in group.split() for other in group.split() if other != name):
+        code = again(args + words).replace(function, function.removesuffix(name) + other, 1)
+        yield "function", f"You take `{name}` in `{{old}}`; `{other}` is meant.", code
+    if inside and isinstance(inside[1], ast.BinOp) and (sign := SIGNS.get(type(inside[1].op).__name__)):
+        before, value, after = inside
+        yield "brackets", MEANT, f"{before}{ast.unparse(value.left)}{after} {sign} {bracketed(value.right)}"
+        yield "brackets", MEANT, f"{bracketed(value.left)} {sign} {before}{ast.unparse(value.right)}{after}"
+    if inside and (deeper := argument(inside[1])):
+        yield "order", MEANT, f"{deeper[0]}{inside[0]}{ast.unparse(deeper[1])}{inside[2]}{deeper[2]}"
+    whole = inside[1] if inside else getattr(call.func, "value", None)
+    if whole and name not in ("clone", "detach"):
+        yield "too much", f"`{name}` is too much in `{{old}}`.", ast.unparse(whole)
+    axes = [word for word in words if word.startswith(("dim=", "axis="))]
+    axes += [a for a, node in zip(args, call.args, strict=True) if literal(node) is not None]
+    if name in REDUCE and axes:
+        rest = [part for part in args + words if part not in axes]
+        yield "axis", "In `{old}`, the axis is too much: all numbers are meant.", again(rest)
+        kept = [part for part in args + words if part != "keepdim=True"]
+        more = ["keepdim=True"] if kept == args + words else []
+        yield "keepdim", f"`keepdim=True` is {'missing' if more else 'too much'} in `{{old}}`.", again(kept + more)
+    for axis, keep in itertools.product(AXES if name in REDUCE and not axes else (), (["keepdim=True"], [])):
+        sentence = f"`{{old}}` takes all numbers together; axis {', '.join([str(axis), *keep])} is meant."
+        yield "axis", sentence, again([*args, f"dim={axis}", *words, *keep])
+
+
+def others(node: ast.expr, parent: ast.AST, names: Sequence[str]) -> Iterator[Other]:
+    """What might stand in the place of an expression."""
+    value, axis = literal(node), name_of(parent) in ALONG or getattr(parent, "arg", "") == "dim"
+    match node:
+        case ast.BinOp(a, op, b) | ast.Compare(a, [op], [b]) | ast.BoolOp(op, [a, b]):
+            sign = SIGNS.get(type(op).__name__, "")
+            for other in OPERATORS.get(sign, "").split():
+                yield "operator", MEANT, f"{bracketed(a)} {other} {bracketed(b)}"
+            yield from other_operations(node, sign) if isinstance(node, ast.BinOp) else ()
+        case ast.Call():
+            yield from other_calls(node)
+        case ast.Name():
+            for name in (name for name in names if name != node.id):
+                yield "name", f"You take `{node.id}` in `{{around}}`; `{name}` is meant.", name
+        case ast.Tuple() if value is None and not any(isinstance(item, ast.Slice) for item in node.elts):
+            for items in swapped([ast.unparse(item) for item in node.elts]):
+                yield "exchanged", MEANT, ", ".join(items)
+        case ast.Subscript(whole) | ast.UnaryOp(_, whole) if value is None:
+            yield "too much", MEANT, ast.unparse(whole)
+    if axis and type(value) in (int, tuple):
+        for other in (other for other in AXES if other != value):
+            yield "axis", f"You take axis {value} in `{{around}}`; axis {other} is meant.", str(other)
+    elif type(value) in (int, float):
+        near = (value + 1, value - 1, 1 - value, 0, 2, value * 2, value / 2)
+        for number in dict.fromkeys(type(value)(n) for n in near if n != value):
+            yield "number", f"You write {value} in `{{around}}`; {number:g} is meant.", str(number)
+    if isinstance(parent, ast.Return | ast.Assign) and not isinstance(node, ast.Constant | ast.Tuple):
+        for end in ENDS:
+            yield "missing", f"After `{{old}}`, `{end.strip()}` is missing.", bracketed(node) + end
+
+
+def other_lines(lines: list[str]) -> Iterator[tuple[str, str, int, list[str]]]:
+    """A kind, a sentence, and which lines stand from line `n` on: one of them moved, changed or left out."""
+    depth = [len(line) - len(line.lstrip()) for line in lines] + [0]
+    for n, line in itertools.islice(enumerate(lines), 1, None):
+        here, loop = f"`{short(line)}`", line.lstrip().startswith("for ")
+        header = next(k for k in range(n - 1, -1, -1) if depth[k] < depth[n])
+        sibling = next((k for k in range(n - 1, header, -1) if depth[k] == depth[n]), header)
+        above, below = lines[n - 1], lines[n + 1] if n + 1 < len(lines) else ""
+        if loop:
+            if sibling == n - 1 > header:
+                sentence = f"`{short(above)}` stands before the loop; it belongs into it."
+                yield "in the loop", sentence, n - 1, [line, "    " + above]
+            yield "in the loop", f"`{short(below)}` stands in the loop; it belongs before it.", n, [below[4:], line]
+            if names := re.match(r"( *for )(\w+), (\w+) in", line):
+                code = f"{names[1]}{names[3]}, {names[2]} in{line[names.end() :]}"
+                yield "exchanged", f"You unpack in {here}; `{names[3]}, {names[2]}` is meant.", n, [code]
+        if line.endswith(":"):
+            continue
+        if depth[n + 1] < depth[n] and lines[header].lstrip().startswith("for "):
+            yield "in the loop", f"{here} stands in the loop; it belongs after it.", n, [line[4:]]
+        if depth[n - 1] > depth[n] and lines[sibling].lstrip().startswith("for "):
+            yield "in the loop", f"{here} stands after the loop; it belongs into it.", n, ["    " + line]
+        if not line.lstrip().startswith("return"):
+            yield "too much", f"{here} is too much.", n, [" " * depth[n] + "pass"]
+            if depth[n + 1] == depth[n] and not below.endswith(":"):
+                yield "order", f"The order of two lines: `{short(below)}` belongs before {here}.", n, [below, line]
+        if parts := re.match(r"(.+?) (\S{0,2})= (.*)", line):
+            for sign in OPERATORS.get(parts[2], "" if parts[2] else "+").split():
+                code = f"{parts[1]} {sign}= {parts[3]}"
+                yield "operator", f"You write {here}; `{short(code)}` is meant.", n, [code]
+
+
+def changes(code: str) -> Iterator[Change]:
+    """The single changes of a function."""
+    lines = code.split("\n")
+    starts = list(itertools.accumulate((len(line.encode()) + 1 for line in lines), initial=0))
+    for kind, sentence, n, new in other_lines(lines):
+        yield Change(kind, sentence, None, starts[n], starts[n + len(new)] - 1, "\n".join(new))
+    tree = ast.parse(code).body[0]
+    stored = [n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
+    names = list(dict.fromkeys([n.arg for n in ast.walk(tree) if isinstance(n, ast.arg)] + stored))
+    waiting: list[tuple[Any, Any, Any]] = [(tree, None, None)]
+    for node, parent, around in waiting:
+        if isinstance(node, ast.JoinedStr | ast.arguments):
+            continue  # Python 3.11 does not know where the parts of an f-string stand
+        calls = isinstance(parent, ast.Call) and node is parent.func and isinstance(node, ast.Name)
+        if isinstance(node, ast.expr) and not calls and not isinstance(getattr(node, "ctx", None), ast.Store):
+            start, end = starts[node.lineno - 1] + node.col_offset, starts[node.end_lineno - 1] + node.end_col_offset
+            for kind, sentence, new in others(node, parent, names):
+                yield Change(kind, sentence, around, start, end, f"({new})")
+        shown = around if isinstance(node, ast.Attribute | ast.Tuple | ast.keyword) else node
+        waiting += [(child, node, shown) for child in ast.iter_child_nodes(node)]
+
+
+def repair(answer: Any, right: Callable[[Any], bool], most: int) -> tuple[str, str] | None:
+    """A kind and a sentence for the first change after which an answer is `right`, among at most so many."""
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(answer))).body[0]
+    except (OSError, TypeError, SyntaxError):
+        return None
+    endless = any(isinstance(node, ast.While) for node in ast.walk(tree))  # so a change makes it, easily
+    function = isinstance(answer, FunctionType) and isinstance(tree, ast.FunctionDef)
+    if endless or not function or answer.__code__.co_freevars:
+        return None
+    tree.decorator_list, tree.returns = [], None
+    tree.body = tree.body[ast.get_docstring(tree) is not None :]
+    source = ast.unparse(tree)
+    single = sorted(changes(source), key=lambda change: KINDS.index(change.kind))
+    slips: dict[tuple[str, str], list[Change]] = {}
+    for change in single:
+        slips.setdefault((change.kind, change.sentence), []).append(change)
+    alike = [slip for (_, sentence), slip in slips.items() if sentence != MEANT and len(slip) > 1]
+    tries = sorted([[change] for change in single] + alike, key=lambda tried: KINDS.index(tried[0].kind))
+    found: list[tuple[str, str]] = []
+
+    def works(tried: list[Change]) -> bool:
+        code, space = source.encode(), dict(answer.__globals__)
+        for change in sorted(tried, key=lambda change: -change.start):
+            code = code[: change.start] + change.code.encode() + code[change.end :]
+        try:
+            exec(compile(code, "<changed>", "exec"), space)
+            return right(space[tree.name])
+        except (TimeIsUp, KeyboardInterrupt):
+            raise
+        except BaseException:  # SystemExit too, as in the sandbox
+            return False
+
+    def search() -> None:
+        if good := next((tried for tried in tries[: min(most, TRIES)] if works(tried)), None):
+            kind, sentence, around, start, end, code = good[0]
+            if "{" in sentence:
+                words = {"{old}": source.encode()[start:end].decode(), "{new}": ast.unparse(ast.parse(code))}
+                words["{around}"] = ast.unparse(around)
+                for word, code in words.items():
+                    sentence = sentence.replace(word, short(code))
+            found.append((kind, sentence + " The same is true of each such place." * (len(good) > 1)))
+
+    with undisturbed(0), contextlib.suppress(TimeIsUp):
+        limited(search, PATIENCE)
+    return found[0] if found else None

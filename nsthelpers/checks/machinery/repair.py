@@ -10,7 +10,7 @@ import re
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from types import FunctionType
-from typing import Any, NamedTuple
+from typing import Any
 
 from nsthelpers.checks.machinery.sandbox import TimeIsUp, limited, undisturbed
 
@@ -32,21 +32,14 @@ ENDS = (".mean()", ".sum()", ".sqrt()", ".square()", ".clamp(0, 1)", ".round()",
 MEANT = "You write `{old}`; `{new}` is meant."
 # The kinds of change, those first that explain most in the fewest tries.
 KINDS = ("too much", "operator", "correction", "exchanged", "brackets", "axis", "keepdim", "in the loop", "order",
-         "function", "overwritten", "transposed", "name", "number", "missing")  # fmt: skip
+         "function", "name", "number", "missing")  # fmt: skip
 Other = tuple[
     str, str, str
 ]  # a kind, a sentence about the {old} code, the {new} and what is {around}, and the new code
 
 
-class Change(NamedTuple):
-    """Other code for a part of the source, from byte `start` to `end`, and the words for it."""
-
-    kind: str
-    sentence: str
-    around: ast.AST | None
-    start: int
-    end: int
-    code: str
+# A kind, a sentence, the code around, and from which byte to which other code stands in the source, and which.
+Change = tuple[str, str, ast.AST | None, int, int, str]
 
 
 def short(code: str) -> str:
@@ -101,8 +94,7 @@ def other_operations(node: ast.BinOp, sign: str) -> Iterator[Other]:
         if inside := argument(side):
             yield "brackets", MEANT, f"{inside[0]}{code.replace('_', bracketed(inside[1]), 1)}{inside[2]}"
     if sign in "@ *":
-        yield "transposed", MEANT, f"{left}.mT @ {right}"
-        yield "transposed", MEANT, f"{left} @ {right}.mT"
+        yield "exchanged", MEANT, f"{left} @ {right}.mT"
 
 
 def other_calls(call: ast.Call) -> Iterator[Other]:
@@ -179,18 +171,14 @@ def other_lines(lines: list[str]) -> Iterator[tuple[str, str, int, list[str]]]:
     """A kind, a sentence, and which lines stand from line `n` on: one of them moved, changed or left out."""
     depth = [len(line) - len(line.lstrip()) for line in lines] + [0]
     for n, line in itertools.islice(enumerate(lines), 1, None):
-        here, loop = f"`{short(line)}`", line.lstrip().startswith("for ")
         header = next(k for k in range(n - 1, -1, -1) if depth[k] < depth[n])
         sibling = next((k for k in range(n - 1, header, -1) if depth[k] == depth[n]), header)
-        above, below = lines[n - 1], lines[n + 1] if n + 1 < len(lines) else ""
-        if loop:
+        here, above, below = f"`{short(line)}`", lines[n - 1], lines[n + 1] if n + 1 < len(lines) else ""
+        if line.lstrip().startswith("for "):
+            yield "in the loop", f"`{short(below)}` stands in the loop; it belongs before it.", n, [below[4:], line]
             if sibling == n - 1 > header:
                 sentence = f"`{short(above)}` stands before the loop; it belongs into it."
                 yield "in the loop", sentence, n - 1, [line, "    " + above]
-            yield "in the loop", f"`{short(below)}` stands in the loop; it belongs before it.", n, [below[4:], line]
-            if names := re.match(r"( *for )(\w+), (\w+) in", line):
-                code = f"{names[1]}{names[3]}, {names[2]} in{line[names.end() :]}"
-                yield "exchanged", f"You unpack in {here}; `{names[3]}, {names[2]}` is meant.", n, [code]
         if line.endswith(":"):
             continue
         if depth[n + 1] < depth[n] and lines[header].lstrip().startswith("for "):
@@ -212,7 +200,7 @@ def changes(code: str) -> Iterator[Change]:
     lines = code.split("\n")
     starts = list(itertools.accumulate((len(line.encode()) + 1 for line in lines), initial=0))
     for kind, sentence, n, new in other_lines(lines):
-        yield Change(kind, sentence, None, starts[n], starts[n + len(new)] - 1, "\n".join(new))
+        yield kind, sentence, None, starts[n], starts[n + len(new)] - 1, "\n".join(new)
     tree = ast.parse(code).body[0]
     stored = [n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
     names = list(dict.fromkeys([n.arg for n in ast.walk(tree) if isinstance(n, ast.arg)] + stored))
@@ -224,7 +212,7 @@ def changes(code: str) -> Iterator[Change]:
         if isinstance(node, ast.expr) and not calls and not isinstance(getattr(node, "ctx", None), ast.Store):
             start, end = starts[node.lineno - 1] + node.col_offset, starts[node.end_lineno - 1] + node.end_col_offset
             for kind, sentence, new in others(node, parent, names):
-                yield Change(kind, sentence, around, start, end, f"({new})")
+                yield kind, sentence, around, start, end, f"({new})"
         shown = around if isinstance(node, ast.Attribute | ast.Tuple | ast.keyword) else node
         waiting += [(child, node, shown) for child in ast.iter_child_nodes(node)]
 
@@ -242,18 +230,18 @@ def repair(answer: Any, right: Callable[[Any], bool], most: int) -> tuple[str, s
     tree.decorator_list, tree.returns = [], None
     tree.body = tree.body[ast.get_docstring(tree) is not None :]
     source = ast.unparse(tree)
-    single = sorted(changes(source), key=lambda change: KINDS.index(change.kind))
     slips: dict[tuple[str, str], list[Change]] = {}
-    for change in single:
-        slips.setdefault((change.kind, change.sentence), []).append(change)
-    alike = [slip for (_, sentence), slip in slips.items() if sentence != MEANT and len(slip) > 1]
-    tries = sorted([[change] for change in single] + alike, key=lambda tried: KINDS.index(tried[0].kind))
-    found: list[tuple[str, str]] = []
+    for change in changes(source):
+        slips.setdefault(change[:2], []).append(change)
+    tries = [[change] for slip in slips.values() for change in slip]
+    tries += [slip for (_, sentence), slip in slips.items() if sentence != MEANT and len(slip) > 1]
+    tries.sort(key=lambda tried: KINDS.index(tried[0][0]))
+    found: list[Change] | None = None
 
     def works(tried: list[Change]) -> bool:
         code, space = source.encode(), dict(answer.__globals__)
-        for change in sorted(tried, key=lambda change: -change.start):
-            code = code[: change.start] + change.code.encode() + code[change.end :]
+        for *_, start, end, new in sorted(tried, key=lambda change: -change[3]):
+            code = code[:start] + new.encode() + code[end:]
         try:
             exec(compile(code, "<changed>", "exec"), space)
             return right(space[tree.name])
@@ -263,15 +251,16 @@ def repair(answer: Any, right: Callable[[Any], bool], most: int) -> tuple[str, s
             return False
 
     def search() -> None:
-        if good := next((tried for tried in tries[: min(most, TRIES)] if works(tried)), None):
-            kind, sentence, around, start, end, code = good[0]
-            if "{" in sentence:
-                words = {"{old}": source.encode()[start:end].decode(), "{new}": ast.unparse(ast.parse(code))}
-                words["{around}"] = ast.unparse(around)
-                for word, code in words.items():
-                    sentence = sentence.replace(word, short(code))
-            found.append((kind, sentence + " The same is true of each such place." * (len(good) > 1)))
+        nonlocal found
+        found = next(filter(works, tries[: min(most, TRIES)]), None)
 
     with undisturbed(0), contextlib.suppress(TimeIsUp):
         limited(search, PATIENCE)
-    return found[0] if found else None
+    if found is None:
+        return None
+    kind, sentence, around, start, end, new = found[0]
+    if around:
+        words = {"{old}": source.encode()[start:end].decode(), "{around}": ast.unparse(around)}
+        for word, code in (words | {"{new}": ast.unparse(ast.parse(new))}).items():
+            sentence = sentence.replace(word, short(code))
+    return kind, sentence + " The same is true of each such place." * (len(found) > 1)

@@ -96,9 +96,9 @@ def writes_caret(answer: Any) -> bool:
 
 
 def still_none(body: list[ast.stmt]) -> str:
-    """The name that a function returns at its end, if it returns a name."""
+    """What a function returns at its end, if that is a name or a call."""
     last = body[-1]
-    return last.value.id if isinstance(last, ast.Return) and isinstance(last.value, ast.Name) else ""
+    return ast.unparse(last.value) if isinstance(last, ast.Return) and isinstance(last.value, (ast.Name, ast.Call)) else ""
 
 
 def unused(answer: Any) -> str:

@@ -55,12 +55,6 @@ brush = exercise(
                 "You paint with the painting as it is: bring it to `width` times its sides first."),
         Mistake("photo resized", lambda photo, painting, width, paint: paint(scaled(photo, width, width), painting),
                 "You change the size of the photo; the strokes follow the size of the *painting*."),
-        Mistake("both resized",
-                lambda photo, painting, width, paint: paint(scaled(photo, width, width), scaled(painting, width, width)),
-                "You change the size of both: the picture grows, and its strokes with it. Change only the painting's."),
-        Mistake("arguments exchanged",
-                lambda photo, painting, width, paint: paint(scaled(painting, width, width), photo),
-                "You exchange photo and painting: `paint(photo, painting)`."),
         Mistake("result resized", lambda photo, painting, width, paint: scaled(paint(photo, painting), width, width),
                 "You paint first and change the size of the result. Change the painting's size before you paint."),
         *(Mistake(name, lambda photo, painting, width, paint, other=other: paint(photo, other(photo, painting, width)), text)
@@ -116,7 +110,6 @@ fine_detail = exercise(
         Mistake("small picture", lambda x: resize(x, (x.shape[2] // 2, x.shape[3] // 2)),
                 "You return the small picture. Enlarge it again, and subtract it from the image."),
         Mistake("zero", lambda x: 0 * x, "Your result is all 0: resize to `(height // 2, width // 2)` first."),
-        Mistake("quarter of the side", lambda x: x - smooth(x, part=4), "You go to a quarter of the sides; go to half."),
         *(Mistake("every second pixel",
                   lambda x, large=large: x - smooth(x, small=lambda image, _: image[..., ::2, ::2], large=large),
                   "You take every second pixel, which mixes fine detail into the small picture (aliasing): `resize`.")
@@ -129,8 +122,6 @@ fine_detail = exercise(
                 "You enlarge first, which loses hardly anything: first small, then back."),
         Mistake("averages of 2 × 2", lambda x: x - smooth(x, small=lambda image, _: avg_pool2d(image, 2)),
                 "You average 2 × 2 pixels, as pooling does; make the small picture with `resize`."),
-        Mistake("sides exchanged", lambda x: x - resize(resize(x, (x.shape[3] // 2, x.shape[2] // 2)), tuple(x.shape[2:])),
-                "You exchange height and width in the small picture: (height // 2, width // 2)."),
         Mistake("mean subtracted", lambda x: x - x.mean((2, 3), keepdim=True),
                 "You subtract one mean colour; subtract the enlarged small picture."),
     ),
@@ -207,13 +198,10 @@ two_levels = exercise(
         *(Mistake("content lost", lambda *a, content=content: levels(*a, content=content),
                   "You give the fine level the painted picture as content; give it the photo.")
           for content in (lambda start, enlarged: start, lambda start, enlarged: enlarged)),
-        Mistake("arguments exchanged", lambda p, f, c, n: levels(p, exchanged(f), c, n),
-                "You exchange content and start: `paint(photo, start, fine_steps)`."),
         Mistake("detail of the painting", lambda *a: levels(*a, detail=lambda photo, enlarged: enlarged - smooth(enlarged)),
                 "You add the fine detail of the enlarged painting, which has none left; add the photo's."),
         Mistake("whole photo added", lambda *a: levels(*a, detail=lambda photo, enlarged: photo),
                 "You add the whole photo; add only its fine detail."),
-        Mistake("detail twice", lambda *a: levels(*a, detail=2), "You add the detail twice."),
         *(Mistake("detail clamped", lambda *a, clamp=clamp: levels(
                       *a, detail=lambda photo, enlarged: (photo - smooth(photo)).clamp(0, 1), clamp=clamp),
                   "You clamp the detail, which has both signs; clamp the sum.") for clamp in (True, False)),

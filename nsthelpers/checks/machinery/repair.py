@@ -48,7 +48,7 @@ def short(code: str) -> str:
 
 
 def bracketed(node: ast.expr) -> str:
-    return ast.unparse(node) if isinstance(node, ast.Name | ast.Call) else f"({ast.unparse(node)})"
+    return ast.unparse(node) if isinstance(node, ast.Name | ast.Call | ast.Constant) else f"({ast.unparse(node)})"
 
 
 def swapped(items: Sequence[str]) -> Iterator[list[str]]:
@@ -65,6 +65,7 @@ def literal(node: ast.AST) -> Any:
     """The number, or tuple of numbers, that is written; None if it is something else."""
     with contextlib.suppress(ValueError, TypeError, SyntaxError):
         value = ast.literal_eval(node)
+        value = tuple(value) if isinstance(value, list) else value
         return value if type(value) in (int, float, tuple) else None
 
 
@@ -94,7 +95,7 @@ def other_operations(node: ast.BinOp, sign: str) -> Iterator[Other]:
         if inside := argument(side):
             yield "brackets", MEANT, f"{inside[0]}{code.replace('_', bracketed(inside[1]), 1)}{inside[2]}"
     if sign in "@ *":
-        yield "exchanged", MEANT, f"{left} @ {right}.mT"
+        yield "exchanged", MEANT, f"{left} @ ({right}).mT"
 
 
 def other_calls(call: ast.Call) -> Iterator[Other]:
@@ -155,7 +156,7 @@ def others(node: ast.expr, parent: ast.AST, names: Sequence[str]) -> Iterator[Ot
                 yield "exchanged", MEANT, ", ".join(items)
         case ast.Subscript(whole) | ast.UnaryOp(_, whole) if value is None:
             yield "too much", MEANT, ast.unparse(whole)
-    if axis and type(value) in (int, tuple):
+    if type(value) is tuple or axis and type(value) is int:
         for other in (other for other in AXES if other != value):
             yield "axis", f"You take axis {value} in `{{around}}`; axis {other} is meant.", str(other)
     elif type(value) in (int, float):

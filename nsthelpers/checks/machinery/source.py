@@ -97,8 +97,8 @@ def writes_caret(answer: Any) -> bool:
 
 def still_none(body: list[ast.stmt]) -> str:
     """What a function returns at its end, if that is a name or a call."""
-    last = body[-1]
-    return ast.unparse(last.value) if isinstance(last, ast.Return) and isinstance(last.value, (ast.Name, ast.Call)) else ""
+    value = getattr(body[-1], "value", None) if isinstance(body[-1], ast.Return) else None
+    return ast.unparse(value) if isinstance(value, (ast.Name, ast.Call)) else ""
 
 
 def unused(answer: Any) -> str:

@@ -15,8 +15,6 @@ book = Book(__name__)
 predict, score, progress, report = book.predict, book.score, book.progress, book.report
 exercise = book.exercise
 
-SMALL = 1e-6
-
 
 def moments(f: Tensor, correction: int = 0) -> tuple[Tensor, Tensor]:
     return f.mean((2, 3)), f.std((2, 3), correction=correction)
@@ -24,10 +22,6 @@ def moments(f: Tensor, correction: int = 0) -> tuple[Tensor, Tensor]:
 
 def stacked(*parts: Tensor) -> Tensor:
     return torch.stack(parts, 1)
-
-
-def centred(f: Tensor) -> Tensor:
-    return f - f.mean((2, 3), keepdim=True)
 
 
 channel_statistics = exercise(
@@ -52,8 +46,6 @@ channel_statistics = exercise(
                 "This is the variance; the deviation is its square root."),
         Mistake("root mean square", lambda f: stacked(f.mean((2, 3)), f.square().mean((2, 3)).sqrt()),
                 "You forgot to subtract the mean: this is the root of the mean square."),
-        Mistake("absolute deviation", lambda f: stacked(f.mean((2, 3)), centred(f).abs().mean((2, 3))),
-                "This is the mean *absolute* deviation; the standard deviation has squares and a root."),
         Mistake("over the channels", lambda f: stacked(f.mean(1), f.std(1, correction=0)),
                 "You averaged over the channels and kept the places: the other way round."),
         Mistake("over the batch", lambda f: stacked(*(m.mean(0, keepdim=True).expand(len(f), -1) for m in moments(f))),
@@ -91,6 +83,8 @@ sorted_projections = exercise(
         Mistake("not sorted", lambda f, d: d @ flat(f), "The lists still stand in the order of the places: sort each row."),
         Mistake("sorted too early", lambda f, d: d @ flat(f).sort(1).values,
                 "You sorted the channels and then projected: that mixes values of different places. Project first."),
+        Mistake("sorted within rows", lambda f, d: torch.einsum("kc,chw->khw", d, f).sort(2).values.flatten(1),
+                "You sorted each row of the picture by itself; flatten first, so that all places stand in one list."),
         Mistake("all in one list", lambda f, d: (d @ flat(f)).flatten().sort().values.reshape(len(d), -1),
                 "All directions went into one list; each is sorted by itself."),
         Mistake("the order", lambda f, d: (d @ flat(f)).argsort(1),
@@ -137,8 +131,6 @@ adain = exercise(
                 "The mean is 0 now: add the style's at the end."),
         Mistake("not divided", lambda c, s: mixed(c, s, lambda m, d, sm, sd: sd, lambda m, d, sm, sd: sm),
                 "Divide by the content's deviation before you multiply by the style's."),
-        Mistake("added too early", lambda c, s: mixed(c, s, lambda m, d, sm, sd: sd / d, lambda m, d, sm, sd: sm * sd),
-                "The style's mean is added before the multiplication, so it is multiplied too."),
         Mistake("mean not subtracted",
                 lambda c, s: mixed(c, s, lambda m, d, sm, sd: sd / d, lambda m, d, sm, sd: sm + m * sd / d),
                 "Subtract the content's mean first; else it stays in the result."),
@@ -224,10 +216,6 @@ train = exercise(
                 "You compare the painted batch with itself; the photographs are the second argument."),
         Mistake("optimiser anew", training(anew=True),
                 "Every step makes a new optimiser, which knows nothing of the steps before: make it once."),
-        Mistake("only one term", training(measured=lambda n, p, loss: loss(n(p), p)["content"]),
-                "You follow the content alone; \"total\" has the style too."),
-        Mistake("only one term", training(measured=lambda n, p, loss: loss(n(p), p)["style"]),
-                "You follow the style alone; \"total\" has the content too."),
     ),
     minutes=9,
     difficulty=2,

@@ -176,8 +176,6 @@ kuwahara = exercise(
         Mistake("mean not squared",
                 partial(choose, spread=lambda i, s: (window_mean(i.square(), s) - window_mean(i, s)).sum(1, keepdim=True)),
                 "You subtract the mean from the mean of the squares; subtract its square."),
-        Mistake("grey variance", partial(choose, spread=lambda i, s: variance(i.mean(1, keepdim=True), s)),
-                "You take the variance of the grey picture, which mixes two colours of equal brightness."),
         Mistake("windows too far", partial(choose, reach=lambda side: side),
                 "You look a whole side away: the middles of the windows are side // 2 from the pixel."),
         Mistake("the variance", lambda i, s: corners(variance(i, s).sum(1, keepdim=True), s // 2).amin(0).expand_as(i),
@@ -218,7 +216,6 @@ max_pool = exercise(
     ),
     (
         Mistake("stride 1", lambda f: F.max_pool2d(f, 2, 1), "Your blocks overlap: move by two, not by one."),
-        Mistake("rounded up", lambda f: F.max_pool2d(f, 2, ceil_mode=True), "You keep an odd last row or column."),
         Mistake("only thinned out", lambda f: f[..., ::2, ::2],
                 "You keep every second pixel; return the largest of each four."),
         Mistake("four in a line", lambda f: even(f).flatten(-2).unflatten(-1, (-1, 4)).amax(-1).reshape(*halved(f)),

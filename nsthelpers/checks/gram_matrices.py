@@ -98,14 +98,10 @@ style_distance = exercise(
                 "You return ‖G − A‖²; divide it by ‖A‖², so that layers with large numbers do not drown the others."),
         Mistake("paper's factor", lambda f, a: (batched(f) - a).square().sum() / (4 * a.shape[-1] ** 2),
                 "You divide by the paper's 4C²; here the distance is relative: divide by ‖A‖² instead."),
-        Mistake("denominator not squared", lambda f, a: (batched(f) - a).square().sum() / a.norm(),
-                "You square the numerator, but not the denominator ‖A‖."),
         Mistake("element by element", lambda f, a: ((batched(f) - a) / a).square().mean(),
                 "You divide entry by entry; first sum up (G − A)² and A², then divide once."),
         Mistake("Gram not divided", lambda f, a: (batched(f) * area(f) - a).square().sum() / a.square().sum(),
                 "You do not divide your Gram matrix by H·W."),
-        Mistake("mean removed", lambda f, a: distance(centred(f).reshape(f.shape), a),
-                COVARIANCE),
         Mistake("spectral norm", lambda f, a: (torch.linalg.matrix_norm(batched(f) - a, 2)
                 / torch.linalg.matrix_norm(a, 2)).square(),
                 "You take the spectral norm, the largest stretch; ‖…‖² here is the sum of all squared entries."),
@@ -180,9 +176,6 @@ texture_loss = exercise(
                       i, look, t, lambda f, a: of((batched(f) - a).square())).mean(),
                   "You do not divide the layers by ‖A‖²; use your `style_distance` for each.")
           for of in (torch.sum, torch.mean)),
-        Mistake("mean removed",
-                lambda i, look, t: each(i, look, t, lambda f, a: distance(centred(f).reshape(f.shape), a)).mean(),
-                COVARIANCE),
     ),
     minutes=8, difficulty=2, needs_gradient=True,
 )  # fmt: skip

@@ -44,7 +44,6 @@ names_from_config = exercise(
         Hint("length", "Every number stands for two layers, conv and relu; every \"M\" for one."),
     ),
     (
-        Mistake("blocks from 0", lambda c: names(c, block=0), "You count blocks from 0; count from 1."),
         Mistake("blocks and numbers from 0", lambda c: names(c, block=0, number=0),
                 "You count blocks and layers from 0; count from 1."),
         Mistake("number not restarted", lambda c: names(c, restart=False),

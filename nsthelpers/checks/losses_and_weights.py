@@ -42,8 +42,6 @@ style_loss = exercise(
                 "You take the mean, which divides by the batch as well; sum over the batch."),
         Mistake("Gram not divided", lambda f, a: (batched(f) * area(f) - a).square().sum() / (4 * f.shape[1] ** 2),
                 "You do not divide your Gram matrix by H·W."),
-        Mistake("mean removed", lambda f, a: gap(centred(f).reshape(f.shape), a).square().sum() / (4 * f.shape[1] ** 2),
-                COVARIANCE),
         *(Mistake("another size for C", lambda f, a, axis=axis: gap(f, a).square().sum() / (4 * f.shape[axis] ** 2),
                   f"You divide by 4 times the square of axis {axis}, the {size}; C is axis 1.")
           for axis, size in ((0, "batch"), (2, "height"), (3, "width"))),
@@ -71,8 +69,6 @@ relative_style_loss = exercise(
         Mistake("not divided", lambda f, a: gap(f, a).square().sum(), "You do not divide by Σ A²."),
         Mistake("the paper's", lambda f, a: gap(f, a).square().sum() / (4 * f.shape[1] ** 2),
                 "You divide by 4·C², as the paper does; divide by Σ A²."),
-        Mistake("mean removed", lambda f, a: gap(centred(f).reshape(f.shape), a).square().sum() / a.square().sum(),
-                COVARIANCE),
         *(Mistake("entry by entry", lambda f, a, of=of: of((gap(f, a) / a).square()),
                   "You divide entry by entry, so that a small entry of A decides all; divide the two sums.")
           for of in (torch.mean, torch.sum)),

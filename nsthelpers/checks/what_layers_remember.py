@@ -45,8 +45,6 @@ content_loss = exercise(
                 "You do not square: positive and negative differences cancel."),
         Mistake("squares subtracted", lambda f, p: 0.5 * (f.square() - p.square()).sum(),
                 "You square first and then subtract: subtract first."),
-        Mistake("relative", lambda f, p: gap(f, p).square().sum() / p.square().sum(),
-                "You divide by Σ P²; here ½ Σ (F − P)² is needed."),
     ),
     minutes=4, needs_gradient=True,
 )  # fmt: skip

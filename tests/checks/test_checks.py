@@ -208,8 +208,7 @@ def one_way_only(size, levels):
         return [max(1, size // 2**k) for k in range(levels)][::-1]
 
 
-IN_PLACE = "Your function returns None. Methods such as `.reverse()`, `.sort()` and `.update()` change a list or "
-IN_PLACE += "dictionary in place and return None."
+IN_PLACE = "None. `.backward()`, `.sort()`, `.update()` and the like change something in place and return None."
 FORGOTTEN = "Your function calculates something, but ends without `return`."
 
 

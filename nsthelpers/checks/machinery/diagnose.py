@@ -241,7 +241,9 @@ def one_change(known: Known, answer: Any, trials: list[Trial]) -> Found:
         pairs = ((function(*copied(args)), expected) for args, expected in cases)
         return all(agree(part(got, path), part(wanted, path), known.tolerance) for got, wanted in pairs)
 
-    return repair(answer, right, 20 + 6_000 // (10 + wrong[0].outcome.operations))
+    most = 20 + 6_000 // (10 + wrong[0].outcome.operations)  # so that they take a second at most
+    networks = any(isinstance(argument, torch.nn.Module) for argument in wrong[0].args)
+    return repair(answer, right, most // 3 if networks else most)
 
 
 def related(known: Known, answer: Any, trials: list[Trial]) -> Found:

@@ -15,7 +15,7 @@ from typing import Any
 from nsthelpers.checks.machinery.sandbox import TimeIsUp, limited, undisturbed
 
 TRIES = 200  # a count, not seconds: the same answer gets the same diagnosis on every machine
-PATIENCE = 3.0  # seconds for all of them, where a change makes the code slow or endless
+PATIENCE = 2.0  # seconds for all of them, where a change makes the code slow or endless
 
 SIGNS = {"Add": "+", "Sub": "-", "Mult": "*", "Div": "/", "FloorDiv": "//", "MatMult": "@", "Pow": "**", "Mod": "%",
          "Lt": "<", "LtE": "<=", "Gt": ">", "GtE": ">=", "Eq": "==", "NotEq": "!=", "And": "and", "Or": "or"}  # fmt: skip
@@ -23,7 +23,7 @@ SIGNS = {"Add": "+", "Sub": "-", "Mult": "*", "Div": "/", "FloorDiv": "//", "Mat
 OPERATORS = {"+": "- *", "-": "+ /", "*": "/ @ + **", "/": "*", "//": "/", "@": "*", "**": "*", "<": "<= >",
              "<=": "< >=", ">": ">= <", ">=": "> <=", "==": "!=", "!=": "==", "and": "or", "or": "and"}  # fmt: skip
 ALIKE = ("mean sum amax norm", "std var", "max min sum", "amax amin", "argmax argmin", "maximum minimum", "cat stack",
-         "square abs sqrt", "exp log", "round floor ceil", "append extend", "any all", "relu abs clamp",
+         "square abs sqrt", "exp log log1p log2 log10", "round floor ceil", "append extend", "any all", "relu abs clamp",
          "keys values items", "product combinations zip permutations")  # fmt: skip
 REDUCE = {"mean", "sum", "std", "var", "amax", "amin", "norm", "std_mean", "median", "max", "min"}
 ALONG = REDUCE | {"sort", "softmax", "cat", "stack", "flip", "diff", "unsqueeze", "argmax", "argmin", "cumsum"}
@@ -33,12 +33,9 @@ MEANT = "You write `{old}`; `{new}` is meant."
 # The kinds of change, those first that explain most in the fewest tries.
 KINDS = ("too much", "operator", "correction", "exchanged", "brackets", "axis", "keepdim", "in the loop", "order",
          "function", "name", "number", "missing")  # fmt: skip
-Other = tuple[
-    str, str, str
-]  # a kind, a sentence about the {old} code, the {new} and what is {around}, and the new code
-
-
-# A kind, a sentence, the code around, and from which byte to which other code stands in the source, and which.
+# A kind, a sentence about the {old} code, the {new} and what is {around}, and the new code ...
+Other = tuple[str, str, str]
+# ... and for a place: a kind, a sentence, what is around, the first byte of the old code, the last, and the new code.
 Change = tuple[str, str, ast.AST | None, int, int, str]
 
 
@@ -81,19 +78,15 @@ def argument(call: ast.expr) -> tuple[str, ast.expr, str] | None:
 
 def other_operations(node: ast.BinOp, sign: str) -> Iterator[Other]:
     left, right = bracketed(node.left), bracketed(node.right)
-    yield "too much", f"In `{{old}}`, `{sign} {short(right)}` is too much.", left
-    yield "too much", f"In `{{old}}`, `{short(left)} {sign}` is too much.", right
+    for side, before, after in ((node.left, "", f" {sign} {right}"), (node.right, f"{left} {sign} ", "")):
+        yield "too much", f"In `{{old}}`, `{short(before + after)}` is too much.", bracketed(side)
+        if inside := argument(side):
+            yield "brackets", MEANT, f"{inside[0]}{before}{bracketed(inside[1])}{after}{inside[2]}"
+        if isinstance(side, ast.BinOp):
+            a, b, inner = bracketed(side.left), bracketed(side.right), SIGNS.get(type(side.op).__name__)
+            yield "brackets", MEANT, f"({before}{a}) {inner} {b}" if before else f"{a} {inner} ({b}{after})"
     if sign in "- / @ **":
         yield "exchanged", MEANT, f"{right} {sign} {left}"
-    if isinstance(node.left, ast.BinOp):
-        inner = SIGNS.get(type(node.left.op).__name__)
-        yield "brackets", MEANT, f"{bracketed(node.left.left)} {inner} ({bracketed(node.left.right)} {sign} {right})"
-    if isinstance(node.right, ast.BinOp):
-        inner = SIGNS.get(type(node.right.op).__name__)
-        yield "brackets", MEANT, f"({left} {sign} {bracketed(node.right.left)}) {inner} {bracketed(node.right.right)}"
-    for side, code in ((node.left, f"_ {sign} {right}"), (node.right, f"{left} {sign} _")):
-        if inside := argument(side):
-            yield "brackets", MEANT, f"{inside[0]}{code.replace('_', bracketed(inside[1]), 1)}{inside[2]}"
     if sign in "@ *":
         yield "exchanged", MEANT, f"{left} @ ({right}).mT"
 
@@ -124,17 +117,22 @@ def other_calls(call: ast.Call) -> Iterator[Other]:
     whole = inside[1] if inside else getattr(call.func, "value", None)
     if whole and name not in ("clone", "detach"):
         yield "too much", f"`{name}` is too much in `{{old}}`.", ast.unparse(whole)
-    axes = [word for word in words if word.startswith(("dim=", "axis="))]
-    axes += [a for a, node in zip(args, call.args, strict=True) if literal(node) is not None]
-    if name in REDUCE and axes:
-        rest = [part for part in args + words if part not in axes]
-        yield "axis", "In `{old}`, the axis is too much: all numbers are meant.", again(rest)
-        kept = [part for part in args + words if part != "keepdim=True"]
-        more = ["keepdim=True"] if kept == args + words else []
-        yield "keepdim", f"`keepdim=True` is {'missing' if more else 'too much'} in `{{old}}`.", again(kept + more)
-    for axis, keep in itertools.product(AXES if name in REDUCE and not axes else (), (["keepdim=True"], [])):
-        sentence = f"`{{old}}` takes all numbers together; axis {', '.join([str(axis), *keep])} is meant."
-        yield "axis", sentence, again([*args, f"dim={axis}", *words, *keep])
+    if name not in REDUCE:
+        return
+    axes = {word for word in words if word.startswith(("dim=", "axis="))}
+    axes |= {a for a, node in zip(args, call.args, strict=True) if literal(node) is not None}
+    parts, keep = args + words, "keepdim=True"
+    if axes:
+        yield (
+            "axis",
+            "In `{old}`, the axis is too much: all numbers are meant.",
+            again([p for p in parts if p not in axes]),
+        )
+        sentence = f"`{keep}` is {'too much' if keep in parts else 'missing'} in `{{old}}`."
+        yield "keepdim", sentence, again([p for p in parts if p != keep] if keep in parts else [*parts, keep])
+    for axis, more in itertools.product(() if axes else AXES, ([keep], [])):
+        sentence = f"`{{old}}` takes all numbers together; axis {', '.join([str(axis), *more])} is meant."
+        yield "axis", sentence, again([*args, f"dim={axis}", *words, *more])
 
 
 def others(node: ast.expr, parent: ast.AST, names: Sequence[str]) -> Iterator[Other]:
@@ -145,7 +143,7 @@ def others(node: ast.expr, parent: ast.AST, names: Sequence[str]) -> Iterator[Ot
             sign = SIGNS.get(type(op).__name__, "")
             for other in OPERATORS.get(sign, "").split():
                 yield "operator", MEANT, f"{bracketed(a)} {other} {bracketed(b)}"
-            yield from other_operations(node, sign) if isinstance(node, ast.BinOp) else ()
+            yield from other_operations(node, sign) if sign and isinstance(node, ast.BinOp) else ()
         case ast.Call():
             yield from other_calls(node)
         case ast.Name():
@@ -172,7 +170,7 @@ def other_lines(lines: list[str]) -> Iterator[tuple[str, str, int, list[str]]]:
     """A kind, a sentence, and which lines stand from line `n` on: one of them moved, changed or left out."""
     depth = [len(line) - len(line.lstrip()) for line in lines] + [0]
     for n, line in itertools.islice(enumerate(lines), 1, None):
-        header = next(k for k in range(n - 1, -1, -1) if depth[k] < depth[n])
+        header = next((k for k in range(n - 1, -1, -1) if depth[k] < depth[n]), 0)
         sibling = next((k for k in range(n - 1, header, -1) if depth[k] == depth[n]), header)
         here, above, below = f"`{short(line)}`", lines[n - 1], lines[n + 1] if n + 1 < len(lines) else ""
         if line.lstrip().startswith("for "):
@@ -193,7 +191,8 @@ def other_lines(lines: list[str]) -> Iterator[tuple[str, str, int, list[str]]]:
         if parts := re.match(r"(.+?) (\S{0,2})= (.*)", line):
             for sign in OPERATORS.get(parts[2], "" if parts[2] else "+").split():
                 code = f"{parts[1]} {sign}= {parts[3]}"
-                yield "operator", f"You write {here}; `{short(code)}` is meant.", n, [code]
+                kind = "operator" if parts[2] else "missing"
+                yield kind, f"You write {here}; `{short(code)}` is meant.", n, [code]
 
 
 def changes(code: str) -> Iterator[Change]:
@@ -218,6 +217,12 @@ def changes(code: str) -> Iterator[Change]:
         waiting += [(child, node, shown) for child in ast.iter_child_nodes(node)]
 
 
+def cancels(code: bytes) -> bool:
+    """Whether something is divided by itself, or subtracted from itself: a change that does this hides a fault."""
+    pairs = (node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.BinOp))
+    return any(isinstance(n.op, ast.Div | ast.Sub) and ast.dump(n.left) == ast.dump(n.right) for n in pairs)
+
+
 def repair(answer: Any, right: Callable[[Any], bool], most: int) -> tuple[str, str] | None:
     """A kind and a sentence for the first change after which an answer is `right`, among at most so many."""
     try:
@@ -225,8 +230,9 @@ def repair(answer: Any, right: Callable[[Any], bool], most: int) -> tuple[str, s
     except (OSError, TypeError, SyntaxError):
         return None
     endless = any(isinstance(node, ast.While) for node in ast.walk(tree))  # so a change makes it, easily
-    function = isinstance(answer, FunctionType) and isinstance(tree, ast.FunctionDef)
-    if endless or not function or answer.__code__.co_freevars:
+    if endless or not isinstance(tree, ast.FunctionDef) or not isinstance(answer, FunctionType):
+        return None
+    if answer.__code__.co_freevars:
         return None
     tree.decorator_list, tree.returns = [], None
     tree.body = tree.body[ast.get_docstring(tree) is not None :]
@@ -245,7 +251,7 @@ def repair(answer: Any, right: Callable[[Any], bool], most: int) -> tuple[str, s
             code = code[:start] + new.encode() + code[end:]
         try:
             exec(compile(code, "<changed>", "exec"), space)
-            return right(space[tree.name])
+            return right(space[tree.name]) and not cancels(code)
         except (TimeIsUp, KeyboardInterrupt):
             raise
         except BaseException:  # SystemExit too, as in the sandbox

@@ -98,8 +98,6 @@ filter_image = exercise(
                 "You exchange the paddings of height and width: the first two numbers of `F.pad` are for the width."),
         Mistake("channels added", lambda i, k: summed(i, k).expand_as(i),
                 "You add up all channels; filter each channel alone."),
-        Mistake("kernel turned", lambda i, k: by_channel(i, k.flip(0, 1)),
-                "You turn the kernel by 180°, as mathematicians do. `conv2d` takes it as it is."),
     ),
     minutes=6, difficulty=2,
 )  # fmt: skip
@@ -216,8 +214,6 @@ max_pool = exercise(
     ),
     (
         Mistake("stride 1", lambda f: F.max_pool2d(f, 2, 1), "Your blocks overlap: move by two, not by one."),
-        Mistake("only thinned out", lambda f: f[..., ::2, ::2],
-                "You keep every second pixel; return the largest of each four."),
         Mistake("four in a line", lambda f: even(f).flatten(-2).unflatten(-1, (-1, 4)).amax(-1).reshape(*halved(f)),
                 "You take the largest of four numbers in a line; a block is 2 × 2: two of one row, two of the next."),
         Mistake("two of the four", lambda f: torch.maximum(even(f)[..., ::2, ::2], even(f)[..., 1::2, 1::2]),

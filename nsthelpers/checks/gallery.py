@@ -164,8 +164,6 @@ exaggerate = exercise(
                   f"You take a power of {base}, not `exp`.") for base in (10, 2)),
         *(Mistake("product of the two", lambda g, t, m, part=part: g * (part * m * t[:, None] * t).exp(),
                   "You multiply t[i] and t[j]; add them, or two soft channels become loud.") for part in (0.5, 1)),
-        Mistake("sign", lambda g, t, m: g * factors(t, -m)[:, None] * factors(t, -m),
-                "You turn the sign: what tells the most becomes softer."),
         Mistake("only the diagonal", lambda g, t, m: torch.where(torch.eye(len(g), dtype=torch.bool), g * (m * t).exp(), g),
                 "You change only the strengths on the diagonal; change the pairs as well."),
         Mistake("amount outside", lambda g, t, m: m * g * ((t[:, None] + t) / 2).exp(),

@@ -173,8 +173,6 @@ false_colours = exercise(
     (
         Mistake("not centred", lambda m, a: colours(m, a, before=lambda maps: maps),
                 "You do not centre the channels: subtract each channel's mean over the places first."),
-        Mistake("mean over the channels", lambda m, a: colours(m, a, before=lambda x: x - x.mean(dim=1, keepdim=True)),
-                "You subtract the mean over the channels; subtract the mean over the *places*, dim=(2, 3)."),
         *(Mistake("one scale for all colours", lambda m, a, dim=dim: colours(m, a, by=lambda s: size(s, dim)),
                   "You use one r for all three colours; each has its own: take it over dim=(2, 3) only.")
           for dim in ((1, 2, 3), (0, 1, 2, 3))),

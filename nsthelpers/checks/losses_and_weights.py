@@ -5,7 +5,7 @@ from itertools import accumulate
 import torch
 from torch.nn.functional import pad
 
-from nsthelpers.checks.gram_matrices import COVARIANCE, area, batched, centred, features_and_target
+from nsthelpers.checks.gram_matrices import area, batched, features_and_target
 from nsthelpers.checks.machinery.book import Book
 from nsthelpers.checks.machinery.exercise import Hint, Mistake, normal, uniform
 
@@ -109,7 +109,6 @@ layer_shares = exercise(
     ),
     (
         Mistake("not divided by the sum", layer_strengths, "Your shares do not add up to 1: divide each by their sum."),
-        Mistake("C missing", lambda g: shares(layer_strengths(g, 0)), "You do not divide by C²."),
         Mistake("C not squared", lambda g: shares(layer_strengths(g, 1)), "You divide by C; divide by C²."),
         Mistake("root", lambda g: shares({n: (a.norm() / a.shape[-1]).item() for n, a in g.items()}),
                 "You take the root of Σ A²; take Σ A² itself."),

@@ -4,7 +4,6 @@ from functools import partial
 
 import torch
 
-from nsthelpers.checks.gram_matrices import COVARIANCE
 from nsthelpers.checks.images_as_tensors import slope, valley
 from nsthelpers.checks.machinery.book import Book
 from nsthelpers.checks.machinery.exercise import Hint, Mistake, normal, uniform
@@ -214,6 +213,8 @@ style_transfer = exercise(
                   "You clamp inside the closure, where the optimiser needs the loss at *its* point, unmoved. Clamp after "
                   "`optimiser.step(closure)`.") for clamp in ("closure", "closure and end")),
         Mistake("clamp only at the end", paint_with(clamp="end"), "You clamp only once, at the end; clamp after each step."),
+        Mistake("one step", lambda f, p, a, s, make, n, w: paint(f, p, a, s, make, 1, w),
+                "You make only one step: is `return` in the loop?"),
         Mistake("clamp in the loss", paint_with(clamp="loss"),
                 "You measure a clamped copy: a pixel outside has no gradient and cannot return. Clamp the pixels "
                 "themselves, after each step."),
@@ -231,8 +232,6 @@ style_transfer = exercise(
                 "ends with `return loss`."),
         Mistake("closure", paint_with(closure_only="empty"),
                 "Your closure returns nothing; the optimiser needs the loss: end it with `return loss`."),
-        Mistake("mean removed", paint_with(table=lambda maps: gram(maps - maps.mean(dim=(2, 3), keepdim=True))),
-                COVARIANCE),
         Mistake("returns the start", lambda f, p, a, start, *r: (start, paint(f, p, a, start, *r)[1]),
                 "You return the start; return the pixels that you gave to the optimiser."),
         Mistake("pixels do not move", paint_with(frozen=True),
@@ -253,8 +252,6 @@ style_transfer = exercise(
         Mistake("weights exchanged", paint_with(combine=lambda c, s, w: c + w * s),
                 "You multiply the style by the content weight; multiply the content."),
         Mistake("style missing", paint_with(combine=lambda c, s, w: w * c), "You leave out the style term."),
-        Mistake("weight on both", paint_with(combine=lambda c, s, w: w * (c + s)),
-                "You multiply both terms by the weight; multiply only the content."),
         Mistake("content and style exchanged", swapped,
                 "You exchange photograph and painting: content from the first, style from the second."),
         Mistake("optimiser made anew", paint_with(anew=True),
@@ -344,9 +341,6 @@ adam_step = exercise(
         Mistake("new gradient not scaled",
                 lambda g, m, s, t, r: adam(g * 10, m, s + g**2 * 0.9 / 0.999, t, r),
                 "You add the whole new gradient: give it the weight 1 − β."),
-        Mistake("only the update", lambda *a: adam(*a)[0],
-                "You return only the update; return the update, the new mean and the new square."),
-        Mistake("state not updated", lambda g, m, s, t, r: (adam(g, m, s, t, r)[0], m, s), "You return the old averages."),
     ),
     minutes=12, difficulty=3,
 )  # fmt: skip

@@ -116,8 +116,6 @@ fine_detail = exercise(
           for large in (resize, nearest)),
         Mistake("bilinear", lambda x: x - smooth(x, small=bilinear, large=bilinear),
                 "You use `interpolate` without `antialias`, which lets fine detail into the small picture: use `resize`."),
-        Mistake("nearest", lambda x: x - smooth(x, small=nearest, large=nearest),
-                "You use `interpolate`, which takes the nearest pixel and gives blocks: use `resize`."),
         Mistake("enlarged first", lambda x: x - resize(resize(x, (2 * x.shape[2], 2 * x.shape[3])), tuple(x.shape[2:])),
                 "You enlarge first, which loses hardly anything: first small, then back."),
         Mistake("averages of 2 × 2", lambda x: x - smooth(x, small=lambda image, _: avg_pool2d(image, 2)),

@@ -184,8 +184,6 @@ rebuild = exercise(
           for distance in (paper, lambda f, p: gap(f, p).square().sum(), lambda f, p: gap(f, p).square().mean())),
         *(Mistake("another optimiser", lambda *a, make=make: search(*a, make=make),
                   f"You use `{make.__name__}`; use `torch.optim.Adam`.") for make in OTHERS),
-        Mistake("gradient taken once", lambda *a: search(*a, once=True),
-                "You take the gradient once, before the loop; take it in the loop, at the current picture."),
         Mistake("one step only", lambda d, p, s, n, r, w: search(d, p, s, 1, r, w),
                 "Only one of your steps counts: is `return` in the loop, or do you clamp into a *new* tensor?"),
         Mistake("nothing moves", lambda d, p, s, *a: s.clone(),

@@ -55,7 +55,8 @@ def both_places(a, b):
         (other_name, lambda a, b: (a + 1) * (b + 1), (3, 4), "You take `first` in `first * first`; `second` is meant."),
         (returns_early, lambda a, b: sum(a) * b, ([1, 2, 3], 4),
          "`return total` stands in the loop; it belongs after it."),
-        (wrong_order, lambda a, b: 4 * a + b, (1.75, 5.0), "The order of two lines: `a = a * 2` belongs before `b = b + a`."),
+        (wrong_order, lambda a, b: 4 * a + b, (1.75, 5.0),
+         "The order of two lines: `a = a * 2` belongs before `b = b + a`."),
         (both_places, lambda a, b: a.std(correction=0) / b.std(correction=0), (torch.arange(3.0), torch.rand(4)),
          "`a.std()` divides by another number of values: their number is meant, `correction=0`. "
          "The same is true of each such place."),

@@ -112,11 +112,12 @@ def diagnose(
         if finding.sentence and all(alike(numbers_of(t.outcome.value), numbers_of(t.expected)) for t in usable):
             return finding.kind, finding.sentence + more, bad  # right numbers, as another kind of thing
         open_kind = wrong[0].finding is not None and wrong[0].finding.kind in OPEN
-        sharp = (nearly_known, given_back, exchanged, unread, sharply_related, one_change)
-        sharp += (related, entry_by_entry, twofold)
+        sharp = (nearly_known, given_back, exchanged, unread, related, one_change, entry_by_entry)
         for search in sharp if open_kind else (nearly_known, another_kind):
             if found := search(known, answer, trials):
-                return found[0], found[1] + ("" if search is one_change else more), wrong[0]
+                if found[0] in LOOSE:
+                    found = one_change(known, answer, trials) or found
+                return found[0], found[1] + more, wrong[0]
     misspelt = isinstance(bad.outcome.error, NameError)
     if not finding.sentence and not misspelt and (text := source.unused(answer)):
         return "argument not used", text, bad
@@ -199,8 +200,6 @@ def unread(known: Known, answer: Any, trials: list[Trial]) -> Found:
         return None
     if text := source.unused(answer):
         return "argument not used", text
-    if source.writes_caret(answer):
-        return "power", "`^` is no power in Python (it compares bits); `x ** 2` is."
     usable = [trial for trial in trials if trial.came_back]
     first = usable[0]
     if len(usable) < 3 or all(agree(t.expected, first.expected, 1e-6) for t in usable):
@@ -220,12 +219,6 @@ def unread(known: Known, answer: Any, trials: list[Trial]) -> Found:
         text = f"Your result has the shape {tuple(shapes[0])} on every input; it must follow the input's shape."
         return "always one shape", text
     return None
-
-
-def sharply_related(known: Known, answer: Any, trials: list[Trial]) -> Found:
-    """As `related`, without what leaves open what was done: a factor, a straight line."""
-    found = related(known, answer, trials)
-    return None if found and found[0] in LOOSE else found
 
 
 def one_change(known: Known, answer: Any, trials: list[Trial]) -> Found:
@@ -288,22 +281,6 @@ def entry_by_entry(known: Known, answer: Any, trials: list[Trial]) -> Found:
                 return mistake.name, mistake.sentence
         except (LookupError, TypeError, ValueError):
             continue
-    return None
-
-
-def twofold(known: Known, answer: Any, trials: list[Trial]) -> Found:
-    """A known mistake and, besides, a sharp relation to what it gives: two faults in one answer."""
-    usable = [trial for trial in trials if trial.came_back]
-    if len(usable) < 3 or isinstance(trials[0].expected, (dict, list, tuple, bool)):
-        return None
-    for mistake in known.mistakes:
-        made = [numbers_of(known.result(mistake, trial)) for trial in usable]
-        if sum(t is not None and bool(t.any()) for t in made) < 3:
-            continue
-        pairs = [(trial.outcome.value, result) for trial, result in zip(usable, made, strict=True)]
-        if found := relation(pairs, [trial.args for trial in usable], loose=False):
-            text = found[1].replace("what is expected", "that").replace("Every number is", "Every number is then")
-            return mistake.name, f"{mistake.sentence} And besides: {text[0].lower()}{text[1:]}"
     return None
 
 

@@ -18,10 +18,12 @@ TRIES = 200  # a count, not seconds: the same answer gets the same diagnosis on 
 PATIENCE = 2.0  # seconds for all of them, where a change makes the code slow or endless
 
 SIGNS = {"Add": "+", "Sub": "-", "Mult": "*", "Div": "/", "FloorDiv": "//", "MatMult": "@", "Pow": "**", "Mod": "%",
-         "Lt": "<", "LtE": "<=", "Gt": ">", "GtE": ">=", "Eq": "==", "NotEq": "!=", "And": "and", "Or": "or"}  # fmt: skip
+         "Lt": "<", "LtE": "<=", "Gt": ">", "GtE": ">=", "Eq": "==", "NotEq": "!=", "And": "and", "Or": "or",
+         "BitOr": "|", "BitAnd": "&", "BitXor": "^"}  # fmt: skip
 # What stands in the code, and what one often means instead.
 OPERATORS = {"+": "- *", "-": "+ /", "*": "/ @ + **", "/": "*", "//": "/", "@": "*", "**": "*", "<": "<= >",
-             "<=": "< >=", ">": ">= <", ">=": "> <=", "==": "!=", "!=": "==", "and": "or", "or": "and"}  # fmt: skip
+             "<=": "< >=", ">": ">= <", ">=": "> <=", "==": "!=", "!=": "==", "and": "or", "or": "and",
+             "|": "&", "&": "|", "^": "**"}  # fmt: skip
 ALIKE = ("mean sum amax norm", "std var", "max min sum", "amax amin", "argmax argmin", "maximum minimum", "cat stack",
          "square abs sqrt", "exp log log1p log2 log10", "round floor ceil", "append extend", "any all", "relu abs clamp",
          "keys values items", "product combinations zip permutations")  # fmt: skip
@@ -31,7 +33,7 @@ AXES = (0, 1, 2, 3, -1, -2, (1, 2), (2, 3), (0, 2, 3), (1, 2, 3))
 ENDS = (".mean()", ".sum()", ".sqrt()", ".square()", ".clamp(0, 1)", ".round()", ".T", "[0]", "[::-1]", " / 2", " * -1")
 MEANT = "You write `{old}`; `{new}` is meant."
 # The kinds of change, those first that explain most in the fewest tries.
-KINDS = ("too much", "operator", "correction", "exchanged", "brackets", "axis", "keepdim", "in the loop", "order",
+KINDS = ("too much", "operator", "correction", "exchanged", "brackets", "axis", "in the loop", "order",
          "function", "name", "number", "missing")  # fmt: skip
 # A kind, a sentence about the {old} code, the {new} and what is {around}, and the new code ...
 Other = tuple[str, str, str]
@@ -85,9 +87,9 @@ def other_operations(node: ast.BinOp, sign: str) -> Iterator[Other]:
         if isinstance(side, ast.BinOp):
             a, b, inner = bracketed(side.left), bracketed(side.right), SIGNS.get(type(side.op).__name__)
             yield "brackets", MEANT, f"({before}{a}) {inner} {b}" if before else f"{a} {inner} ({b}{after})"
-    if sign in "- / @ **":
+    if sign in ("-", "/", "@", "**"):
         yield "exchanged", MEANT, f"{right} {sign} {left}"
-    if sign in "@ *":
+    if sign in ("@", "*"):
         yield "exchanged", MEANT, f"{left} @ ({right}).mT"
 
 
@@ -121,16 +123,10 @@ def other_calls(call: ast.Call) -> Iterator[Other]:
         return
     axes = {word for word in words if word.startswith(("dim=", "axis="))}
     axes |= {a for a, node in zip(args, call.args, strict=True) if literal(node) is not None}
-    parts, keep = args + words, "keepdim=True"
     if axes:
-        yield (
-            "axis",
-            "In `{old}`, the axis is too much: all numbers are meant.",
-            again([p for p in parts if p not in axes]),
-        )
-        sentence = f"`{keep}` is {'too much' if keep in parts else 'missing'} in `{{old}}`."
-        yield "keepdim", sentence, again([p for p in parts if p != keep] if keep in parts else [*parts, keep])
-    for axis, more in itertools.product(() if axes else AXES, ([keep], [])):
+        bare = again([part for part in args + words if part not in axes])
+        yield "axis", "In `{old}`, the axis is too much: all numbers are meant.", bare
+    for axis, more in itertools.product(() if axes else AXES, (["keepdim=True"], [])):
         sentence = f"`{{old}}` takes all numbers together; axis {', '.join([str(axis), *more])} is meant."
         yield "axis", sentence, again([*args, f"dim={axis}", *words, *more])
 
@@ -188,11 +184,10 @@ def other_lines(lines: list[str]) -> Iterator[tuple[str, str, int, list[str]]]:
             yield "too much", f"{here} is too much.", n, [" " * depth[n] + "pass"]
             if depth[n + 1] == depth[n] and not below.endswith(":"):
                 yield "order", f"The order of two lines: `{short(below)}` belongs before {here}.", n, [below, line]
-        if parts := re.match(r"(.+?) (\S{0,2})= (.*)", line):
-            for sign in OPERATORS.get(parts[2], "" if parts[2] else "+").split():
+        if parts := re.match(r"(.+?) (\S{1,2})= (.*)", line):
+            for sign in OPERATORS.get(parts[2], "").split():
                 code = f"{parts[1]} {sign}= {parts[3]}"
-                kind = "operator" if parts[2] else "missing"
-                yield kind, f"You write {here}; `{short(code)}` is meant.", n, [code]
+                yield "operator", f"You write {here}; `{short(code)}` is meant.", n, [code]
 
 
 def changes(code: str) -> Iterator[Change]:
@@ -218,9 +213,13 @@ def changes(code: str) -> Iterator[Change]:
 
 
 def cancels(code: bytes) -> bool:
-    """Whether something is divided by itself, or subtracted from itself: a change that does this hides a fault."""
-    pairs = (node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.BinOp))
-    return any(isinstance(n.op, ast.Div | ast.Sub) and ast.dump(n.left) == ast.dump(n.right) for n in pairs)
+    """Whether `a / a`, `a - a` or `b * a / a` stands there: a change that does this hides a fault."""
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div | ast.Sub):
+            product = isinstance(node.left, ast.BinOp) and isinstance(node.left.op, ast.Mult)
+            if ast.dump(node.left.right if product else node.left) == ast.dump(node.right):
+                return True
+    return False
 
 
 def repair(answer: Any, right: Callable[[Any], bool], most: int) -> tuple[str, str] | None:
@@ -230,9 +229,8 @@ def repair(answer: Any, right: Callable[[Any], bool], most: int) -> tuple[str, s
     except (OSError, TypeError, SyntaxError):
         return None
     endless = any(isinstance(node, ast.While) for node in ast.walk(tree))  # so a change makes it, easily
-    if endless or not isinstance(tree, ast.FunctionDef) or not isinstance(answer, FunctionType):
-        return None
-    if answer.__code__.co_freevars:
+    fits = isinstance(tree, ast.FunctionDef) and isinstance(answer, FunctionType) and not answer.__code__.co_freevars
+    if endless or not fits:
         return None
     tree.decorator_list, tree.returns = [], None
     tree.body = tree.body[ast.get_docstring(tree) is not None :]

@@ -89,12 +89,6 @@ def numbers_in(answer: Any) -> set[int]:
     return {number for number in found if type(number) is int and number > 1}
 
 
-def writes_caret(answer: Any) -> bool:
-    """Whether `^` stands in a function's code."""
-    steps = (step for code in codes(answer) for step in dis.get_instructions(code))
-    return any(step.opname in ("BINARY_XOR", "INPLACE_XOR") or step.argrepr in ("^", "^=") for step in steps)
-
-
 def still_none(body: list[ast.stmt]) -> str:
     """What a function returns at its end, if that is a name or a call."""
     value = getattr(body[-1], "value", None) if isinstance(body[-1], ast.Return) else None

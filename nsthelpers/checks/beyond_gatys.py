@@ -52,6 +52,7 @@ channel_statistics = exercise(
                 "The pictures of the batch are mixed: each has its own statistics."),
         Mistake("over the batch", lambda f: stacked(*(m[0, :, 0, 0].expand(len(f), -1) for m in whole(f, (0, 2, 3)))),
                 "The pictures of the batch are mixed: each has its own statistics."),
+        Mistake("joined", lambda f: torch.cat(moments(f), 1), "`cat` makes (B, 2·C) of it; `torch.stack(…, 1)` is meant."),
         Mistake("joined in front", lambda f: torch.cat(moments(f)).reshape(len(f), 2, -1),
                 "`cat` puts all means before all deviations, so that a batch is mixed: `torch.stack(…, 1)`."),
     ),

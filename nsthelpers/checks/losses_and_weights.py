@@ -109,6 +109,7 @@ layer_shares = exercise(
     ),
     (
         Mistake("not divided by the sum", layer_strengths, "Your shares do not add up to 1: divide each by their sum."),
+        Mistake("C missing", lambda g: shares(layer_strengths(g, 0)), "You do not divide by C²."),
         Mistake("C not squared", lambda g: shares(layer_strengths(g, 1)), "You divide by C; divide by C²."),
         Mistake("root", lambda g: shares({n: (a.norm() / a.shape[-1]).item() for n, a in g.items()}),
                 "You take the root of Σ A²; take Σ A² itself."),

@@ -255,6 +255,7 @@ receptive_field = exercise(
     (
         Mistake("stride ignored", partial(reach, grows="never"),
                 "You do not use the stride: after a stride of 2, each step means two input pixels."),
+        Mistake("kernel not minus 1", partial(reach, minus=0), "You add kernel · jump; a layer adds (kernel − 1) · jump."),
         Mistake("jump too early", partial(reach, grows="after"),
                 "You use a layer's stride too early; it counts for the layers after it: first add (kernel − 1)·jump."),
         Mistake("kernels added", lambda ls: sum(k for k, _ in ls),

@@ -114,7 +114,6 @@ telling = exercise(
         Mistake("log of the mean", lambda s: logs(s) - s.mean(dim=0).log(),
                 "You take the mean first and then its logarithm: one strong painting pulls it up. Take logarithms first."),
         Mistake("the mean", lambda s: logs(s).mean(dim=0), "You return the mean of the logarithms; subtract it from them."),
-        Mistake("mean not subtracted", logs, "You return the logarithms; subtract each channel's mean."),
         Mistake("median", lambda s: logs(s) - logs(s).median(dim=0).values, "You subtract the median; subtract the mean."),
     ),
     minutes=6, difficulty=2, loops="remark",

@@ -151,7 +151,7 @@ view_loss = exercise(
                 "You take the view of the difference. Take the view of each picture, then the difference."),
         Mistake("target not viewed", lambda i, t, v: (v(i) - t).square().sum() / 2,
                 "You take the view of the image only; take the target's as well."),
-        Mistake("absolute values", lambda i, t, v: apart(i, t, v).abs().sum() / 2,
+        Mistake("absolute values", lambda i, t, v: apart(i, t, v).abs().sum(),
                 "You sum absolute values; square the differences instead."),
         Mistake("image not viewed", lambda i, t, v: (i - v(t)).square().sum() / 2,
                 "You take the view of the target only; take the image's as well."),

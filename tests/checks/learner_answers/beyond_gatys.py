@@ -44,7 +44,7 @@ def channel_statistics(features):
     return torch.stack(torch.std_mean(features, (2, 3), correction=0), 1)
 
 
-@wrong(check.channel_statistics, "not reshaped")
+@wrong(check.channel_statistics, "joined")
 def channel_statistics(features):
     return torch.cat([features.mean((2, 3)), features.std((2, 3), correction=0)], 1)
 

@@ -307,7 +307,7 @@ def wavelength(grey):
     return float(grey.std() / (grey.diff(dim=2).square().mean() + grey.diff(dim=3).square().mean()).sqrt())
 
 
-@wrong(check.wavelength, "variance")
+@wrong(check.wavelength, "function")
 def wavelength(grey):
     slope = (grey.diff(dim=2).square().mean() + grey.diff(dim=3).square().mean()).sqrt()
     return float(2 * math.pi * grey.var() / slope)

@@ -777,7 +777,7 @@ def style_transfer(features, photo, painting, start, make_optimiser, steps, cont
     return pixels.detach(), losses
 
 
-@wrong(check.style_transfer, "clamped into a new tensor")
+@wrong(check.style_transfer, "one step")
 def style_transfer(features, photo, painting, start, make_optimiser, steps, content_weight):
     with torch.no_grad():
         target = features(photo)[0]
@@ -979,7 +979,7 @@ def adam_step(gradient, mean, square, step, learning_rate):
     return learning_rate * (m / (1 - 0.9**step)) / (v / (1 - 0.999**step) + 1e-8), m, v
 
 
-@wrong(check.adam_step, "only the update")
+@wrong(check.adam_step, "tensor")
 def adam_step(gradient, mean, square, step, learning_rate):
     m = 0.9 * mean + 0.1 * gradient
     v = 0.999 * square + 0.001 * gradient**2

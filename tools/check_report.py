@@ -50,8 +50,8 @@ Two people who saw the stubs and nothing of the checks wrote the answers in `tes
 mistake is *named* if the card's sentence states what that learner did (or, for an error, what stood in the line). This
 was judged by reading each sentence beside its author's own words for the fault. Vague advice, the place of the wrong
 numbers and "none of the mistakes that I know" do not count. *Misled*: the sentence states a mistake that was not made.
-The diagnoses found good are kept in `named.json` there; another diagnosis counts as not named until somebody has read
-it. Each answer is judged once, with float32.
+`named.json` there keeps the diagnoses that somebody has read and found good, and those found vague; any other counts as
+misled until somebody has read it. Each answer is judged once, with float32.
 
 | when | wrong answers | caught | named | misled | right answers | accepted |
 | --- | --- | --- | --- | --- | --- | --- |
@@ -68,6 +68,14 @@ which 09 has too.
 others: 53 wrong answers, which the first line does not count and the second does. Before any mending on them 53 were caught,
 38 named and 1 misled (49 and none now); all 27 right ones were accepted. One more was dropped: `std()`, divided by n − 1,
 in `wavelength`, whose task leaves the divisor open. Their author judged the sentences too.
+
+A third test came with the rule that tries single changes of the learner's own code (`machinery/repair.py`): 68 wrong and 15
+right answers to 16 exercises, written from the stubs and task texts before the rule was begun or a list was read, by the
+rule's author, who also judged the sentences; they were used once and are not kept. Without the rule 68 were caught, 52 named
+(76 %) and none misled, and one right answer was called endless, since it imported a slow library; that is mended. With the
+rule as first written 59 were named (87 %). Then it was mended on these answers, and they measure no more: 61 named
+(89 %), none misled, all right ones accepted. With it some 210 known mistakes went: the rule says as much, or no answer of
+these three tests needs them.
 """
 
 
@@ -94,26 +102,27 @@ def measure() -> list[Result]:
     return results
 
 
-def measure_strangers() -> list[tuple[bool, str, bool]]:
-    """Whether an answer is wrong, its status, and whether its diagnosis was found good by somebody who read it."""
-    named = json.loads((ROOT / "tests/checks/learner_answers/strangers/named.json").read_text(encoding="utf-8"))
+def measure_strangers() -> list[tuple[bool, str, str]]:
+    """Whether an answer is wrong, its status, and what somebody who read its diagnosis found: named, vague; or nobody."""
+    read = json.loads((ROOT / "tests/checks/learner_answers/strangers/named.json").read_text(encoding="utf-8"))
     found = []
     for notebook in NOTEBOOKS:
         if (ROOT / f"tests/checks/learner_answers/strangers/{notebook}.py").exists():
             for stranger in strangers(notebook):
                 verdict = judge(stranger.exercise, stranger.function)
-                good = verdict.status == "wrong" and named.get(stranger.key) == verdict.diagnosis
-                found.append((stranger.wrong, verdict.status, good))
-                if "--list" in sys.argv and (verdict.status != "solved" if not stranger.wrong else not good):
-                    print(f"{stranger.key}: {stranger.what}: {verdict.status} {verdict.diagnosis!r} {verdict.sentence}")
+                findings = (kind for kind in read if read[kind].get(stranger.key) == verdict.diagnosis)
+                finding = next(findings, "unread") if verdict.status == "wrong" else ""
+                found.append((stranger.wrong, verdict.status, finding))
+                if "--list" in sys.argv and finding != "named" and (stranger.wrong or verdict.status != "solved"):
+                    print(f"{finding} {stranger.key}: {stranger.what}: {verdict.diagnosis!r} {verdict.sentence}")
     return found
 
 
-def strange_counts(found: list[tuple[bool, str, bool]]) -> tuple[int, int, int, int, int]:
-    """As `counts`, for the answers of strangers."""
+def strange_counts(found: list[tuple[bool, str, str]]) -> tuple[int, int, int, int, int, int]:
+    """Wrong answers, caught, named, misled (or not read yet); right answers, accepted."""
     bad, good = ([f for f in found if f[0] == wrong] for wrong in (True, False))
-    caught, named = (sum(f[1] == "wrong" for f in bad), sum(f[2] for f in bad))
-    return len(bad), caught, named, len(good), sum(f[1] == "solved" for f in good)
+    caught, named, unread = (sum(f[n] == w for f in bad) for n, w in ((1, "wrong"), (2, "named"), (2, "unread")))
+    return len(bad), caught, named, unread, len(good), sum(f[1] == "solved" for f in good)
 
 
 def counts(results: list[Result]) -> tuple[int, int, int, int, int]:
@@ -138,18 +147,18 @@ def row(results: list[Result], exercise: Exercise | None, number: int) -> str:
     return "| " + " | ".join([*cells, str(good // 2), percent(accepted, good)]) + " |\n"
 
 
-def page(results: list[Result], strange: list[tuple[bool, str, bool]]) -> str:
+def page(results: list[Result], strange: list[tuple[bool, str, str]]) -> str:
     """The text of docs/checks.md."""
     text = HEAD
     for notebook, number in NOTEBOOKS.items():
         for exercise in exercises(notebook).values():
             text += row([r for r in results if r.answer.exercise is exercise], exercise, number)
-    bad, caught, named, good, accepted = strange_counts(strange)
+    bad, caught, named, misled, good, accepted = strange_counts(strange)
     cells = [
         str(bad),
         percent(caught, bad),
         f"{percent(named, bad)} ({named})",
-        "0",
+        str(misled),
         str(good),
         percent(accepted, good),
     ]

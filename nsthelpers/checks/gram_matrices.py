@@ -43,8 +43,6 @@ gram = exercise(
         *(Mistake("summed over channels", lambda f, by=by: flat(f).T @ flat(f) / by(f),
                   "You summed over channels instead of positions: the result is (H·W) × (H·W). Transpose the other "
                   "factor.") for by in (area, len)),
-        Mistake("not divided", lambda f: flat(f) @ flat(f).T,
-                "You sum, but do not divide by H·W: a larger picture would seem to have a stronger style."),
         Mistake("divided by C·H·W", lambda f: flat(f) @ flat(f).T / f.numel(),
                 "You divide by C·H·W, as the PyTorch tutorial does; divide by H·W alone, for the mean over places."),
         Mistake("mean removed", lambda f: centred(f) @ centred(f).T / area(f),
@@ -62,8 +60,6 @@ gram = exercise(
         *(Mistake("half filled", lambda f, half=half: half(batched(f)),
                   "You fill only one half; G[i, j] and G[j, i] are the same number.")
           for half in (torch.tril, torch.triu, lambda g: g.tril(-1))),
-        Mistake("matrix product of the maps", lambda f: (f @ f.mT),
-                "You use `@` on (C, H, W), which multiplies within each map. Flatten the maps to rows first."),
     ),
     minutes=10, difficulty=2, needs_gradient=True, loops="remark",
 )  # fmt: skip
@@ -102,20 +98,10 @@ style_distance = exercise(
                 "You return ‖G − A‖²; divide it by ‖A‖², so that layers with large numbers do not drown the others."),
         Mistake("paper's factor", lambda f, a: (batched(f) - a).square().sum() / (4 * a.shape[-1] ** 2),
                 "You divide by the paper's 4C²; here the distance is relative: divide by ‖A‖² instead."),
-        Mistake("denominator not squared", lambda f, a: (batched(f) - a).square().sum() / a.norm(),
-                "You square the numerator, but not the denominator ‖A‖."),
-        Mistake("divided by G", lambda f, a: (batched(f) - a).square().sum() / batched(f).square().sum(),
-                "You divide by ‖G‖², which changes at each step; divide by the target's ‖A‖²."),
         Mistake("element by element", lambda f, a: ((batched(f) - a) / a).square().mean(),
                 "You divide entry by entry; first sum up (G − A)² and A², then divide once."),
-        Mistake("absolute values", lambda f, a: (batched(f) - a).abs().sum() / a.abs().sum(),
-                "You take absolute values; take squares."),
-        Mistake("summed, then squared", lambda f, a: (batched(f) - a).sum().square() / a.square().sum(),
-                "You sum first and then square: positive and negative differences cancel. Square first."),
         Mistake("Gram not divided", lambda f, a: (batched(f) * area(f) - a).square().sum() / a.square().sum(),
                 "You do not divide your Gram matrix by H·W."),
-        Mistake("mean removed", lambda f, a: distance(centred(f).reshape(f.shape), a),
-                COVARIANCE),
         Mistake("spectral norm", lambda f, a: (torch.linalg.matrix_norm(batched(f) - a, 2)
                 / torch.linalg.matrix_norm(a, 2)).square(),
                 "You take the spectral norm, the largest stretch; ‖…‖² here is the sum of all squared entries."),
@@ -176,12 +162,8 @@ texture_loss = exercise(
         Hint("gradient", "Let tensors flow from `image` to the result: no `no_grad`, no `.item()`, no `.detach()`."),
     ),
     (
-        Mistake("divided by all layers", lambda i, look, t: each(i, look, t).sum() / len(look(i)),
-                "You divide by the number of layers that `look` gives; divide by the number in `targets`."),
         Mistake("divided by five", lambda i, look, t: each(i, look, t).sum() / 5,
                 "You always divide by 5; divide by `len(targets)`."),
-        Mistake("all layers of look", lambda i, look, t: sum(distance(f, t[n]) for n, f in look(i).items()) / len(t),
-                "You loop over all layers that `look` gives, and not all have a target: loop over `targets`."),
         Mistake("only the last layer", lambda i, look, t: each(i, look, t)[-1],
                 "You return the last layer only: does the sum start again in the loop, or is `return` in it?"),
         Mistake("only the first layer", lambda i, look, t: each(i, look, t)[0],
@@ -194,9 +176,6 @@ texture_loss = exercise(
                       i, look, t, lambda f, a: of((batched(f) - a).square())).mean(),
                   "You do not divide the layers by ‖A‖²; use your `style_distance` for each.")
           for of in (torch.sum, torch.mean)),
-        Mistake("mean removed",
-                lambda i, look, t: each(i, look, t, lambda f, a: distance(centred(f).reshape(f.shape), a)).mean(),
-                COVARIANCE),
     ),
     minutes=8, difficulty=2, needs_gradient=True,
 )  # fmt: skip

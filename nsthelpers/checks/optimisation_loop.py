@@ -4,7 +4,6 @@ from functools import partial
 
 import torch
 
-from nsthelpers.checks.gram_matrices import COVARIANCE
 from nsthelpers.checks.images_as_tensors import slope, valley
 from nsthelpers.checks.machinery.book import Book
 from nsthelpers.checks.machinery.exercise import Hint, Mistake, normal, uniform
@@ -36,18 +35,11 @@ gradient_step = exercise(
         Hint("value", "The gradient points uphill, so subtract it, times the learning rate, from the old pixels, once."),
     ),
     (
-        Mistake("uphill", lambda i, f, r: i + r * slope(i, f), "You step uphill: subtract the gradient."),
         Mistake("only the gradient", lambda i, f, r: slope(i, f),
                 "You return the gradient; return the image after the step."),
         Mistake("only the step", lambda i, f, r: r * slope(i, f), "You return the step alone; subtract it from the image."),
         Mistake("only the sign", lambda i, f, r: i - r * slope(i, f).sign(),
                 "You use only the sign of the gradient, as Adam does at first: steep and flat places take equal steps."),
-        Mistake("gradient scaled", lambda i, f, r: i - r * slope(i, f) / slope(i, f).norm(),
-                "You scale the gradient to length 1; plain gradient descent uses it as it is."),
-        Mistake("one slope for all", lambda i, f, r: i - r * slope(i, f).mean(),
-                "You take the mean of the gradient; every pixel has a slope of its own."),
-        Mistake("gradient twice", lambda i, f, r: i - 2 * r * slope(i, f),
-                "Your step is twice as long: two backward passes add up in `.grad`."),
         Mistake("loss subtracted", lambda i, f, r: i - r * f(i),
                 "You subtract the loss itself; subtract its gradient, times the rate."),
         Mistake("the loss", lambda i, f, r: f(i), "You return the loss; return the image after the step."),
@@ -221,6 +213,8 @@ style_transfer = exercise(
                   "You clamp inside the closure, where the optimiser needs the loss at *its* point, unmoved. Clamp after "
                   "`optimiser.step(closure)`.") for clamp in ("closure", "closure and end")),
         Mistake("clamp only at the end", paint_with(clamp="end"), "You clamp only once, at the end; clamp after each step."),
+        Mistake("one step", lambda f, p, a, s, make, n, w: paint(f, p, a, s, make, 1, w),
+                "You make only one step: is `return` in the loop?"),
         Mistake("clamp in the loss", paint_with(clamp="loss"),
                 "You measure a clamped copy: a pixel outside has no gradient and cannot return. Clamp the pixels "
                 "themselves, after each step."),
@@ -238,8 +232,6 @@ style_transfer = exercise(
                 "ends with `return loss`."),
         Mistake("closure", paint_with(closure_only="empty"),
                 "Your closure returns nothing; the optimiser needs the loss: end it with `return loss`."),
-        Mistake("mean removed", paint_with(table=lambda maps: gram(maps - maps.mean(dim=(2, 3), keepdim=True))),
-                COVARIANCE),
         Mistake("returns the start", lambda f, p, a, start, *r: (start, paint(f, p, a, start, *r)[1]),
                 "You return the start; return the pixels that you gave to the optimiser."),
         Mistake("pixels do not move", paint_with(frozen=True),
@@ -260,18 +252,13 @@ style_transfer = exercise(
         Mistake("weights exchanged", paint_with(combine=lambda c, s, w: c + w * s),
                 "You multiply the style by the content weight; multiply the content."),
         Mistake("style missing", paint_with(combine=lambda c, s, w: w * c), "You leave out the style term."),
-        Mistake("weight on both", paint_with(combine=lambda c, s, w: w * (c + s)),
-                "You multiply both terms by the weight; multiply only the content."),
         Mistake("content and style exchanged", swapped,
                 "You exchange photograph and painting: content from the first, style from the second."),
         Mistake("optimiser made anew", paint_with(anew=True),
                 "You make a new optimiser in every step, and it knows nothing of the steps before: make it once."),
-        Mistake("uphill", paint_with(sign=-1), "Your loss grows: is there a minus sign too many?"),
         *(Mistake("one loss for each step", paint_with(losses_of=which),
                   "You note one loss for each step; one step of L-BFGS may be several evaluations. Note it in the closure.")
           for which in ("first", "last")),
-        Mistake("one step", lambda f, p, a, s, make, n, w: paint(f, p, a, s, make, 1, w),
-                "You make only one step: is `return` in the loop?"),
     ),
     minutes=20, difficulty=3, tolerance=1e-3,
 )  # fmt: skip
@@ -336,9 +323,6 @@ adam_step = exercise(
         *(Mistake("half corrected", partial(adam, variant=f"{done} only"),
                   f"You correct only the {done}; correct both, by 1 − 0.9ᵗ and 1 − 0.999ᵗ.")
           for done in ("mean", "square")),
-        Mistake("step from 0", partial(adam, variant="step from 0"),
-                "You correct with t − 1; steps count from 1, so that at the first step you divide by 0."),
-        Mistake("step late", partial(adam, variant="step late"), "You correct with t + 1; `step` already counts from 1."),
         *(Mistake("other betas", partial(adam, first=first, second=second),
                   f"You take {first} for the mean and {second} for the square; the betas are 0.9 and 0.999.")
           for first, second in ((0.999, 0.9), (0.99, 0.999), (0.9, 0.99), (0.9, 0.9), (0.999, 0.999))),
@@ -349,8 +333,6 @@ adam_step = exercise(
         Mistake("no root", partial(adam, variant="no root"), "You do not take the root of the mean square."),
         Mistake("not squared", partial(adam, variant="not squared"), "You average |g|; the second average takes g²."),
         Mistake("not squared", partial(adam, variant="plain"), "You average g itself; the second average takes g²."),
-        Mistake("corrected state", partial(adam, variant="corrected state"),
-                "You return the corrected averages; keep the uncorrected ones, or the next step corrects them again."),
         Mistake("times the step", lambda g, m, s, t, r: adam_corrected(g, m, s, r, 1 - 0.9 * t, 1 - 0.999 * t),
                 "You multiply β by the step; take β to the power of the step: `0.9 ** step`."),
         Mistake("old averages used",
@@ -359,9 +341,6 @@ adam_step = exercise(
         Mistake("new gradient not scaled",
                 lambda g, m, s, t, r: adam(g * 10, m, s + g**2 * 0.9 / 0.999, t, r),
                 "You add the whole new gradient: give it the weight 1 − β."),
-        Mistake("only the update", lambda *a: adam(*a)[0],
-                "You return only the update; return the update, the new mean and the new square."),
-        Mistake("state not updated", lambda g, m, s, t, r: (adam(g, m, s, t, r)[0], m, s), "You return the old averages."),
     ),
     minutes=12, difficulty=3,
 )  # fmt: skip

@@ -208,8 +208,7 @@ def one_way_only(size, levels):
         return [max(1, size // 2**k) for k in range(levels)][::-1]
 
 
-IN_PLACE = "Your function returns None. Methods such as `.reverse()`, `.sort()` and `.update()` change a list or "
-IN_PLACE += "dictionary in place and return None."
+IN_PLACE = "None. `.backward()`, `.sort()`, `.update()` and the like change something in place and return None."
 FORGOTTEN = "Your function calculates something, but ends without `return`."
 
 
@@ -609,7 +608,11 @@ def test_facts_of_the_code_are_told():
     assert "never uses its argument `image`. It reads `photo` from outside" in judge(BRIGHTER, outer).sentence
     assert "overwrite `image`" in judge(BRIGHTER, overwrites).sentence
     assert judge(BRIGHTER, lambda image: torch.full_like(image, 0.25)).diagnosis == "always the same"
-    assert "`^` is no power" in judge(toy("cube", lambda n: n**3, (2,), (5,), (7,)), lambda n: n ^ 3).sentence
+
+    def cubed(n):
+        return n ^ 3
+
+    assert "`n ** 3` is meant" in judge(toy("cube", lambda n: n**3, (2,), (5,), (7,)), cubed).sentence
     swapped = toy("ratio", lambda a, b: a / b, (1.0, 2.0), (3.0, 5.0), (4.0, 3.0))
     assert judge(swapped, lambda a, b: b / a).sentence.startswith("You have exchanged `a` and `b`")
 

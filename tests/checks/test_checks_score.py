@@ -64,10 +64,10 @@ def strange(tool):
 
 
 def test_what_strangers_do_is_caught_named_and_accepted(tool, strange):
-    bad, caught, named, good, accepted = tool.strange_counts(strange)
+    bad, caught, named, misled, good, accepted = tool.strange_counts(strange)
     assert bad >= 4 * len(ALL) and good >= 2 * len(ALL)
     assert caught == bad and accepted == good
-    assert named >= 0.85 * bad
+    assert named >= 0.91 * bad and not misled
 
 
 def test_the_table_is_current(tool, results, strange):

@@ -17,8 +17,12 @@ from nsthelpers.checks.machinery.compare import Finding, Tensor, difference, par
 from nsthelpers.checks.machinery.exercise import Exercise, Mistake
 from nsthelpers.checks.machinery.messages import meaning
 from nsthelpers.checks.machinery.relations import AXES, agree, list_relation, numbers_of, relation, same, sizes
+from nsthelpers.checks.machinery.repair import repair
 from nsthelpers.checks.machinery.sandbox import Outcome, call, copied
 
+FRESH = (27, 28)  # seeds of inputs on which a change must be right too: not by chance
+LOOSE = ("factor", "constant factor", "constant offset", "other scale", "turned over", "always the same")
+VAGUE = ("error", "shapes", "index", "axes", "type", "not one number", "list", "refused", "detached")
 OPEN = ("value", "shape", "length", "nan", "list", "keys")  # findings that leave open what was done
 
 
@@ -58,6 +62,7 @@ class Known:
 
     def __init__(self, exercise: Exercise) -> None:
         self.mistakes, self.tolerance, self.reference = exercise.mistakes, exercise.tolerance, exercise.reference
+        self.inputs = exercise.make_inputs
         self.made: dict[tuple[Mistake, Trial], Any] = {}
 
     def result(self, mistake: Mistake, trial: Trial) -> Any:
@@ -107,9 +112,11 @@ def diagnose(
         if finding.sentence and all(alike(numbers_of(t.outcome.value), numbers_of(t.expected)) for t in usable):
             return finding.kind, finding.sentence + more, bad  # right numbers, as another kind of thing
         open_kind = wrong[0].finding is not None and wrong[0].finding.kind in OPEN
-        sharp = (nearly_known, given_back, exchanged, unread, related, entry_by_entry, twofold)
+        sharp = (nearly_known, given_back, exchanged, unread, related, one_change, entry_by_entry)
         for search in sharp if open_kind else (nearly_known, another_kind):
             if found := search(known, answer, trials):
+                if found[0] in LOOSE:
+                    found = one_change(known, answer, trials) or found
                 return found[0], found[1] + more, wrong[0]
     misspelt = isinstance(bad.outcome.error, NameError)
     if not finding.sentence and not misspelt and (text := source.unused(answer)):
@@ -117,6 +124,8 @@ def diagnose(
     sentence = finding.sentence
     if bad.outcome.error is not None:
         kind, sentence = explained(bad.outcome.error, bad, trials, names)
+        if kind in VAGUE and not wrong and (found := one_change(known, answer, trials)):
+            return kind, f"{sentence} {found[1]}", bad
         finding = Finding(kind, sentence, path=finding.path)
     name, text = pattern(trials, names, answer)
     if name and not (sentence and bad.came_back):
@@ -191,8 +200,6 @@ def unread(known: Known, answer: Any, trials: list[Trial]) -> Found:
         return None
     if text := source.unused(answer):
         return "argument not used", text
-    if source.writes_caret(answer):
-        return "power", "`^` is no power in Python (it compares bits); `x ** 2` is."
     usable = [trial for trial in trials if trial.came_back]
     first = usable[0]
     if len(usable) < 3 or all(agree(t.expected, first.expected, 1e-6) for t in usable):
@@ -212,6 +219,24 @@ def unread(known: Known, answer: Any, trials: list[Trial]) -> Found:
         text = f"Your result has the shape {tuple(shapes[0])} on every input; it must follow the input's shape."
         return "always one shape", text
     return None
+
+
+def one_change(known: Known, answer: Any, trials: list[Trial]) -> Found:
+    """One change to the learner's code after which it is right, or after which the wrong entry of its result is."""
+    wrong = sorted((trial for trial in trials if trial.finding), key=size_of)
+    entry = isinstance(wrong[0].expected, (dict, tuple)) and wrong[0].came_back
+    path = wrong[0].finding.path[:1] if wrong[0].finding and entry else ()
+    cases = [(t.args, t.expected) for t in [*wrong, *(t for t in trials if not t.finding)]]
+    fresh = [args for seed in FRESH for args in known.inputs(seed)]
+    cases += [(args, known.reference(*copied(args))) for args in fresh]
+
+    def right(function: Callable[..., Any]) -> bool:
+        pairs = ((function(*copied(args)), expected) for args, expected in cases)
+        return all(agree(part(got, path), part(wanted, path), known.tolerance) for got, wanted in pairs)
+
+    most = 20 + 6_000 // (10 + wrong[0].outcome.operations)  # so that they take a second at most
+    networks = any(isinstance(argument, torch.nn.Module) for argument in wrong[0].args)
+    return repair(answer, right, most // 3 if networks else most)
 
 
 def related(known: Known, answer: Any, trials: list[Trial]) -> Found:
@@ -256,22 +281,6 @@ def entry_by_entry(known: Known, answer: Any, trials: list[Trial]) -> Found:
                 return mistake.name, mistake.sentence
         except (LookupError, TypeError, ValueError):
             continue
-    return None
-
-
-def twofold(known: Known, answer: Any, trials: list[Trial]) -> Found:
-    """A known mistake and, besides, a sharp relation to what it gives: two faults in one answer."""
-    usable = [trial for trial in trials if trial.came_back]
-    if len(usable) < 3 or isinstance(trials[0].expected, (dict, list, tuple, bool)):
-        return None
-    for mistake in known.mistakes:
-        made = [numbers_of(known.result(mistake, trial)) for trial in usable]
-        if sum(t is not None and bool(t.any()) for t in made) < 3:
-            continue
-        pairs = [(trial.outcome.value, result) for trial, result in zip(usable, made, strict=True)]
-        if found := relation(pairs, [trial.args for trial in usable], loose=False):
-            text = found[1].replace("what is expected", "that").replace("Every number is", "Every number is then")
-            return mistake.name, f"{mistake.sentence} And besides: {text[0].lower()}{text[1:]}"
     return None
 
 

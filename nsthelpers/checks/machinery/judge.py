@@ -127,11 +127,11 @@ def none_finding(answer: Callable[..., Any], expected: Any) -> Finding | None:
         return None
     if body is not None and not any(map(returns, body)):
         return Finding("no return", "Your function calculates something, but ends without `return`.", None, expected)
-    if body and (name := still_none(body)):
-        text = f"You return `{name}`, which is None: do you ever give it another value?"
-        return Finding("returns None", text, None, expected)
-    text = "Your function returns None. Methods such as `.reverse()`, `.sort()` and `.update()` change a list or "
-    text += "dictionary in place and return None."
+    what = still_none(body) if body else ""
+    text = f"You return `{what}`, which is None" if what else "Your function returns None"
+    if what.isidentifier():
+        return Finding("returns None", f"{text}: do you ever give it another value?", None, expected)
+    text += ". `.backward()`, `.sort()`, `.update()` and the like change something in place and return None."
     return Finding("returns None", text, None, expected) if body is None or ends(body) else None
 
 

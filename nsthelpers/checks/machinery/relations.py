@@ -121,10 +121,8 @@ def holding(got: Tensor, wanted: Tensor) -> dict[str, str]:
     return found
 
 
-def relation(
-    pairs: Sequence[tuple[Any, Any]], inputs: Sequence[tuple[Any, ...]], *, loose: bool = True
-) -> tuple[str, str] | None:
-    """A name and a sentence if all results are turned, scaled, … versions of the others; not `loose`: only sharp ones."""
+def relation(pairs: Sequence[tuple[Any, Any]], inputs: Sequence[tuple[Any, ...]]) -> tuple[str, str] | None:
+    """A name and a sentence if all results are turned, scaled, … versions of the others."""
     turned = [(numbers_of(got), numbers_of(wanted)) for got, wanted in pairs]
     tensors = [(g, w) for g, w in turned if g is not None and w is not None]
     if len(tensors) < len(turned) or not sum(w.numel() for g, w in tensors if g.shape != w.shape or not same(g, w)) > 1:
@@ -137,13 +135,11 @@ def relation(
         common = found if common is None else {name: text for name, text in common.items() if name in found}
         if not common:
             break
-    if common and not loose:
-        common = {name: text for name, text in common.items() if not name.startswith(("not ", "clamp", "cut", "round"))}
     if common:
         return next(iter(common.items()))
     if any(g.shape != w.shape for g, w in tensors):
         return None
-    return factor(tensors, inputs, loose) or (straight(tensors) if loose else None)
+    return factor(tensors, inputs) or straight(tensors)
 
 
 def sizes(args: tuple[Any, ...]) -> dict[str, float]:
@@ -158,14 +154,7 @@ def sizes(args: tuple[Any, ...]) -> dict[str, float]:
     return named | {"C²·H·W": c * c * h * w, "(C·H·W)²": (c * h * w) ** 2, "B·C·H·W": b * c * h * w, "B·H·W": b * h * w}
 
 
-def simple(ratio: float) -> bool:
-    """Whether a number is a quotient of small whole numbers."""
-    return any(math.isclose(ratio * n, max(1, round(ratio * n)), rel_tol=1e-3) and ratio * n < 17 for n in range(1, 17))
-
-
-def factor(
-    pairs: Sequence[tuple[Tensor, Tensor]], inputs: Sequence[tuple[Any, ...]], loose: bool
-) -> tuple[str, str] | None:
+def factor(pairs: Sequence[tuple[Tensor, Tensor]], inputs: Sequence[tuple[Any, ...]]) -> tuple[str, str] | None:
     """Whether every result is a multiple of the expected one, and if so, which multiple."""
     ratios: list[float] = []
     named: list[dict[str, float]] = []
@@ -186,17 +175,17 @@ def factor(
     def constant(values: Sequence[float]) -> bool:
         return all(math.isclose(value, values[0], rel_tol=1e-3) for value in values)
 
-    if constant(ratios) and (loose or simple(ratios[0])):
+    if constant(ratios):
         return "constant factor", f"Every number is {show(ratios[0])} times what is expected, on every input."
     shared = [name for name in named[0] if all(name in one for one in named)] if len(ratios) > 2 else []
     for name in shared:
         for power, big, small, undo in ((1, "large", "not", ""), (-1, "small", "", " once too often")):
             times = [ratio / size[name] ** power for ratio, size in zip(ratios, named, strict=True)]
-            if constant(times) and (loose or simple(times[0])):
+            if constant(times):
                 more = "" if constant([times[0], 1.0]) else f" (and a factor of {show(times[0])} is in it)"
                 text = f"Every number is {name} times too {big}{more}: you have {small} divided by {name}{undo}."
                 return ("times " if power == 1 else "over ") + name, text.replace("  ", " ")
-    if not loose or max(wanted.numel() for _, wanted in pairs) < 2:
+    if max(wanted.numel() for _, wanted in pairs) < 2:
         return None  # of two single numbers one is always a multiple of the other
     return "factor", "On each input, all your numbers are too large or too small by one common factor."
 

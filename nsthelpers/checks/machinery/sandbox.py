@@ -109,8 +109,10 @@ def limited(work: Callable[[], None], seconds: float) -> None:
         def ring(_: int, frame: FrameType | None) -> None:
             while frame is not None and "importlib" not in frame.f_code.co_filename:
                 frame = frame.f_back
-            if frame is None:  # else: an import, slow the first time, that must not be broken off half-way
+            if frame is None:
                 raise TimeIsUp
+            # An import, slow the first time: it must not be broken off half-way, and its time does not count.
+            signal.setitimer(signal.ITIMER_REAL, seconds, 0.05)
 
         handler, start = signal.signal(signal.SIGALRM, ring), time.monotonic()
         # It rings again and again: a bare `except:` in the learner's loop may swallow the first ones.

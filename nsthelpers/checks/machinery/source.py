@@ -89,16 +89,10 @@ def numbers_in(answer: Any) -> set[int]:
     return {number for number in found if type(number) is int and number > 1}
 
 
-def writes_caret(answer: Any) -> bool:
-    """Whether `^` stands in a function's code."""
-    steps = (step for code in codes(answer) for step in dis.get_instructions(code))
-    return any(step.opname in ("BINARY_XOR", "INPLACE_XOR") or step.argrepr in ("^", "^=") for step in steps)
-
-
 def still_none(body: list[ast.stmt]) -> str:
-    """The name that a function returns at its end, if it returns a name."""
-    last = body[-1]
-    return last.value.id if isinstance(last, ast.Return) and isinstance(last.value, ast.Name) else ""
+    """What a function returns at its end, if that is a name or a call."""
+    value = getattr(body[-1], "value", None) if isinstance(body[-1], ast.Return) else None
+    return ast.unparse(value) if isinstance(value, (ast.Name, ast.Call)) else ""
 
 
 def unused(answer: Any) -> str:

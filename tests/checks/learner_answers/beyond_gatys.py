@@ -28,7 +28,7 @@ def channel_statistics(features):
     return torch.cat([mean[:, None], (square - mean * mean).sqrt()[:, None]], dim=1)
 
 
-@wrong(check.channel_statistics, "divided by one less")
+@wrong(check.channel_statistics, "correction")
 def channel_statistics(features):
     return torch.stack([features.mean((2, 3)), features.std((2, 3))], 1)
 
@@ -39,7 +39,7 @@ def channel_statistics(features):
     return torch.stack([mean[..., 0, 0], ((features - mean) ** 2).mean((2, 3))], 1)
 
 
-@wrong(check.channel_statistics, "exchanged")
+@wrong(check.channel_statistics, "upside down")
 def channel_statistics(features):
     return torch.stack(torch.std_mean(features, (2, 3), correction=0), 1)
 
@@ -49,7 +49,7 @@ def channel_statistics(features):
     return torch.cat([features.mean((2, 3)), features.std((2, 3), correction=0)], 1)
 
 
-@wrong(check.channel_statistics, "pairs last")
+@wrong(check.channel_statistics, "transposed")
 def channel_statistics(features):
     return torch.stack([features.mean((2, 3)), features.std((2, 3), correction=0)], -1)
 
@@ -94,17 +94,17 @@ def sorted_projections(features, directions):
     return directions @ rising
 
 
-@wrong(check.sorted_projections, "falling")
+@wrong(check.sorted_projections, "mirrored")
 def sorted_projections(features, directions):
     return -((-directions @ features.flatten(1)).sort(1).values)
 
 
-@wrong(check.sorted_projections, "values and places")
+@wrong(check.sorted_projections, "missing")
 def sorted_projections(features, directions):
     return torch.sort(directions @ features.flatten(1), dim=1)
 
 
-@wrong(check.sorted_projections, "lying down")
+@wrong(check.sorted_projections, "transposed")
 def sorted_projections(features, directions):
     return (features.flatten(1).T @ directions.T).sort(0).values
 
@@ -115,7 +115,7 @@ def sorted_projections(features, directions):
     return (places @ directions.T).sort(0).values.T
 
 
-@wrong(check.sorted_projections, "sorted along the directions")
+@wrong(check.sorted_projections, "axis")
 def sorted_projections(features, directions):
     return torch.sort(directions @ features.flatten(1), 0).values
 
@@ -152,14 +152,14 @@ def adain(content, style):
     return (style - p) / t * s + m
 
 
-@wrong(check.adain, "divided by one less")
+@wrong(check.adain, "correction")
 def adain(content, style):
     m, s = content.mean((2, 3), keepdim=True), content.std((2, 3), keepdim=True)
     p, t = style.mean((2, 3), keepdim=True), style.std((2, 3), keepdim=True)
     return (content - m) / s * t + p
 
 
-@wrong(check.adain, "only normalised")
+@wrong(check.adain, "argument not used")
 def adain(content, style):
     return torch.nn.functional.instance_norm(content, eps=1e-12)
 
@@ -176,14 +176,14 @@ def adain(content, style):
     return (content - m) * (style.std((2, 3), correction=0, keepdim=True) / s)
 
 
-@wrong(check.adain, "all channels together")
+@wrong(check.adain, "axis")
 def adain(content, style):
     dims = (1, 2, 3)
     m, s = content.mean(dims, keepdim=True), content.std(dims, correction=0, keepdim=True)
     return (content - m) / s * style.std(dims, correction=0, keepdim=True) + style.mean(dims, keepdim=True)
 
 
-@wrong(check.adain, "variance")
+@wrong(check.adain, "function")
 def adain(content, style):
     m, s = content.mean((2, 3), keepdim=True), content.var((2, 3), correction=0, keepdim=True)
     return (content - m) / s * style.var((2, 3), correction=0, keepdim=True) + style.mean((2, 3), keepdim=True)
@@ -282,7 +282,7 @@ def train(network, batches, loss, make_optimiser):
     return losses
 
 
-@wrong(check.train, "stopped early")
+@wrong(check.train, "only the first")
 def train(network, batches, loss, make_optimiser):
     optimiser, losses = make_optimiser(network.parameters()), []
     for photographs in batches:
@@ -294,7 +294,7 @@ def train(network, batches, loss, make_optimiser):
         return losses
 
 
-@wrong(check.train, "only the last loss")
+@wrong(check.train, "only the last")
 def train(network, batches, loss, make_optimiser):
     optimiser = make_optimiser(network.parameters())
     for photographs in batches:

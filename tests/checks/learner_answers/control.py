@@ -66,7 +66,7 @@ def match_colours(style, content, root):
     return (root(q.cov()) @ root(p.cov()).inverse() @ p + q.mean(1, keepdim=True)).reshape(style.shape)
 
 
-@wrong(check.match_colours, "other order")
+@wrong(check.match_colours, "exchanged")
 def match_colours(style, content, root):
     p, q = style[0].flatten(1), content[0].flatten(1)
     A = torch.linalg.inv(root(torch.cov(p))) @ root(torch.cov(q))
@@ -154,7 +154,7 @@ def guided_gram(features, mask):
     return gram_matrix(features * (T / T.mean()))
 
 
-@wrong(check.guided_gram, "sum for mean")
+@wrong(check.guided_gram, "over H·W")
 def guided_gram(features, mask):
     T = F.adaptive_avg_pool2d(mask, features.shape[2:])
     return gram_matrix(features * (T / T.norm()))
@@ -191,7 +191,7 @@ def guided_gram(features, mask):
     return gram_matrix(features * F.adaptive_avg_pool2d(mask, features.shape[2:]))
 
 
-@wrong(check.guided_gram, "the other region")
+@wrong(check.guided_gram, "too much")
 def guided_gram(features, mask):
     T = 1 - F.adaptive_avg_pool2d(mask, features.shape[2:])
     return gram_matrix(features * T) / T.square().mean()
@@ -255,7 +255,7 @@ def blend(grams, shares):
         return {k: sum(s * g[k] for s, g in zip(shares, grams, strict=True)) / sum(shares)}
 
 
-@wrong(check.blend, "keys")
+@wrong(check.blend, "in the loop")
 def blend(grams, shares):
     for k in grams[0]:
         mixed = {}
@@ -274,7 +274,7 @@ def blend(grams, shares):
     return {k: sum(w.item() * g[k] for w, g in zip(weights, grams, strict=True)) for k in grams[0]}
 
 
-@wrong(check.blend, "squared shares")
+@wrong(check.blend, "too much")
 def blend(grams, shares):
     total = sum(s**2 for s in shares)
     return {k: sum(s**2 * g[k] for s, g in zip(shares, grams, strict=True)) / total for k in grams[0]}
@@ -307,7 +307,7 @@ def wavelength(grey):
     return float(grey.std() / (grey.diff(dim=2).square().mean() + grey.diff(dim=3).square().mean()).sqrt())
 
 
-@wrong(check.wavelength, "variance")
+@wrong(check.wavelength, "function")
 def wavelength(grey):
     slope = (grey.diff(dim=2).square().mean() + grey.diff(dim=3).square().mean()).sqrt()
     return float(2 * math.pi * grey.var() / slope)
@@ -340,7 +340,7 @@ def wavelength(grey):
     return float(2 * math.pi * slope / grey.std())
 
 
-@wrong(check.wavelength, "sums for means")
+@wrong(check.wavelength, "function")
 def wavelength(grey):
     slope = (grey.diff(dim=2).square().sum() + grey.diff(dim=3).square().sum()).sqrt()
     return float(2 * math.pi * grey.std() / slope)

@@ -149,7 +149,7 @@ def filter_image(image, kernel):
     return F.conv2d(padded.view(b * c, 1, height, width), kernel[None, None]).view(image.shape)
 
 
-@wrong(check.filter_image, "kernel turned")
+@wrong(check.filter_image, "too much")
 def filter_image(image, kernel):
     kernel = torch.rot90(kernel, 2)
     h, w = kernel.shape
@@ -310,7 +310,7 @@ def max_pool(features):
     return torch.stack(corners).max(0)[0]
 
 
-@wrong(check.max_pool, "mean for maximum")
+@wrong(check.max_pool, "function")
 def max_pool(features):
     return features.unfold(2, 2, 2).unfold(3, 2, 2).mean((-1, -2))
 

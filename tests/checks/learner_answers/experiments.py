@@ -149,7 +149,7 @@ def noise_floor(base, runs):
     return (torch.tensor(runs) - base).square()
 
 
-@wrong(check.noise_floor, "n − 1")
+@wrong(check.noise_floor, "too much")
 def noise_floor(base, runs):
     squares = [(run - base) ** 2 for run in runs]
     return (sum(squares) / (len(squares) - 1)) ** 0.5

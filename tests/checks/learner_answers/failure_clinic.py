@@ -76,7 +76,7 @@ def vital_signs(start, picture, losses):
     }
 
 
-@wrong(check.vital_signs, "turned over")
+@wrong(check.vital_signs, "inverted")
 def vital_signs(start, picture, losses):
     fine = picture.isfinite()
     return {
@@ -109,7 +109,7 @@ def vital_signs(start, picture, losses):
     }
 
 
-@wrong(check.vital_signs, "count for share")
+@wrong(check.vital_signs, "times H·W")
 def vital_signs(start, picture, losses):
     fine = picture.isfinite()
     return {
@@ -120,7 +120,7 @@ def vital_signs(start, picture, losses):
     }
 
 
-@wrong(check.vital_signs, "share of NaN")
+@wrong(check.vital_signs, "turned over")
 def vital_signs(start, picture, losses):
     bad = picture.isnan() | picture.isinf()
     return {
@@ -220,7 +220,7 @@ def pick_rate(run, rates):
     return ends.index(min(ends))
 
 
-@wrong(check.pick_rate, "worst")
+@wrong(check.pick_rate, "function")
 def pick_rate(run, rates):
     ends = {rate: run(rate)[-1] for rate in rates if math.isfinite(run(rate)[-1])}
     return max(ends, key=ends.get)

@@ -111,13 +111,13 @@ def telling(strengths):
     return (strengths / strengths.mean(0)).log()
 
 
-@wrong(check.telling, "mean over channels")
+@wrong(check.telling, "axis")
 def telling(strengths):
     log = strengths.log()
     return log - log.mean(-1, keepdim=True)
 
 
-@wrong(check.telling, "another logarithm")
+@wrong(check.telling, "function")
 def telling(strengths):
     log = strengths.log2()
     return log - log.mean(0)
@@ -129,7 +129,7 @@ def telling(strengths):
     return log.mean(0) - log
 
 
-@wrong(check.telling, "standardised")
+@wrong(check.telling, "too much")
 def telling(strengths):
     log = strengths.log()
     return (log - log.mean(0)) / log.std(0)

@@ -46,7 +46,7 @@ def gram(features):
     return torch.mm(flat.t(), flat) / (h * w)
 
 
-@wrong(check.gram, "not divided")
+@wrong(check.gram, "times H·W")
 def gram(features):
     return torch.einsum("chw,dhw->cd", features, features)
 
@@ -196,7 +196,7 @@ def style_distance(features, target_gram):
     return ((g - target_gram) ** 2).sum() / (target_gram**2).sum()
 
 
-@wrong(check.style_distance, "divided by G")
+@wrong(check.style_distance, "name")
 def style_distance(features, target_gram):
     g = own_gram(features)
     return ((target_gram - g) ** 2).sum() / (g**2).sum()
@@ -312,7 +312,7 @@ def texture_loss(image, look, targets):
     return torch.stack([near(features[name], targets[name]) for name in targets])
 
 
-@wrong(check.texture_loss, "all layers of look")
+@wrong(check.texture_loss, "key")
 def texture_loss(image, look, targets):
     features = look(image)
     return sum(near(features[name], targets[name]) for name in features) / len(targets)

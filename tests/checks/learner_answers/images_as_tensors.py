@@ -155,7 +155,7 @@ def view_loss(image, target, view):
     return torch.nn.functional.mse_loss(view(image), view(target))
 
 
-@wrong(check.view_loss, "half missing")
+@wrong(check.view_loss, "missing")
 def view_loss(image, target, view):
     return ((view(image) - view(target)) ** 2).sum()
 
@@ -379,7 +379,7 @@ def train_pixels(start, loss, steps, rate):
     return x
 
 
-@wrong(check.train_pixels, "one step")
+@wrong(check.train_pixels, "in the loop")
 def train_pixels(start, loss, steps, rate):
     pictures = [start]
     for _ in range(steps):
@@ -399,7 +399,7 @@ def train_pixels(start, loss, steps, rate):
     return pictures
 
 
-@wrong(check.train_pixels, "uphill")
+@wrong(check.train_pixels, "operator")
 def train_pixels(start, loss, steps, rate):
     pictures = [start]
     for _ in range(steps):

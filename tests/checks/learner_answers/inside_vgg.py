@@ -100,7 +100,7 @@ def names_from_config(config):
     return out
 
 
-@wrong(check.names_from_config, "relu counted by itself")
+@wrong(check.names_from_config, "too much")
 def names_from_config(config):
     out, b, n = [], 1, 1
     for c in config:
@@ -153,7 +153,7 @@ def names_from_config(config):
     return out
 
 
-@wrong(check.names_from_config, "numbers from 0")
+@wrong(check.names_from_config, "order")
 def names_from_config(config):
     out, b, n = [], 1, 0
     for c in config:
@@ -293,7 +293,7 @@ def extract(network, image, wanted):
     return kept
 
 
-@wrong(check.extract, "nothing kept")
+@wrong(check.extract, "name")
 def extract(network, image, wanted):
     kept = {}
     for name, layer in network.named_children():
@@ -364,13 +364,13 @@ def false_colours(maps, axes):
     return torch.sigmoid(2 * seen / seen.square().mean(dim=(2, 3), keepdim=True).sqrt())
 
 
-@wrong(check.false_colours, "one mean for all channels")
+@wrong(check.false_colours, "axis")
 def false_colours(maps, axes):
     seen = torch.einsum("kc,bchw->bkhw", axes, maps - maps.mean())
     return torch.sigmoid(2 * seen / seen.square().mean(dim=(2, 3), keepdim=True).sqrt())
 
 
-@wrong(check.false_colours, "mean over the channels")
+@wrong(check.false_colours, "axis")
 def false_colours(maps, axes):
     maps = maps - maps.mean(1, keepdim=True)
     seen = torch.einsum("kc,bchw->bkhw", axes, maps)
@@ -507,7 +507,7 @@ def centred_cosine(first, second, mean):
     return torch.cosine_similarity(a, b)
 
 
-@wrong(check.centred_cosine, "turned over")
+@wrong(check.centred_cosine, "too much")
 def centred_cosine(first, second, mean):
     a, b = ((maps - mean[:, None, None]).flatten() for maps in (first, second))
     return 1 - (a * b).sum() / a.norm() / b.norm()

@@ -34,7 +34,7 @@ def style_loss(features, target_gram):
     return total
 
 
-@wrong(check.style_loss, "no divisor")
+@wrong(check.style_loss, "times C²")
 def style_loss(features, target_gram):
     return torch.sum((own_gram(features) - target_gram) ** 2)
 
@@ -50,7 +50,7 @@ def style_loss(features, target_gram):
     return ((own_gram(features) - target_gram) ** 2).sum() / (4 * c**2 * (h * w) ** 2)
 
 
-@wrong(check.style_loss, "multiplied by ¼C²")
+@wrong(check.style_loss, "operator")
 def style_loss(features, target_gram):
     c = features.shape[1]
     return ((own_gram(features) - target_gram) ** 2).sum() / 4 * c**2
@@ -107,7 +107,7 @@ def relative_style_loss(features, target_gram):
     return torch.norm(own_gram(features) - target_gram) / torch.norm(target_gram)
 
 
-@wrong(check.relative_style_loss, "mean over sum")
+@wrong(check.relative_style_loss, "function")
 def relative_style_loss(features, target_gram):
     return torch.nn.functional.mse_loss(own_gram(features), target_gram) / target_gram.pow(2).sum()
 
@@ -123,7 +123,7 @@ def relative_style_loss(features, target_gram):
     return (((own_gram(features) - target_gram) / target_gram) ** 2).sum()
 
 
-@wrong(check.relative_style_loss, "divided by G")
+@wrong(check.relative_style_loss, "name")
 def relative_style_loss(features, target_gram):
     g = own_gram(features)
     return (g - target_gram).pow(2).sum() / g.pow(2).sum()
@@ -145,7 +145,7 @@ def relative_style_loss(features, target_gram):
     return float((own_gram(features) - target_gram).pow(2).sum() / target_gram.pow(2).sum())
 
 
-@wrong(check.relative_style_loss, "one for each picture")
+@wrong(check.relative_style_loss, "axis")
 def relative_style_loss(features, target_gram):
     return (own_gram(features) - target_gram).pow(2).sum(dim=(1, 2)) / target_gram.pow(2).sum(dim=(1, 2))
 
@@ -189,7 +189,7 @@ def layer_shares(grams):
     return {name: part / sum(parts.values()) for name, part in parts.items()}
 
 
-@wrong(check.layer_shares, "C to the fourth")
+@wrong(check.layer_shares, "too much")
 def layer_shares(grams):
     parts = {name: gram.pow(2).mean().item() / gram.shape[1] ** 2 for name, gram in grams.items()}
     return {name: part / sum(parts.values()) for name, part in parts.items()}
@@ -228,12 +228,12 @@ def total_variation(image):
     return vertical + horizontal
 
 
-@wrong(check.total_variation, "sums")
+@wrong(check.total_variation, "function")
 def total_variation(image):
     return (image.diff(dim=-1) ** 2).sum() + (image.diff(dim=-2) ** 2).sum()
 
 
-@wrong(check.total_variation, "absolute values")
+@wrong(check.total_variation, "function")
 def total_variation(image):
     gaps = [image.narrow(a, 1, image.shape[a] - 1) - image.narrow(a, 0, image.shape[a] - 1) for a in (2, 3)]
     return sum(gap.abs().mean() for gap in gaps)
@@ -276,7 +276,7 @@ def total_variation(image):
     return across + down
 
 
-@wrong(check.total_variation, "mean of both")
+@wrong(check.total_variation, "too much")
 def total_variation(image):
     return 0.5 * (image.diff(dim=2).square().mean() + image.diff(dim=3).square().mean())
 
@@ -323,6 +323,6 @@ def convert_weight(weight, channels):
     return 4 * weight / channels
 
 
-@wrong(check.convert_weight, "multiplied by 4C²")
+@wrong(check.convert_weight, "operator")
 def convert_weight(weight, channels):
     return weight * (2 * channels) ** 2

@@ -51,7 +51,7 @@ def weighted_sum(terms, weights):
     return total
 
 
-@wrong(check.weighted_sum, "other columns")
+@wrong(check.weighted_sum, "key")
 def weighted_sum(terms, weights):
     total = 0
     for name in terms:
@@ -59,7 +59,7 @@ def weighted_sum(terms, weights):
     return total
 
 
-@wrong(check.weighted_sum, "return in the loop")
+@wrong(check.weighted_sum, "in the loop")
 def weighted_sum(terms, weights):
     total = 0
     for name in weights:
@@ -79,12 +79,12 @@ def weighted_sum(terms, weights):
     return weights["content"] * terms["content"] + weights["style"] * terms["style"]
 
 
-@wrong(check.weighted_sum, "mean")
+@wrong(check.weighted_sum, "too much")
 def weighted_sum(terms, weights):
     return (weights["content"] * terms["content"] + weights["style"] * terms["style"] + weights["tv"] * terms["tv"]) / 3
 
 
-@wrong(check.weighted_sum, "added, not multiplied")
+@wrong(check.weighted_sum, "operator")
 def weighted_sum(terms, weights):
     total = 0
     for name in weights:
@@ -113,7 +113,7 @@ def weighted_sum(terms, weights):
     print(total)
 
 
-@wrong(check.weighted_sum, "divided by the weights")
+@wrong(check.weighted_sum, "too much")
 def weighted_sum(terms, weights):
     top = sum(weights[name] * terms[name] for name in weights)
     return top / sum(weights.values())
@@ -250,7 +250,7 @@ def pick_weight(ends, most_style):
     return best
 
 
-@wrong(check.pick_weight, "smallest")
+@wrong(check.pick_weight, "number")
 def pick_weight(ends, most_style):
     return sorted(w for w in ends if ends[w]["style"] <= most_style)[0]
 
@@ -261,7 +261,7 @@ def pick_weight(ends, most_style):
     return min(styles, key=styles.get)
 
 
-@wrong(check.pick_weight, "wrong side of the bound")
+@wrong(check.pick_weight, "operator")
 def pick_weight(ends, most_style):
     good = [w for w in ends if ends[w]["style"] >= most_style]
     return max(good) if good else None

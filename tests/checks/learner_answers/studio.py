@@ -49,7 +49,7 @@ def brush(photo, painting, width, paint):
     return paint(resize(photo, (round(width * rows), round(width * columns))), painting)
 
 
-@wrong(check.brush, "both resized")
+@wrong(check.brush, "too much")
 def brush(photo, painting, width, paint):
     def grow(image):
         return resize(image, (round(image.shape[2] * width), round(image.shape[3] * width)))
@@ -63,7 +63,7 @@ def brush(photo, painting, width, paint):
     return paint(photo, resize(painting, (round(rows / width), round(columns / width))))
 
 
-@wrong(check.brush, "arguments exchanged")
+@wrong(check.brush, "exchanged")
 def brush(photo, painting, width, paint):
     rows, columns = painting.shape[2:]
     style = resize(painting, (round(rows * width), round(columns * width)))
@@ -193,7 +193,7 @@ def fine_detail(image):
     return torch.abs(image - blurred)
 
 
-@wrong(check.fine_detail, "sides exchanged")
+@wrong(check.fine_detail, "exchanged")
 def fine_detail(image):
     width, height = image.shape[2:]
     blurred = resize(resize(image, (height // 2, width // 2)), (width, height))
@@ -322,7 +322,7 @@ def two_levels(photo, paint, coarse_steps, fine_steps):
     return paint(start, start, fine_steps)
 
 
-@wrong(check.two_levels, "arguments exchanged")
+@wrong(check.two_levels, "exchanged")
 def two_levels(photo, paint, coarse_steps, fine_steps):
     height, width = photo.shape[2:]
     small = resize(photo, (height // 2, width // 2))

@@ -61,7 +61,7 @@ def content_loss(features, target):
     return (features - target).sum() * 0.5
 
 
-@wrong(check.content_loss, "wrong power")
+@wrong(check.content_loss, "number")
 def content_loss(features, target):
     return 0.5 * ((features - target) ** 3).sum()
 
@@ -111,7 +111,7 @@ def content_gradient(before, target):
     return torch.where(before > 0, target - before, 0.0)
 
 
-@wrong(check.content_gradient, "factor 2")
+@wrong(check.content_gradient, "missing")
 def content_gradient(before, target):
     z = before.clone().requires_grad_()
     return torch.autograd.grad(((z.relu() - target) ** 2).sum(), z)[0]
@@ -139,7 +139,7 @@ def content_gradient(before, target):
     return torch.autograd.grad(2 * loss, z)[0] / 2
 
 
-@wrong(check.content_gradient, "gate turned round")
+@wrong(check.content_gradient, "operator")
 def content_gradient(before, target):
     return torch.where(before > 0, torch.zeros_like(before), before.relu() - target)
 

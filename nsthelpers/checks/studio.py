@@ -45,7 +45,7 @@ brush = exercise(
         (uniform(seed, 1, 3, 8, 8), uniform(seed + 3, 1, 3, 16, 12), 0.25, grain),
         (uniform(seed, 1, 3, 6, 6), uniform(seed + 4, 1, 3, 10, 14), 1.5, weave),
     ],
-    "A stroke is as wide, in pixels, as it is in the painting that the network sees: the painting's size sets the brush.",
+    "The larger the painting that the network sees, the wider the strokes: the painting's size sets the brush.",
     (
         Hint("value", "`resize` the painting, and only the painting, to `width` times its rows and columns; then `paint`."),
         Hint("error", "`resize` needs two whole numbers: `(round(width * rows), round(width * columns))`."),

@@ -42,7 +42,9 @@ gram = exercise(
     (
         *(Mistake("summed over channels", lambda f, by=by: flat(f).T @ flat(f) / by(f),
                   "You summed over channels instead of positions: the result is (H·W) × (H·W). Transpose the other "
-                  "factor.") for by in (area, len)),
+                  "factor.") for by in (area, len, lambda f: 1)),
+        Mistake("not divided", lambda f: flat(f) @ flat(f).T,
+                "You sum, but do not divide by H·W: a larger picture would seem to have a stronger style."),
         Mistake("divided by C·H·W", lambda f: flat(f) @ flat(f).T / f.numel(),
                 "You divide by C·H·W, as the PyTorch tutorial does; divide by H·W alone, for the mean over places."),
         Mistake("mean removed", lambda f: centred(f) @ centred(f).T / area(f),
@@ -55,8 +57,6 @@ gram = exercise(
                 "You reshape the second factor to (H·W, C), which shuffles the numbers; transpose it: `.T`."),
         Mistake("reshaped, not transposed", lambda f: f.reshape(area(f), len(f)).T @ f.reshape(area(f), len(f)) / area(f),
                 "Your `reshape(H·W, C)` shuffles the numbers. Reshape to (C, H·W), then `.T`."),
-        Mistake("only the diagonal", lambda f: (f * f).mean(dim=(1, 2)),
-                "You multiply each map with itself only, the diagonal; multiply every map with every other."),
         *(Mistake("half filled", lambda f, half=half: half(batched(f)),
                   "You fill only one half; G[i, j] and G[j, i] are the same number.")
           for half in (torch.tril, torch.triu, lambda g: g.tril(-1))),

@@ -32,6 +32,7 @@ from nsthelpers.checks import (
 from nsthelpers.checks.machinery import book, sandbox
 from nsthelpers.checks.machinery.card import card_for
 from nsthelpers.checks.machinery.compare import difference, show
+from nsthelpers.checks.machinery.exercise import Mistake
 from nsthelpers.checks.machinery.judge import judge
 
 GRAM = gram_matrices.gram
@@ -584,7 +585,7 @@ BRIGHTER = toy("brighter", lambda image: image**0.5, *PICTURES)
 
 def test_what_the_right_inputs_have_in_common_is_told():
     def only_square(image):
-        return image**0.5 if image.shape[-1] == image.shape[-2] else image**1.3 + 0.01
+        return image**0.5 if image[0, 0].numel() == len(image[0, 0]) ** 2 else image.exp() + 0.01
 
     def only_one_picture(image):
         return image**0.5 if len(image) == 1 else image[:1] ** 0.5 / 0
@@ -642,8 +643,10 @@ def test_a_known_mistake_that_raises_matches_its_own_exception_only():
     def mine(terms, weights):
         return sum(weights[name] * terms[name] for name in terms)
 
-    assert judge(start_here.weighted_sum, mine).diagnosis == "other columns"
-    assert judge(start_here.weighted_sum, another).diagnosis != "other columns"
+    keyed = Mistake("keyed", mine, "You take the names of `terms`.")
+    exercise = replace(start_here.weighted_sum, mistakes=(keyed,))
+    assert judge(exercise, mine).diagnosis == "keyed"
+    assert judge(exercise, another).diagnosis != "keyed"
 
 
 def test_two_faults_at_once_are_both_told():
@@ -759,7 +762,8 @@ def test_checks_work_whatever_a_learner_has_set_before():
 def test_the_count_of_wrong_numbers_is_of_the_input_that_is_shown():
     def answer(features):
         gram = right_gram(features).clone()
-        gram[0, -1] += 1
+        gram[0, -1] = gram[0, -1].exp() + 1
+        gram[-1, 0] = 7 + gram[0, 0]
         return gram
 
     verdict = judge(GRAM, answer)

@@ -125,7 +125,7 @@ def diagnose(
     if bad.outcome.error is not None:
         kind, sentence = explained(bad.outcome.error, bad, trials, names)
         if kind in VAGUE and not wrong and (found := one_change(known, answer, trials)):
-            return kind, f"{sentence} {found[1]}", bad
+            sentence = f"{sentence} {found[1]}"
         finding = Finding(kind, sentence, path=finding.path)
     name, text = pattern(trials, names, answer)
     if name and not (sentence and bad.came_back):

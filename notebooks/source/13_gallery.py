@@ -497,6 +497,8 @@ pagodas = {name: frames[name, "pagoda"] for name in names}
 show.pictures(pagodas, "One pagoda, eight hands", 4, height=1.7)
 
 # %% [markdown]
+# **What to see.** The tower stands in all eight; the colours and the strokes in the sky are the painter's. In Turner's dusk it nearly dissolves.
+#
 # Who painted which? A player gives each of the 24 pictures to the nearest of the eight paintings; luck gets 3. The run made the Gram distance at five layers small, so to judge
 # by these would be circular. The players look at four *other* layers, and only one of them uses the network that painted.
 #

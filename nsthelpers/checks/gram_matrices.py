@@ -98,6 +98,8 @@ style_distance = exercise(
                 "You return ‖G − A‖²; divide it by ‖A‖², so that layers with large numbers do not drown the others."),
         Mistake("paper's factor", lambda f, a: (batched(f) - a).square().sum() / (4 * a.shape[-1] ** 2),
                 "You divide by the paper's 4C²; here the distance is relative: divide by ‖A‖² instead."),
+        Mistake("divided by G", lambda f, a: (batched(f) - a).square().sum() / batched(f).square().sum(),
+                "You divide by ‖G‖², which changes at each step; divide by the target's ‖A‖²."),
         Mistake("element by element", lambda f, a: ((batched(f) - a) / a).square().mean(),
                 "You divide entry by entry; first sum up (G − A)² and A², then divide once."),
         Mistake("Gram not divided", lambda f, a: (batched(f) * area(f) - a).square().sum() / a.square().sum(),

@@ -69,6 +69,8 @@ relative_style_loss = exercise(
         Mistake("not divided", lambda f, a: gap(f, a).square().sum(), "You do not divide by Σ A²."),
         Mistake("the paper's", lambda f, a: gap(f, a).square().sum() / (4 * f.shape[1] ** 2),
                 "You divide by 4·C², as the paper does; divide by Σ A²."),
+        Mistake("divided by G", lambda f, a: gap(f, a).square().sum() / batched(f).square().sum(),
+                "You divide by the picture's own G, which changes at each step; divide by the target's A."),
         *(Mistake("entry by entry", lambda f, a, of=of: of((gap(f, a) / a).square()),
                   "You divide entry by entry, so that a small entry of A decides all; divide the two sums.")
           for of in (torch.mean, torch.sum)),
@@ -156,6 +158,10 @@ total_variation = exercise(
         Hint("shapes", "`image[..., 1:] - image[..., :-1]` is one narrower than the image: take its mean before you add."),
     ),
     (
+        Mistake("absolute values", lambda i: across(i).abs().mean() + down(i).abs().mean(),
+                "You take absolute differences, which make flat blocks; take their squares."),
+        Mistake("sums", lambda i: across(i).square().sum() + down(i).square().sum(),
+                "You take sums; means do not depend on the picture's size."),
         Mistake("signed", lambda i: across(i).mean() + down(i).mean(), "You do not square: up and down cancel."),
         Mistake("mean, then squared", lambda i: across(i).mean().square() + down(i).mean().square(),
                 "You take the mean first and then square, so that up and down cancel: square first."),

@@ -35,6 +35,9 @@ gradient_step = exercise(
         Hint("value", "The gradient points uphill, so subtract it, times the learning rate, from the old pixels, once."),
     ),
     (
+        Mistake("uphill", lambda i, f, r: i + r * slope(i, f), "You step uphill: subtract the gradient."),
+        Mistake("gradient twice", lambda i, f, r: i - 2 * r * slope(i, f),
+                "Your step is twice as long: two backward passes add up in `.grad`."),
         Mistake("only the gradient", lambda i, f, r: slope(i, f),
                 "You return the gradient; return the image after the step."),
         Mistake("only the step", lambda i, f, r: r * slope(i, f), "You return the step alone; subtract it from the image."),
@@ -318,6 +321,8 @@ adam_step = exercise(
         Hint("nan", "At step 1 you divide by 1 − 0.9 and 1 − 0.999. Where the gradient is 0 you need ε = 1e-8."),
     ),
     (
+        Mistake("corrected state", partial(adam, variant="corrected state"),
+                "You return the corrected averages; keep the uncorrected ones, or the next step corrects them again."),
         Mistake("no bias correction", partial(adam, variant="none"),
                 "You leave out the bias correction: divide by 1 − βᵗ, or the first steps are far off."),
         *(Mistake("half corrected", partial(adam, variant=f"{done} only"),

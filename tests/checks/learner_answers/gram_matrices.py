@@ -196,7 +196,7 @@ def style_distance(features, target_gram):
     return ((g - target_gram) ** 2).sum() / (target_gram**2).sum()
 
 
-@wrong(check.style_distance, "name")
+@wrong(check.style_distance, "divided by G")
 def style_distance(features, target_gram):
     g = own_gram(features)
     return ((target_gram - g) ** 2).sum() / (g**2).sum()

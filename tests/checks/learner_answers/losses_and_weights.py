@@ -123,7 +123,7 @@ def relative_style_loss(features, target_gram):
     return (((own_gram(features) - target_gram) / target_gram) ** 2).sum()
 
 
-@wrong(check.relative_style_loss, "name")
+@wrong(check.relative_style_loss, "divided by G")
 def relative_style_loss(features, target_gram):
     g = own_gram(features)
     return (g - target_gram).pow(2).sum() / g.pow(2).sum()
@@ -228,12 +228,12 @@ def total_variation(image):
     return vertical + horizontal
 
 
-@wrong(check.total_variation, "function")
+@wrong(check.total_variation, "sums")
 def total_variation(image):
     return (image.diff(dim=-1) ** 2).sum() + (image.diff(dim=-2) ** 2).sum()
 
 
-@wrong(check.total_variation, "function")
+@wrong(check.total_variation, "absolute values")
 def total_variation(image):
     gaps = [image.narrow(a, 1, image.shape[a] - 1) - image.narrow(a, 0, image.shape[a] - 1) for a in (2, 3)]
     return sum(gap.abs().mean() for gap in gaps)

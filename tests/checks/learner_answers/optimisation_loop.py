@@ -51,7 +51,7 @@ def gradient_step(image, loss_function, learning_rate):
     return image.detach()
 
 
-@wrong(check.gradient_step, "operator")
+@wrong(check.gradient_step, "uphill")
 def gradient_step(image, loss_function, learning_rate):
     x = image.clone().requires_grad_()
     loss_function(x).backward()
@@ -86,7 +86,7 @@ def gradient_step(image, loss_function, learning_rate):
     return learning_rate * torch.autograd.grad(loss_function(x), x)[0]
 
 
-@wrong(check.gradient_step, "in the loop")
+@wrong(check.gradient_step, "gradient twice")
 def gradient_step(image, loss_function, learning_rate):
     x = image.clone().requires_grad_()
     for _ in range(2):
@@ -950,7 +950,7 @@ def adam_step(gradient, mean, square, step, learning_rate):
     return learning_rate * m / (1 - beta1**step) / ((v / (1 - beta2**step)).sqrt() + 1e-8), m, v
 
 
-@wrong(check.adam_step, "too much")
+@wrong(check.adam_step, "corrected state")
 def adam_step(gradient, mean, square, step, learning_rate):
     mean = (0.9 * mean + 0.1 * gradient) / (1 - 0.9**step)
     square = (0.999 * square + 0.001 * gradient**2) / (1 - 0.999**step)

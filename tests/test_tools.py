@@ -119,6 +119,17 @@ def test_the_headline_compares_as_many_evaluations(monkeypatch):
     assert 0 < seconds < 60 and usual == 1.5 * bench.DEFAULTS["steps"]
 
 
+def test_the_pictures_of_another_network_are_made_as_the_notebooks_say(monkeypatch):
+    monkeypatch.setattr(make_pictures, "STEPS", dict.fromkeys(make_pictures.STEPS, 1))
+    backbone = load_backbone("mini")
+    made = make_pictures.of_vgg16(backbone, backbone)
+    assert {number: picture.size for number, picture in made.items()} == {
+        "00": (772, 288), "04": (708, 478), "05": (384, 384), "06": (560, 420), "07": (830, 307),
+    }  # fmt: skip
+    left, right = made["00"].crop((0, 0, 384, 288)), made["00"].crop((388, 0, 772, 288))
+    assert left.tobytes() == right.tobytes()  # one network twice
+
+
 def test_sheet_of_pictures():
     backbone = load_backbone("mini", device="cpu")
     sheet = make_pictures.contact_sheet(backbone, size=48, steps=1)

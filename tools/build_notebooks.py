@@ -195,7 +195,7 @@ def build(
     nbformat.validate(notebook)
     output.parent.mkdir(parents=True, exist_ok=True)
     temporary = output.with_suffix(".tmp")
-    temporary.write_text(json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8")
+    temporary.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8")  # lines split as JupyterLab splits them
     temporary.replace(output)
     ran = f", {sum(seconds):.0f} s, slowest cell {max(seconds):.0f} s" if seconds else ""
     return f"{output.name} ({edition}): built, {output.stat().st_size // 1024} kB{ran}"

@@ -28,6 +28,8 @@ from collections.abc import Callable, Container
 from pathlib import Path
 from typing import Any
 
+import nbformat
+
 ROOT = Path(__file__).resolve().parent.parent
 MATHJAX, REVEAL = "mathjax@3.2.2", "reveal.js@5.2.1"
 FOLD = re.compile(r"<details>(?:(?!<details>).)*?</details>", re.DOTALL)  # an innermost one
@@ -65,7 +67,7 @@ def data_uri(name: str, content: bytes) -> str:
 def notebooks() -> dict[str, dict[str, Any]]:
     """Return the executed notebooks by name, in order."""
     paths = sorted((ROOT / "notebooks").glob("*.ipynb"))
-    return {path.stem: describe_figures(json.loads(path.read_text(encoding="utf-8"))) for path in paths}
+    return {path.stem: describe_figures(nbformat.read(path, as_version=4)) for path in paths}
 
 
 def describe_figures(notebook: dict[str, Any]) -> dict[str, Any]:

@@ -18,8 +18,8 @@ from torchvision.transforms.functional import center_crop
 from torchvision.utils import make_grid
 
 from nsthelpers import (
+    StyleTransferLoss,
     extract_features,
-    gram_matrix,
     load_backbone,
     load_image,
     minimise,
@@ -27,7 +27,6 @@ from nsthelpers import (
     save_image,
     stylize,
     to_pil,
-    total_variation_loss,
 )
 from nsthelpers.backbones import Backbone
 from nsthelpers.checks import optimisation_loop, what_layers_remember
@@ -92,13 +91,7 @@ def texture(backbone: Backbone, steps: int) -> torch.Tensor:
     painting = load_image("starry_night")
     painting = resize(center_crop(painting, min(painting.shape[2:])), (192, 192))
     small = torch.zeros(1, 3, 48, 48)
-    goals = {n: gram_matrix(maps) for n, maps in extract_features(backbone, painting, STYLE_LAYERS).items()}
-
-    def loss(image: torch.Tensor) -> dict[str, torch.Tensor]:
-        found = {n: gram_matrix(maps) for n, maps in extract_features(backbone, image, STYLE_LAYERS).items()}
-        style = sum((found[n] - goal).square().sum() / goal.square().sum() for n, goal in goals.items()) / len(goals)
-        return {"total": 1000 * (style + 0.02 * total_variation_loss(image))}
-
+    loss = StyleTransferLoss(backbone, style=painting, style_weight=1000.0, tv_weight=20.0)
     records = minimise(loss, resize(starting_image("noise", small, small, 0), (192, 192)), steps)
     return min(records, key=lambda record: record.losses["total"]).image
 

@@ -25,6 +25,7 @@ def small(monkeypatch):
     plt.switch_backend("agg")
     monkeypatch.setattr("nsthelpers.show.channels.PICTURE_SIZE", 64)
     monkeypatch.setattr("nsthelpers.show.channels.list_images", lambda *_: ["chelsea", "starry_night"])
+    monkeypatch.setattr("nsthelpers.show.channels._bundled_maxima", {})
     monkeypatch.setattr(gram_explorer, "TEXTURE_SIZE", 32)
     monkeypatch.setattr(gram_explorer, "TEXTURE_STEPS", 8)
     yield

@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import matplotlib.pyplot as plt
+import nbformat
 import numpy as np
 import pytest
 import torch
@@ -286,7 +287,7 @@ def test_a_built_notebook_keeps_the_html_byte_for_byte(tmp_path):
         encoding="utf-8",
     )
     build_notebooks.build(source, output=tmp_path / "out.ipynb")
-    (cell,) = json.loads((tmp_path / "out.ipynb").read_text(encoding="utf-8"))["cells"]
+    (cell,) = nbformat.read(tmp_path / "out.ipynb", as_version=4)["cells"]
     (output,) = cell["outputs"]
     assert output["data"]["text/html"] == scrubber([grey(0.0), grey(1.0)], "Two").html
     assert output["data"]["text/plain"] == "<Scrubber 'Two'>"

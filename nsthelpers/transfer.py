@@ -176,6 +176,12 @@ def minimise(
         yield Progress(step, steps, dict(losses), before, time.monotonic() - began, step / steps, resume)
 
 
+def normal_noise(like: Tensor, seed: int) -> Tensor:
+    """Return noise of mean 0 and deviation 1, float32, with the shape and device of `like`: the same on every machine."""
+    options = {"generator": torch.Generator().manual_seed(seed), "dtype": torch.float32, "device": "cpu"}
+    return torch.randn(like.shape, **options).to(like.device)
+
+
 def starting_image(init: Source, content: Tensor, style: Tensor, seed: int = 0) -> Tensor:
     """Return the picture that the optimisation starts from, with the shape of `content`.
 
@@ -192,8 +198,7 @@ def starting_image(init: Source, content: Tensor, style: Tensor, seed: int = 0) 
     if word == "content":
         return content.clone()
     if word == "noise":
-        options = {"generator": torch.Generator().manual_seed(seed), "dtype": torch.float32, "device": "cpu"}
-        return (0.5 + 0.15 * torch.randn(content.shape, **options)).clamp(0, 1).to(content.device)
+        return (0.5 + 0.15 * normal_noise(content, seed)).clamp(0, 1)
     try:
         picture = style if word == "style" else load_argument(init, "init", None, style.device)
     except FileNotFoundError:

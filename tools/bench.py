@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import itertools
 import json
 import platform
 import re
@@ -20,19 +21,20 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import torch
 import torchvision
-from torch import Tensor
+from torch import Tensor, nn
 from usual_loops import frozen_loop, tutorial_loop
 
 from nsthelpers import Settings, StyleTransferLoss, load_backbone, load_image, stylize, stylize_steps
 from nsthelpers.backbones import Backbone
-from nsthelpers.engine.network import choose_dtype, prepare
+from nsthelpers.engine.network import LeanConv2d, choose_dtype, lean_gram_matrix, prepare
 from nsthelpers.images import default_device, resize
-from nsthelpers.losses import CONTENT_LAYERS, STYLE_LAYERS
+from nsthelpers.losses import CONTENT_LAYERS, STYLE_LAYERS, gram_matrix
+from nsthelpers.transfer import minimise
 
 ROOT = Path(__file__).resolve().parent.parent
 TAPS = [*CONTENT_LAYERS, *STYLE_LAYERS]
@@ -51,6 +53,7 @@ FAST_PARTS = {
     "auto precision, pyramid": ("lbfgs", "auto"),
 }
 TURN = 0.5  # seconds
+AS_IT_IS = "as it is"
 BY_HAND = "\n## Other runs"  # what follows this heading in the page was written by hand and is kept
 # (what, wanted at 256 px, wanted at 512 px): what this project set itself, for two cores with native bfloat16.
 WANTED = {
@@ -63,9 +66,11 @@ WANTED = {
 }
 
 
-def ours(network: Backbone, content: Tensor, style: Tensor) -> Callable[[Tensor], Tensor]:
-    """Return a function that evaluates our loss and its gradient once."""
-    loss = StyleTransferLoss(network, content, style, **WEIGHTS)
+def ours(
+    network: Backbone, content: Tensor, style: Tensor, gram: Callable[[Tensor], Tensor] = lean_gram_matrix
+) -> Callable[[Tensor], Tensor]:
+    """Return a function that evaluates our loss and its gradient once, as `stylize` does."""
+    loss = StyleTransferLoss(network, content, style, gram=gram, **WEIGHTS)
 
     def evaluate(image: Tensor) -> Tensor:
         image.grad = None
@@ -142,6 +147,78 @@ def evaluations(size: int, rounds: int) -> dict[str, float]:
         "limit auto": convolution_limit(vgg, content, fast),
     }
     return by_turns(jobs, content.clone().requires_grad_(True), rounds)
+
+
+class SlicedPool(nn.Module):
+    """Average pooling as a sum of four strided slices: tried in place of PyTorch's own."""
+
+    def forward(self, maps: Tensor) -> Tensor:
+        rows, columns = (side // 2 * 2 for side in maps.shape[2:])
+        corners = [maps[:, :, y:rows:2, x:columns:2] for y in (0, 1) for x in (0, 1)]
+        return (corners[0] + corners[1] + corners[2] + corners[3]) / 4
+
+
+def variants(content: Tensor, style: Tensor) -> dict[str, Callable[[], Callable[[Tensor], object]]]:
+    """Return makers of evaluations of mini's loss: as `stylize` has them, and with one part of the engine changed."""
+    mini, dtype = load_backbone("mini", device=content.device), choose_dtype("auto", content.device)
+
+    def changed(*replacements: Callable[[nn.Module], nn.Module]) -> Backbone:
+        network = prepare(mini, TAPS, dtype)
+        for (name, layer), replacement in itertools.product(list(network.named_children()), replacements):
+            setattr(network, name, replacement(layer))
+        return network
+
+    def by_autograd(layer: nn.Module) -> nn.Module:
+        if not isinstance(layer, LeanConv2d):
+            return layer
+        new = nn.Conv2d(layer.in_channels, layer.out_channels, 3, padding=1, padding_mode="replicate", device="meta")
+        new.weight, new.bias = layer.weight, layer.bias
+        return new
+
+    def rows_first(layer: nn.Module) -> nn.Module:
+        if hasattr(layer, "memory_format"):
+            layer.memory_format = torch.contiguous_format
+        return layer.to(memory_format=torch.contiguous_format)
+
+    def a_step() -> Callable[[Tensor], object]:
+        loss = StyleTransferLoss(prepare(mini, TAPS, dtype), content, style, gram=lean_gram_matrix, **WEIGHTS)
+        steps = minimise(loss, content, 10**6)
+        return lambda _: next(steps)
+
+    copying = nn.ReLU(inplace=False)
+    return {
+        AS_IT_IS: lambda: ours(changed(), content, style),
+        "convolutions by autograd, not `LeanConv2d`": lambda: ours(changed(by_autograd), content, style),
+        "`gram_matrix`, not `lean_gram_matrix`": lambda: ours(changed(), content, style, gram_matrix),
+        "both of these": lambda: ours(changed(by_autograd), content, style, gram_matrix),
+        "ReLUs never in place": lambda: ours(
+            changed(lambda layer: copying if isinstance(layer, nn.ReLU) else layer), content, style
+        ),
+        "rows first, not channels (with `gram_matrix`)": lambda: ours(changed(rows_first), content, style, gram_matrix),
+        "average pooling as a sum of slices": lambda: ours(
+            changed(lambda layer: SlicedPool() if isinstance(layer, nn.AvgPool2d) else layer), content, style
+        ),
+        "a whole step of `minimise`, L-BFGS included": a_step,
+    }
+
+
+def what_each_part_gains(sizes: Sequence[int], rounds: int) -> list[str]:
+    """Return a table of the times, and on Linux of the memory, of the variants of mini's evaluation."""
+    device, seconds = default_device(), {}
+    for size in sizes:
+        content, style = (
+            resize(load_image(name, device=device), (size, size)) for name in ("astronaut", "starry_night")
+        )
+        jobs = {name: make() for name, make in variants(content, style).items()}
+        seconds[size] = by_turns(jobs, content.clone().requires_grad_(True), rounds)
+    largest, linux = max(sizes), device.type == "cpu" and sys.platform == "linux"
+    memory = {name: working_memory(name, largest) for name in (list(seconds[largest])[:-1] if linux else [])}
+    lines = ["| evaluation of mini | " + " | ".join(f"time at {size} px" for size in sizes) + " | memory |"]
+    lines.append("| --- |" + " --- |" * (len(sizes) + 1))
+    for name in seconds[largest]:
+        times = " | ".join(f"{seconds[size][name] / seconds[size][AS_IT_IS]:.2f}" for size in sizes)
+        lines.append(f"| {name} | {times} | " + (f"{memory[name] / memory[AS_IT_IS]:.2f} |" if name in memory else "|"))
+    return lines
 
 
 def time_to_loss(pair: tuple[str, str], size: int, steps: int, backbone: Backbone) -> dict[str, float]:
@@ -225,6 +302,8 @@ def measure_memory(kind: str, size: int) -> float:
         "float32": lambda c, s: ours(prepare(backbone, TAPS), c, s),
         "auto": lambda c, s: ours(prepare(backbone, TAPS, choose_dtype("auto", c.device)), c, s),
     }
+    if kind not in makers:  # one of the variants, with mini
+        makers[kind] = lambda c, s: variants(c, s)[kind]()
 
     def run(side: int) -> None:
         image = torch.rand(1, 3, side, side)
@@ -321,8 +400,8 @@ def report(options: argparse.Namespace) -> str:
         wanted = " / ".join(f"≥ {value}" for value in WANTED[name])
         lines.append(f"| {name} | " + " | ".join(f"{value:.2f}" for value in values) + f" | {wanted} |")
     runners = {"mini": (mini, 100, PAIRS)}
-    if options.vgg16:  # minutes for each: fewer races, and half the evaluations
-        runners["VGG-16"] = (load_backbone("vgg16", weights=options.vgg16), 50, PAIRS[:3])
+    if options.vgg16:  # minutes for each: half the evaluations
+        runners["VGG-16"] = (load_backbone("vgg16", weights=options.vgg16), 50, PAIRS)
     races = {
         (name, size): [time_to_loss(pair, size, steps, backbone) for pair in pairs]
         for name, (backbone, steps, pairs) in (runners.items() if options.races else ())
@@ -351,6 +430,16 @@ def report(options: argparse.Namespace) -> str:
         for kind, megabytes in memory.items():
             wanted = "≤ 0.45" if kind == "auto" else ""
             lines.append(f"| {kind} | {megabytes:.0f} | {megabytes / max(1, memory['frozen']):.2f} | {wanted} |")
+    lines += [
+        "",
+        "## What each part gains",
+        "",
+        "One part of the engine changed, over the loop as it is; above 1 the part is worth keeping, below 1 the change is.",
+        f"Memory is the working memory at {max(sizes)} px. `LeanConv2d` and `lean_gram_matrix` have a backward pass of",
+        "their own.",
+        "",
+        *what_each_part_gains(sizes, options.rounds),
+    ]
     if races:
         lines += [
             "",

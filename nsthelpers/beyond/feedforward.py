@@ -81,7 +81,8 @@ class PerceptualLoss(nn.Module):
         self.backbone, self.content_weight, self.tv_weight = backbone, content_weight, tv_weight
         with torch.no_grad():
             maps = extract_features(backbone, check_image(style, "style"), STYLE_LAYERS)
-        self.targets = {name: gram_matrix(found) for name, found in maps.items()}
+        for name, found in maps.items():
+            self.register_buffer(f"style {name}", gram_matrix(found))
 
     def forward(self, painted: Tensor, photographs: Tensor) -> dict[str, Tensor]:
         """Return the terms of the loss, averaged over the batch."""
@@ -89,7 +90,7 @@ class PerceptualLoss(nn.Module):
             wanted = extract_features(self.backbone, photographs, CONTENT_LAYERS)
         maps = extract_features(self.backbone, painted, [*STYLE_LAYERS, *CONTENT_LAYERS])
         contents = [relative_distance(maps[name], wanted[name]) for name in CONTENT_LAYERS]
-        styles = [relative_distance(gram_matrix(maps[name]), gram) for name, gram in self.targets.items()]
+        styles = [relative_distance(gram_matrix(maps[n]), self.get_buffer(f"style {n}")) for n in STYLE_LAYERS]
         content, style = sum(contents) / len(contents), sum(styles) / len(styles)
         terms = {"content": content, "style": style, "tv": total_variation_loss(painted)}
         terms["total"] = self.content_weight * content + style + self.tv_weight * terms["tv"]

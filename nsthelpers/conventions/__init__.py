@@ -37,7 +37,7 @@ from nsthelpers.engine.signatures import takes
 from nsthelpers.features import extract_features
 from nsthelpers.files.settings import describe
 from nsthelpers.images import Source, resize
-from nsthelpers.transfer import Progress, Settings, minimise, starting_image
+from nsthelpers.transfer import Progress, Settings, minimise, normal_noise, starting_image
 
 
 @dataclass(frozen=True)
@@ -110,8 +110,9 @@ def get_convention(name: str | Convention) -> Convention:
 class ConventionLoss(nn.Module):
     """A convention's loss for one pair of pictures, for `nsthelpers.minimise`; also called `convention_loss_module`.
 
-    `name` is a key of `CONVENTIONS` or a `Convention`; the images are (1, 3, H, W) in [0, 1]. Raises ValueError for an
-    unknown name, for layers that the backbone lacks and for images too small for them.
+    `name` is a key of `CONVENTIONS` or a `Convention`; the images are (1, 3, H, W) in [0, 1]. The targets are buffers, so
+    ``.to()`` moves the whole loss. Raises ValueError for an unknown name, for layers that the backbone lacks and for
+    images too small for them.
 
     >>> from nsthelpers import load_backbone, load_image, minimise
     >>> photo, painting = load_image("tuebingen", 64), load_image("starry_night", 64)
@@ -127,11 +128,12 @@ class ConventionLoss(nn.Module):
         if self.convention.same_size:
             style = resize(style, tuple(content.shape[2:]))
         terms = {"content": self.convention.content, "style": self.convention.style}
-        self.feature_terms, self.targets = {kind: term for kind, term in terms.items() if term is not None}, {}
+        self.feature_terms = {kind: term for kind, term in terms.items() if term is not None}
         with torch.no_grad():
             for kind, term in self.feature_terms.items():
                 picture = content if kind == "content" else style
-                self.targets[kind] = term.prepare(self._features(picture, term.layers))
+                for layer, target in term.prepare(self._features(picture, term.layers)).items():
+                    self.register_buffer(f"{kind} {layer}", target)
 
     def _features(self, image: Tensor, layers: Mapping[str, float]) -> dict[str, Tensor]:
         scale = self.convention.feature_scale
@@ -148,7 +150,11 @@ class ConventionLoss(nn.Module):
         layers = {name: 1.0 for term in self.feature_terms.values() for name in term.layers}
         features = self._features(image, layers) if layers else {}
         pixels = image.shape[2] * image.shape[3]
-        return {kind: term.per_layer(features, self.targets[kind], pixels) for kind, term in self.feature_terms.items()}
+        parts = {}
+        for kind, term in self.feature_terms.items():
+            targets = {name: self.get_buffer(f"{kind} {name}") for name in term.layers}
+            parts[kind] = term.per_layer(features, targets, pixels)
+        return parts
 
     def forward(self, image: Tensor) -> dict[str, Tensor]:
         """Return the weighted terms "content", "style", "tv" of an image (1, 3, H, W), and their sum "total"."""
@@ -198,10 +204,9 @@ def convention_start(name: str | Convention, content: Tensor, seed: int = 0) -> 
     convention = get_convention(name)
     if convention.plan.start == "content":
         return content.clone()
-    options = {"generator": torch.Generator().manual_seed(seed), "dtype": torch.float32, "device": "cpu"}
-    noise = torch.randn(content.shape, **options).to(content)
     if convention.plan.start == "noise":
-        return (0.5 + 0.15 * noise).clamp(0, 1)
+        return starting_image("noise", content, content, seed).to(content)
+    noise = normal_noise(content, seed)
     return content.new_tensor(IMAGENET_MEAN).view(1, 3, 1, 1) + 0.001 / convention.pixel_scale[0] * noise
 
 

@@ -324,6 +324,15 @@ def test_minimise_runs_it(backbone, pictures, name):
         assert min(record["total"] for record in history[1:]) < history[0]["total"]
 
 
+def test_targets_move_with_the_loss(pictures):
+    image, content, style = (picture.float() for picture in pictures)
+    loss = convention_loss_module("tensorflow", load_backbone("mini", device="cpu"), content, style)
+    before = loss(image)["total"]
+    targets = dict(loss.double().named_buffers(recurse=False))
+    assert len(targets) == 6 and {target.dtype for target in targets.values()} == {torch.float64}
+    assert loss(image.double())["total"].item() == pytest.approx(before.item(), rel=1e-4)
+
+
 @pytest.mark.parametrize("name", ["pytorch-tutorial", "tensorflow", "keras", "nsthelpers"])
 def test_stylize_like_minimises_what_they_print(name, backbone):
     # So small a picture, and TensorFlow's large steps: with many other pairs its loss is lowest at the start.

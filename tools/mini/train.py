@@ -600,7 +600,7 @@ def save_weights(student: Backbone, path: Path) -> None:
 
 
 def save_card(trainer: Trainer, path: Path, curve: list[dict[str, float]]) -> None:
-    """A first model card beside the file: the facts of this run; the measures of tools/judge.py go in by hand."""
+    """A first model card beside the file: the facts of this run; the measures of tools/mini/judge.py go in by hand."""
     args, convs = trainer.args, convolutions(trainer.student)
     start = args.start.name if args.start else "random weights"
     hidden = {"photos", "out", "teacher", "styles", "start", "widths"}  # said otherwise, or paths

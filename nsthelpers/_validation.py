@@ -78,6 +78,14 @@ def check_given(value: Any, name: str) -> Any:
     return value
 
 
+def check_several(pictures: Any, name: str) -> list[Any]:
+    """Return one picture or several as a list; raise ValueError if there is none."""
+    several = list(pictures) if isinstance(pictures, (list, tuple)) else [pictures]
+    if not several:
+        raise ValueError(f"{name} is empty; give at least one picture.")
+    return several
+
+
 def check_size(size: Any) -> int | None:
     """Return the longer side of a picture, None to keep it; raise ValueError unless it is from 1 to 16384 pixels."""
     try:

@@ -50,7 +50,7 @@ class Backbone(nn.Sequential):
     and `pooling` are those it was loaded with.
     """
 
-    name = "a part"
+    name = "a part"  # of a backbone: a slice, such as backbone[:5], has these two values
     pooling = "unknown"
 
     @property
@@ -111,7 +111,7 @@ class LayerTable(list[Layer]):
     def __repr__(self) -> str:
         rows = self._cells()
         widths = [max(map(len, column)) for column in zip(*rows)]
-        aligned = ([f"{c:{'<<>>>>'[i]}{widths[i]}}" for i, c in enumerate(row)] for row in rows)
+        aligned = ([f"{c:<{w}}" if i < 2 else f"{c:>{w}}" for i, (c, w) in enumerate(zip(row, widths))] for row in rows)
         return "\n".join("  ".join(row).rstrip() for row in aligned)
 
     def _repr_html_(self) -> str:
@@ -130,10 +130,10 @@ def load_backbone(
 ) -> Backbone:
     """Return a frozen VGG whose layers are named as in the papers (Simonyan and Zisserman 2014).
 
-    `name` is "mini" (bundled: VGG-19's 16 convolutions, narrower), "vgg16" or "vgg19". `pooling` is "avg" (which Gatys
-    et al. 2016 recommend for synthesis: it paints strokes into flat areas, too) or "max" (as VGG was trained). `weights`
-    is None for the trained ones, a file (.safetensors, or a .pth state dict as torchvision saves it), or "random" for
-    random weights drawn with `seed`, as a control in experiments.
+    `name` is "mini" (bundled: VGG-19's 16 convolutions, narrower), "vgg16" or "vgg19". `pooling` is "avg" (Gatys et al.
+    2016 found its pictures slightly more appealing; here it also paints strokes into flat areas) or "max" (as VGG was
+    trained). `weights` is None for the trained ones, a file (.safetensors, or a .pth state dict as torchvision saves it),
+    or "random" for random weights drawn with `seed`, at least 0, as a control in experiments.
     VGG's trained weights are torchvision's IMAGENET1K_V1, downloaded once (about 550 MB) and verified; the environment
     variables NSTHELPERS_VGG16 and NSTHELPERS_VGG19 name a local file instead. The classifier is dropped.
     `device` defaults to the best one present.
@@ -246,15 +246,12 @@ def _standard_widths(name: str) -> list[int | str]:
 
 def _widths(state: dict[str, Tensor]) -> list[int | str]:
     """Return VGG-19's configuration with the widths of the convolutions in `state`, a VGG of any width."""
-    weights = {
-        int(key.split(".")[1]): value
-        for key, value in state.items()
-        if re.fullmatch(r"features\.\d{1,3}\.weight", key) and value.ndim == 4
-    }
-    found = iter([weights[index].shape[0] for index in sorted(weights)])
-    if len(weights) != 16:
-        raise ValueError(f"The weights hold {len(weights)} convolutions; mini has 16: give weights made for mini.")
-    return [width if width == "M" else next(found) for width in _standard_widths("vgg19")]
+    keys = (f"features.{index}.weight" for index in range(1000))
+    found = [state[key].shape[0] for key in keys if key in state and state[key].ndim == 4]
+    if len(found) != 16:
+        raise ValueError(f"The weights hold {len(found)} convolutions; mini has 16: give weights made for mini.")
+    widths = iter(found)
+    return [width if width == "M" else next(widths) for width in _standard_widths("vgg19")]
 
 
 def _random_state(layers: nn.Sequential, seed: int) -> dict[str, Tensor]:

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from nsthelpers._validation import check_layers, check_maps, check_position
+from nsthelpers._validation import check_layers, check_maps, check_position, check_several
 from nsthelpers.backbones import Backbone, deepest_layer
 from nsthelpers.files.catalogue import list_images
 from nsthelpers.images import Source, load_argument, load_image
 
-GRADIENTS = 3  # for a receptive field, over all pictures: with fewer it looks speckled
+GRADIENTS = 3  # backward passes for one receptive field, shared out over its pictures; with fewer it looks speckled
 
 
 def extract_features(backbone: Backbone, image: Tensor, layers: str | Sequence[str]) -> dict[str, Tensor]:
@@ -43,9 +43,9 @@ def check_large_enough(backbone: Backbone, image: Tensor, layers: Sequence[str])
     check_maps(image, "image", 3)
     height, width = image.shape[2:]
     if min(height, width) < row.stride:
-        wanted = f"{row.name} needs at least {row.stride} pixels on the shorter side"
+        need = f"the layer {row.name} needs at least {row.stride} pixels on the shorter side"
         size = math.ceil(max(height, width) * row.stride / min(height, width))
-        raise ValueError(f"The image is {width} × {height} pixels; the layer {wanted}: load it with size={size}.")
+        raise ValueError(f"The image is {width} × {height} pixels; {need}: load it with size={size}.")
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class ReceptiveField:
 
     @property
     def effective_size(self) -> float:
-        """The side, in pixels, of a square as large as all pixels that count at least 4.55 % of the strongest one.
+        """The side, in pixels, of a square with the area of the pixels that count more than 4.55 % of the strongest one.
 
         The measure of Luo et al. 2016, who compare with the central pixel instead.
         """
@@ -113,8 +113,8 @@ def receptive_field(
     effective = batch.new_zeros(height, width)
     # Only the box is computed. The crop must start on the pooling grid, or other pixels would be pooled together.
     rows, columns = (
-        slice(max(0, low) // row.stride * row.stride, min(end, high))
-        for low, high, end in ((top, bottom, height), (left, right, width))
+        slice(max(0, low) // row.stride * row.stride, min(high, edge))
+        for low, high, edge in ((top, bottom, height), (left, right, width))
     )
     cut = batch[..., rows, columns].clone().requires_grad_(True)
     place = (position[0] - rows.start // row.stride, position[1] - columns.start // row.stride)
@@ -126,8 +126,8 @@ def receptive_field(
 def _root_mean_square_gradient(backbone: Backbone, layer: str, images: Tensor, place: tuple[int, int]) -> Tensor:
     """Return (H, W): at each pixel, the root mean square gradient of the values of all channels at `place`.
 
-    It is estimated: for random signs s (seeded), (Σ_c s_c g_c)² is Σ_c g_c² on average, so that a few gradients replace
-    those of all channels.
+    It is estimated, up to a factor that the caller divides out: for random signs s (seeded), (Σ_c s_c g_c)² is Σ_c g_c² on
+    average, so that a few gradients replace those of all channels.
     """
     values = extract_features(backbone, images, layer)[layer][:, :, place[0], place[1]]
     generator = torch.Generator().manual_seed(0)
@@ -148,9 +148,8 @@ def _batch(images: Source | Sequence[Source] | None, device: torch.device) -> Te
         pictures = [load_image(name, device=device) for name in list_images("content")]
         corners = [((p.shape[2] - side) // 2, (p.shape[3] - side) // 2) for p in pictures]
         return torch.cat([p[..., y : y + side, x : x + side] for p, (y, x) in zip(pictures, corners)])
-    several = images if isinstance(images, (list, tuple)) else [images]
-    pictures = [load_argument(picture, "images", None, device) for picture in several]
+    pictures = [load_argument(picture, "images", None, device) for picture in check_several(images, "images")]
     shapes = {tuple(picture.shape[2:]) for picture in pictures}
     if len(shapes) != 1:
-        raise ValueError(f"images have {len(shapes)} different sizes; give one or more pictures of one size.")
+        raise ValueError(f"images have {len(shapes)} different sizes; give pictures of one size.")
     return torch.cat(pictures)

@@ -17,7 +17,7 @@ from PIL import Image
 from torch import Tensor
 
 from nsthelpers._validation import check_given, check_image, check_maps, check_size
-from nsthelpers.files.catalogue import data_folder as data_folder  # notebook 01 has it from here
+from nsthelpers.files.catalogue import data_folder as data_folder  # notebook 01 imports it from here
 from nsthelpers.files.catalogue import locate
 from nsthelpers.files.decoding import fit, read_picture
 from nsthelpers.files.settings import save_picture
@@ -56,12 +56,13 @@ def load_image(source: Source, size: int | None = None, device: torch.device | s
     ``array[..., ::-1]``. EXIF rotation and ICC profiles are applied (colours become sRGB), transparent pixels are laid
     over white, greyscale becomes three equal channels and keeps its 16 bits, and an animation gives its first frame. HEIC
     is read where pillow-heif is installed. A file may have up to 256 MB and 89 million pixels (64 MB from an address,
-    within two minutes, with nothing kept on disk), the result 25 million. `size` is the longer side in pixels: the picture
-    is resized to it, keeping its proportions (Lanczos, antialiased); None keeps the picture as it is. `device` defaults to
-    the best one present.
+    within two minutes, with nothing kept on disk), the result 25 million. `size` is the longer side in pixels, 1 to 16384:
+    the picture is resized to it in its proportions (antialiased; Lanczos, for tensors bicubic); None keeps it as it is.
+    `device` defaults to the best one present.
 
     Raises FileNotFoundError if there is no such file or name, PermissionError if it may not be read, ConnectionError if
-    the download fails (or NSTHELPERS_OFFLINE is set), and ValueError if the source is not a readable picture.
+    the download fails (or NSTHELPERS_OFFLINE is set), and ValueError if the source is not a readable picture, or for a
+    bad size or device.
 
     Used in notebooks 00, 01, 02, 03, 04, 05, 06, 07, 08, 09, 10, 11, 12 and 13.
 
@@ -71,7 +72,7 @@ def load_image(source: Source, size: int | None = None, device: torch.device | s
     return load_argument(source, "source", size, device)
 
 
-@torch.inference_mode(False)
+@torch.inference_mode(False)  # what is made in inference mode can never be trained
 def load_argument(
     source: Source,
     name: str,
@@ -79,7 +80,7 @@ def load_argument(
     device: torch.device | str | None,
     beside: tuple[int, int] | None = None,
 ) -> Tensor:
-    """Do what `load_image` does; errors call the source `name`, after the argument that the user passed.
+    """Do what `load_image` does; errors call the source `name`, the argument that the user passed it as.
 
     `beside` is the shape (height, width) of the content, if this is a style: see `files.decoding.fit`.
     """
@@ -99,9 +100,9 @@ def load_argument(
 
 
 def resize(image: Tensor, shape: tuple[int, int]) -> Tensor:
-    """Resize an image tensor (1, 3, h, w) to `shape`, (height, width), antialiased bicubic, clamped to [0, 1].
+    """Resize maps (B, C, h, w), usually an image, to `shape`, (height, width): antialiased bicubic, clamped to [0, 1].
 
-    Raises ValueError for a bad `image` or `shape`.
+    Maps of that shape already are returned as they are. Raises ValueError for a bad `image` or `shape`.
 
     Used in notebooks 00, 01, 02, 03, 04, 05, 07, 08 and 10.
 

@@ -13,6 +13,7 @@ from nsthelpers._validation import (
     check_maps,
     check_masks,
     check_same_shape,
+    check_several,
     check_shares,
     check_weight,
 )
@@ -109,13 +110,13 @@ class StyleTransferLoss(nn.Module):
     A relative term is 0 for a perfect match and about 1 for an empty picture, whatever the backbone, the layer and the
     size, so one set of weights serves them all. (Gatys et al. 2016 use the undivided terms of `content_loss` and
     `style_loss`, whose weights depend on all three.) With masks each style picture has its own region, in which the Gram
-    matrix weights each position by the squared mask (guided Gram matrices, Gatys et al. 2017); style is the regions' mean.
+    matrix weights each position by the squared mask (guided Gram matrix, Gatys et al. 2017); `style_blend` weights regions.
 
     `backbone` is from `load_backbone`; `content` and `style` are images (1, 3, H, W) of any sizes, or None to leave the
     term out. `content_layers` and `style_layers` are sequences of layer names, or dictionaries from name to weight.
     `content_weight`, `style_weight` and `tv_weight` are ≥ 0, and not all 0. `style_blend` holds the shares of several
     style pictures, such as (2, 1); None for equal ones. `masks` holds one mask (1, 1, H, W) in [0, 1] for each style, as
-    large as the content, 1 where that style is painted; layers use averaged-down copies. `gram` is the statistic that
+    large as the content, 1 where that style is painted, averaged down to each layer's size. `gram` is the statistic that
     measures style: `gram_matrix`, or any function from feature maps (1, C, H, W) to a tensor. Calling the loss with an
     image as large as the content returns a dictionary of 0-d tensors: "content", "style", "tv" (unweighted) and "total"
     (weighted). The targets are buffers, so ``.to()`` moves the whole loss. Raises ValueError for bad layers, weights or
@@ -157,19 +158,17 @@ class StyleTransferLoss(nn.Module):
         # The pixels, across and down, that become one value of the deepest layer.
         self.cell = deepest_layer(backbone, self.layers).stride if self.layers else 1
         self.shape = None if content is None else tuple(check_image(content, "content").shape)
-        # The targets, one buffer for each layer.
+        # The targets: one buffer for each layer, in modules, so that .to() moves them.
         self.content_targets, self.style_targets = nn.Module(), nn.Module()
         self.register_buffer("masks", None)  # (styles, 1, H, W)
         with torch.no_grad():
             if content is not None:
-                check_large_enough(backbone, self._whole_cells(content), self.layers)
-                found = extract_features(backbone, self._whole_cells(content), list(self.content_weights))
-                for name, maps in found.items():
+                content = self._whole_cells(content)
+                check_large_enough(backbone, content, self.layers)
+                for name, maps in extract_features(backbone, content, list(self.content_weights)).items():
                     self.content_targets.register_buffer(name, _at_least_float32(maps))
             if style is not None:
-                pictures = list(style) if isinstance(style, (list, tuple)) else [style]
-                if not pictures:
-                    raise ValueError("style is empty; give at least one picture, or None to leave the term out.")
+                pictures = check_several(style, "style")
                 shares, grams = check_shares(style_blend, len(pictures)), []
                 for picture in pictures:
                     whole = self._whole_cells(check_image(picture, "style"))
@@ -186,8 +185,8 @@ class StyleTransferLoss(nn.Module):
     def _whole_cells(self, image: Tensor) -> Tensor:
         """Pad a picture by reflection, right and below, until its sides are multiples of the deepest layer's stride.
 
-        Pooling drops leftover rows and columns, so only the shallow layers would see them: the optimiser would correct the
-        Gram matrices of the whole picture there, in a frame of stripes.
+        Pooling drops leftover rows and columns, so only shallow layers would see them. The optimiser would use this strip to
+        correct those layers' Gram matrices for the whole picture, and paint a frame of stripes.
         """
         height, width = image.shape[2:]
         below, right = -height % self.cell, -width % self.cell
@@ -202,7 +201,7 @@ class StyleTransferLoss(nn.Module):
             raise ValueError(f"image has the shape {tuple(image.shape)}; this loss expects {wanted}: resize it.")
         contents, styles = dict(self.content_targets.named_buffers()), dict(self.style_targets.named_buffers())
         content, style, terms = [], [], {}
-        # Each layer is compared before the next one is computed, so that the backward pass needs its gradient only then.
+        # Compared at once: the backward pass runs in reverse, so each layer's gradient is made only when it is reached.
         for name, maps in self.backbone.walk(self._whole_cells(image), self.layers):
             if name in contents:
                 distance = _relative_distance(_at_least_float32(maps), contents[name])
@@ -225,7 +224,7 @@ class StyleTransferLoss(nn.Module):
         # Scaled so that their squares, which weight the positions, have mean 1.
         guides = guides / guides.square().mean(dim=(2, 3), keepdim=True).sqrt().clamp_min(1e-6)
         grams = [self.gram(maps * guide) for guide in guides.to(maps.dtype).split(1)]
-        distances = [share * _relative_distance(*pair) for share, *pair in zip(self.shares, grams, targets)]
+        distances = [share * _relative_distance(g, a) for share, g, a in zip(self.shares, grams, targets)]
         return sum(distances) / sum(self.shares)
 
 

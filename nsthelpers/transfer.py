@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from nsthelpers._validation import check_image, check_layers, check_rate, check_whole
 from nsthelpers.backbones import Backbone, check_backbone, deepest_layer
@@ -57,7 +57,7 @@ class Settings:
     style_scale: float = _setting(1.0, "size of the style relative to `size`, 0.1 to 4; smaller: finer strokes")
     masks: Sequence[Source] | None = _setting(None, "a mask picture for each style, white where it is painted, or None")
     keep_colours: str | bool | None = _setting(
-        False, "'luminance': paint only light and dark; 'match': give the style the content's colours"
+        False, "'luminance' (or True): paint only light and dark; 'match': give the style the content's colours"
     )
     content_layers: Sequence[str] | Mapping[str, float] = _setting(
         CONTENT_LAYERS, "layers at which the content is compared, or a dictionary from layer to weight"
@@ -83,8 +83,8 @@ class Progress:
     "style", "tv" (unweighted) and "total" (weighted) as floats, for the picture *before* this step's update; `image` is
     that picture, (1, 3, H, W) in [0, 1], smaller than the final one on the coarse scales of a pyramid. `seconds` is the time
     since the beginning, callbacks included, `done` the share of the whole work that is done (a step on a coarse scale is
-    little work). `state()` is what `minimise` needs to continue after this step, `scale` the number of the scale, from 0,
-    and `memory` the estimated number of bytes that the run takes, 0 for unknown.
+    little work). `state()` is what `minimise` needs to continue after this step: call it before the next step, which
+    changes the pixels. `scale` is the number of the scale, from 0, `memory` the estimated bytes of the run, 0 for unknown.
 
     >>> record = next(stylize_steps("tuebingen", "starry_night", size=64, steps=2))
     >>> record.step, record.steps, sorted(record.losses), record.image.shape
@@ -110,7 +110,7 @@ class Progress:
 @torch.inference_mode(False)
 @torch.enable_grad()
 def minimise(
-    loss: Callable[[Tensor], dict[str, Tensor]] | nn.Module,
+    loss: Callable[[Tensor], dict[str, Tensor]],
     start: Tensor,
     steps: int,
     optimizer: str = "lbfgs",
@@ -120,10 +120,10 @@ def minimise(
     """Lower `loss` by changing the pixels of an image, and yield a `Progress` for each of `steps` evaluations.
 
     `start` is the image to begin with, (1, 3, H, W) in [0, 1]; it is not changed. `loss` takes an image and returns a
-    dictionary of 0-d tensors with the key "total". `learning_rate` may be a function of the step, counted from 0; "sgd",
-    plain gradient descent, has no default. If a step of "lbfgs" multiplies the loss by more than ten, a tenth of it
-    is taken in its place, and the curvature is measured again. The generator ends early when the loss is no longer a finite
-    number. `state` is a `Progress.state()`, to continue after its step. Raises ValueError for bad settings.
+    dictionary of 0-d tensors with the key "total". `learning_rate`, above 0, is a number or a function of the step, counted
+    from 0; None is 1 for "lbfgs" and 0.03 for "adam", and "sgd", plain gradient descent, needs one. If a step of "lbfgs"
+    multiplies the loss by more than ten, a tenth of it is taken in its place, and the curvature is measured again. The
+    generator ends early when the loss is not finite. `state` is a `Progress.state()`. Raises ValueError for bad settings.
 
     Used in notebooks 00, 01, 02, 05, 06, 10 and 11.
 
@@ -134,7 +134,7 @@ def minimise(
     steps, image = check_whole(steps, "steps", 1), check_image(start, "start")
     if not callable(loss):
         raise ValueError(f"loss is a {type(loss).__name__}; give a function from an image to a dictionary of terms.")
-    if optimizer not in tuple(LEARNING_RATES):
+    if optimizer not in tuple(LEARNING_RATES):  # a tuple: what has no hash is refused, too
         raise ValueError(f"optimizer is {optimizer!r}; use 'lbfgs' or 'adam' (or 'sgd').")
     rate = check_rate(LEARNING_RATES[optimizer] if learning_rate is None else learning_rate)
     image = (image if state is None else state["pixels"].to(image)).detach().clone().contiguous().requires_grad_(True)
@@ -146,8 +146,8 @@ def minimise(
     if state is not None:
         stepper.load_state_dict(stepper.state_dict() | {"state": {0: state["optimizer"]}})
     losses: dict[str, float] = {}
-    # The last picture that was not a leap, and its loss; they differ from `before` only after a leap.
-    safe, lower = (image, math.inf) if state is None else (state["evaluated"].to(image), state["loss"])
+    # Where a leap goes back to: the last picture that was none, and its loss.
+    safe, safe_loss = (image, math.inf) if state is None else (state["evaluated"].to(image), state["loss"])
 
     def closure() -> Tensor:
         stepper.zero_grad()
@@ -166,18 +166,18 @@ def minimise(
         stepper.step(closure)
         if not math.isfinite(losses["total"]):
             return
-        if optimizer == "lbfgs" and losses["total"] > LEAP * lower:
+        if optimizer == "lbfgs" and losses["total"] > LEAP * safe_loss:
             # The measured curvature held only nearby; the picture would not come back from so far off.
             image.data.copy_(torch.lerp(safe, before, 0.1))
             stepper.state.clear()
         else:
-            safe, lower = before.clone(), losses["total"]  # a copy: a callback may draw on the other
-        resume = partial(state_after, step, image, safe, lower, stepper)  # called only where the state is kept
+            safe, safe_loss = before.clone(), losses["total"]  # a copy: a callback may draw on the other
+        resume = partial(state_after, step, image, safe, safe_loss, stepper)  # called only where the state is kept
         yield Progress(step, steps, dict(losses), before, time.monotonic() - began, step / steps, resume)
 
 
 def normal_noise(like: Tensor, seed: int) -> Tensor:
-    """Return noise of mean 0 and deviation 1, float32, with the shape and device of `like`: the same on every machine."""
+    """Return noise (mean 0, standard deviation 1) with the shape and device of `like`: the same on every machine."""
     options = {"generator": torch.Generator().manual_seed(seed), "dtype": torch.float32, "device": "cpu"}
     return torch.randn(like.shape, **options).to(like.device)
 
@@ -209,7 +209,7 @@ def starting_image(init: Source, content: Tensor, style: Tensor, seed: int = 0) 
     return covering[..., top : top + height, left : left + width].clone()
 
 
-@takes(Settings)
+@takes(Settings)  # makes each field a keyword with its default, and lists them in the docstring at {settings}
 def stylize(
     content: Source,
     style: Source | Sequence[Source],
@@ -223,8 +223,8 @@ def stylize(
 
     `content` and `style` are anything that `load_image` takes. Several style pictures are blended: their Gram matrices are
     averaged with the shares of `style_blend`, or with `masks` each style is painted in its own region (Gatys et al. 2017).
-    No picture is cropped or stretched; a style has at most about four times the content's pixels. The settings, with their
-    defaults (`load_backbone` says more about the network, `StyleTransferLoss` about weights and layers):
+    No picture is cropped or stretched; a style is loaded with at most about four times the content's pixels. The settings,
+    with their defaults (`load_backbone` says more about the network, `StyleTransferLoss` about weights and layers):
 
     {settings}
 
@@ -283,24 +283,24 @@ def stylize_steps(
     network = prepare(backbone, layers, dtype, frugal)
     options = {name: getattr(chosen, name) for name in LOSS_SETTINGS}
     state = None
-    if checkpoint is not None:  # all that makes this run what it is, and where it was stopped
+    if checkpoint is not None:  # the run's identity: pictures and weights by content; "" for what may differ
         weights = f"{backbone.name} ({backbone.pooling} pooling) {digest(*backbone.parameters())}"
         inputs = {"backbone": weights, "weights": "", "masks": masks, "init": start, "device": ""}
         checkpoint.claim(describe({"content": photograph, "style": styles} | vars(chosen) | inputs))
         state = checkpoint.state
     began = time.monotonic() - (state["seconds"] if state else 0.0)
     picture = state["evaluated"].to(content) if state else None
-    # From coarse to fine; without a pyramid, once.
+    # From coarse to fine; without a pyramid, once. `lean_gram_matrix` is `gram_matrix` in less time and memory.
     for number, (share, count) in enumerate(stages):
         if state and number < state["scale"]:
             continue  # done before the run was stopped
         small, small_start, *small_styles = (shrink(each, share, smallest) for each in (content, start, *styles))
         small_masks = [shrink(mask, share, smallest) for mask in masks] or None
         loss = StyleTransferLoss(network, small, small_styles, gram=lean_gram_matrix, masks=small_masks, **options)
-        begun = state if state and number == state["scale"] else None
-        first = small_start if picture is None or begun else refine(picture, small_start)
-        taken = begun["step"] if begun else 0
-        for record in minimise(loss, first, count, chosen.optimizer, chosen.learning_rate, begun):
+        resumed = state if state and number == state["scale"] else None
+        first = small_start if picture is None or resumed else refine(picture, small_start)
+        taken = resumed["step"] if resumed else 0
+        for record in minimise(loss, first, count, chosen.optimizer, chosen.learning_rate, resumed):
             taken = record.step
             if taken == count:
                 picture = record.state()["evaluated"]

@@ -137,6 +137,14 @@ def test_links_between_notebooks_lead_somewhere(notebook):
                 assert target.removesuffix(".ipynb") in NOTEBOOKS, target
 
 
+def test_photographs_are_credited_where_they_are_shown(notebook):
+    text = "\n".join(cell.source for cell in notebook.cells)
+    for facts in json.loads((ROOT / "data" / "pictures.json").read_text(encoding="utf-8")):
+        if facts["licence"].startswith("CC BY") and facts["artist"] != "this course":
+            if re.search(rf"\b{facts['name']}\b", text):
+                assert facts["artist"] in text and facts["licence"] in text, facts["name"]
+
+
 def test_no_function_is_written_twice():
     seen = {}
     for source in SOURCES:

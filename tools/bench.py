@@ -185,14 +185,13 @@ def variants(content: Tensor, style: Tensor) -> dict[str, Callable[[], Callable[
         steps = minimise(loss, content, 10**6)
         return lambda _: next(steps)
 
-    copying = nn.ReLU(inplace=False)
     return {
         AS_IT_IS: lambda: ours(changed(), content, style),
         "convolutions by autograd, not `LeanConv2d`": lambda: ours(changed(by_autograd), content, style),
         "`gram_matrix`, not `lean_gram_matrix`": lambda: ours(changed(), content, style, gram_matrix),
         "both of these": lambda: ours(changed(by_autograd), content, style, gram_matrix),
         "ReLUs never in place": lambda: ours(
-            changed(lambda layer: copying if isinstance(layer, nn.ReLU) else layer), content, style
+            changed(lambda layer: nn.ReLU() if isinstance(layer, nn.ReLU) else layer), content, style
         ),
         "rows first, not channels (with `gram_matrix`)": lambda: ours(changed(rows_first), content, style, gram_matrix),
         "average pooling as a sum of slices": lambda: ours(

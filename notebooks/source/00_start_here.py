@@ -546,4 +546,6 @@ check.predict("Which pictures show what the content term does?", options=[
 # - K. He, Y. Wang, J. Hopcroft (2016). [A powerful generative model using random weights for the deep image representation](https://arxiv.org/abs/1606.04801). *NIPS*.
 # - I. Ustyuzhaninov, W. Brendel, L. A. Gatys, M. Bethge (2016). [Texture synthesis using shallow convolutional networks with random filters](https://arxiv.org/abs/1606.00021).
 #
+# Photograph: the pagoda, danielbuechele (CC BY 2.0); changed here. All others: `data/README.md`.
+#
 # [01 · Images as tensors →](01_images_as_tensors.ipynb)

@@ -668,4 +668,6 @@ show.pictures(shown, "One noise, one loop, 40 steps", height=2.0)
 # - L. A. Gatys, A. S. Ecker, M. Bethge (2016). [Image style transfer using convolutional neural networks](https://doi.org/10.1109/CVPR.2016.265). *CVPR*.
 # - J. Johnson, A. Alahi, L. Fei-Fei (2016). [Perceptual losses](https://arxiv.org/abs/1603.08155) (the view of a network as a loss). *ECCV*.
 #
+# Photographs: the Neckarfront in Tübingen, Andreas Praefcke (CC BY 3.0); the pagoda, danielbuechele (CC BY 2.0); changed here. All others: `data/README.md`.
+#
 # [← 00 · Start here](00_start_here.ipynb) · [02 · Convolutions and features →](02_convolutions_and_features.ipynb)

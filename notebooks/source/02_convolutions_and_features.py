@@ -735,4 +735,6 @@ for name in ("relu2_1", "relu3_1", "relu4_1"):
 # - L. A. Gatys, A. S. Ecker, M. Bethge (2015). [A neural algorithm of artistic style](https://arxiv.org/abs/1508.06576).
 # - W. Luo, Y. Li, R. Urtasun, R. Zemel (2016). [Understanding the effective receptive field in deep convolutional neural networks](https://arxiv.org/abs/1701.04128). *NIPS*.
 #
+# Photograph: the Neckarfront in Tübingen, Andreas Praefcke (CC BY 3.0); changed here. All others: `data/README.md`.
+#
 # [← 01 · Images as tensors](01_images_as_tensors.ipynb) · [03 · Inside VGG →](03_inside_vgg.ipynb)

@@ -572,4 +572,6 @@ check.score("all five layers", because="at each layer mini's dot lies above the 
 # - L. A. Gatys, A. S. Ecker, M. Bethge (2016). [Image style transfer using convolutional neural networks](https://doi.org/10.1109/CVPR.2016.265). *CVPR*.
 # - C. Olah, A. Mordvintsev, L. Schubert (2017). [Feature visualization](https://doi.org/10.23915/distill.00007). *Distill*.
 #
+# Photographs: the Neckarfront in Tübingen, Andreas Praefcke (CC BY 3.0); the pagoda, danielbuechele (CC BY 2.0); changed here. All others: `data/README.md`.
+#
 # [← 02 · Convolutions and features](02_convolutions_and_features.ipynb) · [04 · What layers remember →](04_what_layers_remember.ipynb)

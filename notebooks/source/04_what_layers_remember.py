@@ -587,4 +587,6 @@ show.pictures(painted, "One style, two content layers", columns=2, height=3.8)
 # - K. Simonyan, A. Zisserman (2014). [Very deep convolutional networks for large-scale image recognition](https://arxiv.org/abs/1409.1556).
 # - C. Olah, A. Mordvintsev, L. Schubert (2017). [Feature visualization](https://doi.org/10.23915/distill.00007). Distill.
 #
+# Photographs: the Neckarfront in Tübingen, Andreas Praefcke (CC BY 3.0); the pagoda, danielbuechele (CC BY 2.0); changed here. All others: `data/README.md`.
+#
 # [← 03 · Inside VGG](03_inside_vgg.ipynb) · [05 · Gram matrices →](05_gram_matrices.ipynb)

@@ -732,4 +732,6 @@ show.pictures(pair, "The same Gram matrices, nearly, and no town", height=3.6)
 # - I. Ustyuzhaninov, W. Brendel, L. A. Gatys, M. Bethge (2016). [Texture synthesis using shallow convolutional networks with random filters](https://arxiv.org/abs/1606.00021).
 # - Y. Li, N. Wang, J. Liu, X. Hou (2017). [Demystifying neural style transfer](https://arxiv.org/abs/1701.01036). *IJCAI*.
 #
+# Photograph: the Neckarfront in Tübingen, Andreas Praefcke (CC BY 3.0); changed here. All others: `data/README.md`.
+#
 # [← 04 · What layers remember](04_what_layers_remember.ipynb) · [06 · Losses and weights →](06_losses_and_weights.ipynb)

@@ -638,4 +638,6 @@ for channels in (64, 128, 256, 512):  # VGG's four widths
 # - K. Simonyan, A. Zisserman (2014). [Very deep convolutional networks for large-scale image recognition](https://arxiv.org/abs/1409.1556).
 # - The formulas of the ten programs (2026): [`docs/conventions.md`](../docs/conventions.md) of this course, which names the file and version read, and says where one was read only in copies or quotations.
 #
+# Photograph: the Neckarfront in Tübingen, Andreas Praefcke (CC BY 3.0); changed here. All others: `data/README.md`.
+#
 # [← 05 · Gram matrices](05_gram_matrices.ipynb) · [07 · The optimisation loop →](07_optimisation_loop.ipynb) · [00 · Start here](00_start_here.ipynb)

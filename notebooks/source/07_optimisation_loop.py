@@ -643,4 +643,6 @@ show.pictures(both, "Equal work, one size and two (288 × 384)", columns=2, heig
 # - L. A. Gatys, A. S. Ecker, M. Bethge (2015). [A neural algorithm of artistic style](https://arxiv.org/abs/1508.06576).
 # - L. A. Gatys, A. S. Ecker, M. Bethge (2016). [Image style transfer using convolutional neural networks](https://doi.org/10.1109/CVPR.2016.265). *CVPR*.
 #
+# Photograph: the Neckarfront in Tübingen, Andreas Praefcke (CC BY 3.0); changed here. All others: `data/README.md`.
+#
 # [← 06 · Losses and weights](06_losses_and_weights.ipynb) · [08 · The studio →](08_studio.ipynb)

@@ -684,4 +684,6 @@ show.pictures({letter: keep(picture, photo) for letter, picture in zip("ABCD", p
 # - I. Ustyuzhaninov, W. Brendel, L. A. Gatys, M. Bethge (2016). [Texture synthesis using shallow convolutional networks with random filters](https://arxiv.org/abs/1606.00021). *arXiv*.
 # - Y. Li, N. Wang, J. Liu, X. Hou (2017). [Demystifying neural style transfer](https://arxiv.org/abs/1701.01036). *IJCAI*.
 #
+# Photographs: the Neckarfront in Tübingen, Andreas Praefcke (CC BY 3.0); the pagoda, danielbuechele (CC BY 2.0); changed here. All others: `data/README.md`.
+#
 # [← 08 · The studio](08_studio.ipynb) · [10 · Control →](10_control.ipynb)

@@ -643,4 +643,6 @@ show.pictures({"": mine.image}, "Colour, place, blend and scale (240 × 320)", h
 # - A. Hertzmann, C. E. Jacobs, N. Oliver, B. Curless, D. H. Salesin (2001). [Image analogies](https://doi.org/10.1145/383259.383295). *SIGGRAPH*: transfer of the luminance only, its mean and deviation matched first.
 # - E. Reinhard, M. Ashikhmin, B. Gooch, P. Shirley (2001). [Color transfer between images](https://doi.org/10.1109/38.946629). *IEEE Computer Graphics and Applications*: mean and deviation.
 #
+# Photographs: the Neckarfront in Tübingen, Andreas Praefcke (CC BY 3.0); the pagoda, danielbuechele (CC BY 2.0); changed here. All others: `data/README.md`.
+#
 # [← 09 · Experiments](09_experiments.ipynb) · [11 · Beyond Gatys →](11_beyond_gatys.ipynb)

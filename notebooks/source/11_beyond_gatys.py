@@ -605,4 +605,6 @@ check.score({"AdaIN": "AdaIN", "40 evaluations": "optimisation, 40 evaluations"}
 # - D. Ulyanov, V. Lebedev, A. Vedaldi, V. Lempitsky (2016). [Texture networks: feed-forward synthesis of textures and stylized images](https://arxiv.org/abs/1603.03417). *ICML*.
 # - D. Ulyanov, A. Vedaldi, V. Lempitsky (2017). [Improved texture networks: maximizing quality and diversity in feed-forward stylization and texture synthesis](https://arxiv.org/abs/1701.02096). *CVPR*.
 #
+# Photographs: the Neckarfront in Tübingen, Andreas Praefcke (CC BY 3.0); the pagoda, danielbuechele (CC BY 2.0); changed here. All others: `data/README.md`.
+#
 # [← 10 · Control](10_control.ipynb) · [12 · The failure clinic →](12_failure_clinic.ipynb)

@@ -643,4 +643,6 @@ display(Markdown(flow_table()))
 #   the steps of L-BFGS](https://github.com/keras-team/keras/issues/3340); [black pictures](https://github.com/jcjohnson/neural-style/issues/47); [NaN from a grey picture](https://github.com/dsanno/chainer-neural-style/issues/7); [an in-place
 #   operation](https://github.com/halahup/NeuralStyleTransfer/issues/1); [a dark frame](https://github.com/Lasagne/Recipes/issues/24).
 #
+# Photograph: the Neckarfront in Tübingen, Andreas Praefcke (CC BY 3.0); changed here. All others: `data/README.md`.
+#
 # [← 11 · Beyond Gatys](11_beyond_gatys.ipynb) · [13 · Gallery →](13_gallery.ipynb)

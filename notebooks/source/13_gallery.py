@@ -593,4 +593,6 @@ print(f"{file.name}: {len(exhibits)} pictures, {outside} of them from the networ
 # - S. E. Brennan (1985). [Caricature generator](https://doi.org/10.2307/1578048). *Leonardo*: exaggerate the difference from the average face.
 # - R. A. Fisher (1935). [The Design of Experiments](https://archive.org/details/in.ernet.dli.2015.502684). Oliver and Boyd: the permutation test.
 #
+# Photographs: the Neckarfront in Tübingen, Andreas Praefcke (CC BY 3.0); the pagoda, danielbuechele (CC BY 2.0); changed here. All others: `data/README.md`.
+#
 # [← 12 · The failure clinic](12_failure_clinic.ipynb) · [00 · Start here →](00_start_here.ipynb)

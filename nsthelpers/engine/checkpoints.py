@@ -84,13 +84,12 @@ class Checkpoint:
         self.written, self.changed = time.monotonic(), False
 
 
-def state_after(
-    step: int, image: Tensor, before: Tensor, loss: float, stepper: torch.optim.Optimizer
-) -> dict[str, Any]:
-    """Return what `minimise` continues from: the pixels, the picture before, its loss, and the optimiser's state.
+def state_after(step: int, image: Tensor, safe: Tensor, loss: float, stepper: torch.optim.Optimizer) -> dict[str, Any]:
+    """Return what `minimise` continues from: the pixels, the last picture that was no leap, its loss, the optimiser's state.
 
     The next step changes none of it: that step writes into the optimiser's tensors and lists, which are copied, but never
-    into the tensors in the lists (the 20 vectors of L-BFGS), which are not.
+    into the tensors in the lists (the 20 vectors of L-BFGS), which are not. `run` adds "scale", "seconds", "best", "lowest"
+    and "history".
     """
     copies = {Tensor: Tensor.clone, list: list.copy}
     memory = stepper.state_dict()["state"].get(0, {})
@@ -98,7 +97,7 @@ def state_after(
     return {
         "step": step,
         "pixels": image.detach().clone(),
-        "evaluated": before.clone(),
+        "evaluated": safe.clone(),
         "loss": loss,
         "optimizer": memory,
     }

@@ -88,7 +88,7 @@ def _power(covariance: Tensor, exponent: float) -> Tensor:
     return vectors @ torch.diag(values.clamp_min(1e-5) ** exponent) @ vectors.T
 
 
-def prepare_colours(keep: str | bool, content: Tensor, styles: Sequence[Tensor]) -> tuple[Tensor, list[Tensor]]:
+def prepare_colours(keep: str | bool | None, content: Tensor, styles: Sequence[Tensor]) -> tuple[Tensor, list[Tensor]]:
     """Return the content and the styles as a run with this `keep_colours` uses them.
 
     False changes nothing; "match" matches the styles' colours to the content's; "luminance" (or True) makes all pictures

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from torch import Tensor
 
-from nsthelpers._validation import check_given
+from nsthelpers._validation import check_given, check_several
 from nsthelpers.backbones import Backbone, load_backbone
 from nsthelpers.engine.colours import luminance
 from nsthelpers.images import Source, load_argument, resize
@@ -30,14 +30,13 @@ def load_inputs(
     if isinstance(scale, bool) or not isinstance(scale, Real) or not 0.1 <= scale <= 4:
         raise ValueError(f"style_scale is {scale!r}; give a number from 0.1 to 4.")
     content = load_argument(content, "content", chosen.size, device)
-    several = list(style) if isinstance(style, (list, tuple)) else [style]
     frame, size = tuple(content.shape[2:]), chosen.size and max(1, round(chosen.size * scale))
     beside = tuple(round(side * scale) for side in frame)
-    styles = [load_argument(picture, "style", size, content.device, beside) for picture in several]
+    styles = [
+        load_argument(picture, "style", size, content.device, beside) for picture in check_several(style, "style")
+    ]
     if size is None and scale != 1:
         styles = [resize(each, tuple(max(1, round(n * scale)) for n in each.shape[2:])) for each in styles]
-    if not styles:
-        raise ValueError("style is empty; give at least one picture.")
     if masks is not None and (not isinstance(masks, (list, tuple)) or len(masks) != len(styles)):
         raise ValueError(f"masks must be a list of {len(styles)}, one picture for each style.")
     masks = [_load_mask(mask, f"masks[{number}]", content) for number, mask in enumerate(masks or [])]

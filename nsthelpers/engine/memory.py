@@ -18,13 +18,13 @@ def estimate_memory(
     shape: tuple[int, int],
     layers: Sequence[str],
     dtype: torch.dtype = torch.float32,
-    checkpoint: bool = False,
+    frugal: bool = False,
 ) -> int:
     """Return the bytes of working memory that the loop will take for a picture of `shape` (height, width).
 
     The estimate counts the activations kept for the backward pass (n copies of a layer that is named n times), the
     gradients in flight and the optimiser's history of 10 steps, times a measured factor for temporary tensors; it leaves
-    out the weights and the program itself (about 0.5 GB).
+    out the weights and the program itself (about 0.5 GB). A `frugal` loop computes whole blocks again: see `prepare`.
     """
     rows = layer_table(backbone)
     deepest = rows.index(deepest_layer(backbone, layers))
@@ -39,9 +39,9 @@ def estimate_memory(
         if row.kind == "pool":
             blocks.append(0.0)
         blocks[-1] += size
-        if checkpoint:
+        if frugal:
             kept += size * ((row.name in layers) + (row.kind == "pool"))
-    kept += max(blocks) if checkpoint else sum(blocks)
+    kept += max(blocks) if frugal else sum(blocks)
     in_flight = 2 * largest * width + largest * 4
     optimiser = (2 * 10 + 8) * 3 * area * 4
     return int(OVERHEAD * (kept + in_flight + optimiser))
@@ -89,7 +89,7 @@ def fit_memory(
     height, width = content.shape[2:]
     for frugal in (False, True):
         needed = estimate_memory(backbone, (height, width), layers, dtype, frugal)
-        # A style needs no gradients: only a layer, the next one, and the layers that are compared are kept at a time.
+        # A target (content or style) needs no gradients: a layer, the next, and the compared ones are kept at a time.
         needed = max(needed, *(estimate_memory(backbone, tuple(i.shape[2:]), layers, dtype) // 2 for i in images))
         if needed <= 0.9 * free:
             return frugal, needed

@@ -38,14 +38,14 @@ def choose_dtype(precision: str, device: torch.device) -> torch.dtype:
 
 
 def prepare(
-    backbone: Backbone, layers: Sequence[str], dtype: torch.dtype = torch.float32, checkpoint: bool = False
+    backbone: Backbone, layers: Sequence[str], dtype: torch.dtype = torch.float32, frugal: bool = False
 ) -> Backbone:
     """Return a copy of a backbone made for the loop: nothing after the deepest of `layers`, channels last, in `dtype`.
 
     The activations of the named layers are the same as the original's (in float32, to rounding), in another memory
     layout. ReLUs work in place where the convolution before them is not one of `layers`, which saves a tensor each, and
-    convolutions with replicate padding keep no copy of their input. With `checkpoint`, whole blocks are computed again in
-    the backward pass instead of being kept: slower, with less memory.
+    convolutions with replicate padding keep no copy of their input. If `frugal`, whole blocks are computed again in the
+    backward pass instead of being kept: slower, with less memory.
     """
     deepest, kept = deepest_layer(backbone, layers).name, OrderedDict()
     for name, module in backbone.named_children():
@@ -60,7 +60,7 @@ def prepare(
         if isinstance(module, nn.ReLU):
             module.inplace = name.replace("relu", "conv") not in layers
     kept["normalize"].dtype, kept["normalize"].memory_format = dtype, torch.channels_last
-    prepared = (CheckpointedBackbone if checkpoint else Backbone)(kept)
+    prepared = (CheckpointedBackbone if frugal else Backbone)(kept)
     prepared.name, prepared.pooling = backbone.name, backbone.pooling
     return prepared.eval().requires_grad_(False)
 

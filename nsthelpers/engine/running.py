@@ -83,7 +83,6 @@ def run(
 
     This is what `stylize` does with `stylize_steps`; `settings` become those of the `Result`.
 
-    >>> import torch
     >>> from nsthelpers import minimise
     >>> grey = lambda image: {"total": (image - 0.5).square().sum()}
     >>> run(minimise(grey, torch.ones(1, 3, 1, 1), 3), 3, {}, progress=False)
@@ -92,7 +91,7 @@ def run(
     if callback is not None and not callable(callback):
         raise ValueError(f"callback is {callback!r}; give a function that takes a Progress, or None.")
     kept = (checkpoint.state if checkpoint else None) or {"best": None, "lowest": math.inf, "history": []}
-    result, lowest, raised = Result(kept["best"], kept["history"], settings), kept["lowest"], 0
+    result, lowest, above = Result(kept["best"], kept["history"], settings), kept["lowest"], 0
     bar = Bar(steps, len(result.history), progress)
     with one_interrupt() as interrupts:
         try:
@@ -100,7 +99,7 @@ def run(
                 total, size = record.losses["total"], max(record.image.shape[2:])
                 # The losses of two scales cannot be compared: a finer picture replaces the best coarse one.
                 if result.image is None or record.image.shape != result.image.shape or total < lowest:
-                    result.image, lowest, raised = record.image.clone(), total, 0
+                    result.image, lowest, above = record.image.clone(), total, 0
                 result.history.append({"step": record.step, "seconds": record.seconds, "size": size, **record.losses})
                 if checkpoint is not None:
                     best = {"best": result.image, "lowest": lowest, "history": list(result.history)}
@@ -110,8 +109,8 @@ def run(
                 if isinstance(answer, (bool, np.bool_)) and not answer:  # None goes on
                     result.stopped = "stopped"
                     break
-                raised = raised + 1 if total > EXPLODED * lowest else 0
-                if raised == PATIENCE:
+                above = above + 1 if total > EXPLODED * lowest else 0
+                if above == PATIENCE:
                     result.stopped = "diverged"
                     break
         except KeyboardInterrupt:
@@ -137,7 +136,7 @@ def run(
     if result.stopped == "finished" and len(result.history) < steps:
         result.stopped = "diverged"
     if result.stopped == "diverged":
-        how = f"grew beyond {EXPLODED} times its lowest value" if raised == PATIENCE else "stopped being a number"
+        how = f"grew beyond {EXPLODED} times its lowest value" if above == PATIENCE else "stopped being a number"
         taken = f"after {len(result.history)} of {steps} steps"
         advice = "try a lower learning_rate, or optimizer='adam'."
         warnings.warn(f"The loss {how} {taken}. The best picture so far is kept; {advice}", stacklevel=3)

@@ -166,7 +166,7 @@ def _decode(picture: Image.Image, size: int | None, beside: tuple[int, int] | No
     side, shape, turned = 2 * max(height, width), picture.size[::-1], False
     drafted = picture.draft(None, (side, side))  # decodes huge JPEGs at a fraction of their size
     picture.load()
-    shape = shape if drafted else picture.size[::-1]
+    shape = shape if drafted else picture.size[::-1]  # loading turns a TIFF upright; a draft is smaller
     with suppress(Exception):  # other programs often damage the EXIF data, which does not affect the pixels
         turned = picture.getexif().get(0x0112) in (5, 6, 7, 8)  # read after decoding, which turns a TIFF upright
         ImageOps.exif_transpose(picture, in_place=True)

@@ -40,7 +40,7 @@ def find_weights(name: str, weights: str | os.PathLike[str] | None) -> Path:
         return Path(__file__).parents[1] / "weights" / "mini.safetensors"
     url, sha256, size = VGG_FILES[name]
     path = Path(torch.hub.get_dir()) / "checkpoints" / url.rsplit("/", 1)[-1]
-    if not path.is_file():
+    if not path.is_file() or path.stat().st_size != size:  # of another size: damaged
         remedy = f"set {variable} (or weights=) to a local copy of {path.name}, or use the bundled backbone 'mini'."
         download(url, path, sha256, size, f"the weights of {name}", remedy)
     return path
@@ -90,5 +90,5 @@ def assign_weights(layers: nn.Sequential, state: dict[str, Tensor], name: str) -
             raise ValueError(f"The weights do not fit {name}: 'features.{key}' has the shape {shapes}.")
         if not torch.isfinite(value).all():
             raise ValueError(f"The weights are damaged: 'features.{key}' holds NaN or infinite values; get them again.")
-        own[key] = value.to(torch.float32).clone()
+        own[key] = value.to(torch.float32).clone()  # a copy: `value` may be a piece of a file mapped into memory
     layers.load_state_dict(own, assign=True)

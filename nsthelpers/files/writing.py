@@ -30,10 +30,10 @@ def check_target(path: str | os.PathLike[str], size: int | None = None) -> str:
         raise ValueError(
             f"Cannot save {path.name!r}: the ending {path.suffix!r} is not a picture format; use .png or .jpg."
         )
-    size = size or 512
+    size = size or 512  # the default of stylize
     if kind == "WEBP" and size > 16383:
         raise ValueError(f"Cannot save {path.name!r}: a WebP has at most 16383 pixels on a side, not {size}; use .png.")
-    check_folder(path, min(4 * size**2, 32 * 2**20))
+    check_folder(path, min(4 * size**2, 32 * 2**20))  # 4 bytes a pixel, uncompressed
     return kind
 
 

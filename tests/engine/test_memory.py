@@ -29,7 +29,7 @@ def backbone():
 def test_too_large_a_picture_is_refused_with_a_size_that_fits(backbone, monkeypatch):
     shape = (1, 3, 512, 512)
     image = torch.rand(shape)
-    plain, lean = (estimate_memory(backbone, shape[2:], TAPS, checkpoint=on) for on in (False, True))
+    plain, lean = (estimate_memory(backbone, shape[2:], TAPS, frugal=on) for on in (False, True))
     assert lean < plain
     monkeypatch.setattr(memory, "available_memory", lambda _: 2 * plain)
     assert fit_memory(backbone, [image], TAPS, torch.float32) == (False, plain)
@@ -41,7 +41,7 @@ def test_too_large_a_picture_is_refused_with_a_size_that_fits(backbone, monkeypa
     ) as caught:
         fit_memory(backbone, [image], TAPS, torch.float32)
     side = int(str(caught.value).split("size=")[1].split()[0])
-    assert estimate_memory(backbone, (side, side), TAPS, checkpoint=True) <= 0.9 * lean / 4
+    assert estimate_memory(backbone, (side, side), TAPS, frugal=True) <= 0.9 * lean / 4
 
 
 def test_the_estimate_is_said_in_the_bar(backbone, capsys):

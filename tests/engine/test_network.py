@@ -84,7 +84,7 @@ def test_the_loop_uses_it_for_mini_and_not_for_vgg19(backbone):
 @pytest.mark.parametrize("pooling", ["max", "avg"])
 def test_checkpointing_changes_neither_gram_matrices_nor_gradients(pictures, pooling):
     backbone = load_backbone("mini", pooling=pooling, device="cpu")
-    plain, lean = (prepare(backbone, TAPS, checkpoint=on) for on in (False, True))
+    plain, lean = (prepare(backbone, TAPS, frugal=on) for on in (False, True))
     image = pictures[0].clone().requires_grad_(True)
     for name in STYLE_LAYERS:
         first, second = (gram_matrix(extract_features(network, image, TAPS)[name]) for network in (plain, lean))

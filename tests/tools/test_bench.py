@@ -11,7 +11,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from nsthelpers import StyleTransferLoss, layer_table, load_backbone, load_image
 from nsthelpers.losses import CONTENT_LAYERS, STYLE_LAYERS
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "tools"))
+sys.path.insert(0, str(Path(__file__).parents[2] / "tools"))
 import bench
 import make_conventions_figure
 import make_pictures

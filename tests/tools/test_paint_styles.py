@@ -9,7 +9,7 @@ from PIL import Image
 
 from nsthelpers import paintings
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "data" / "style"
 
 

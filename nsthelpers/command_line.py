@@ -43,7 +43,7 @@ photos/*.jpg into a list. To leave no doubt, name each painting with --style.
 """.strip()
 ENDS = """
 An existing file is replaced only with --overwrite or --resume, and an input picture never.
-PNGs hold the settings they were made with. Ctrl-C ends the run and saves the picture so far.
+PNG, JPEG, WebP and AVIF hold the settings they were made with. Ctrl-C ends the run and saves the picture so far.
 Exit status: 0 all painted; 1 some of several photographs failed; 2 an error; 130 interrupted.
 """.strip()
 
@@ -67,7 +67,11 @@ def build_parser() -> argparse.ArgumentParser:
     add("--convention", choices=sorted(CONVENTIONS), metavar="NAME", help=f"use the loss of: {', '.join(CONVENTIONS)}")
     alpha = "restore the photograph's transparency"
     add("--keep-alpha", action="store_true", help=alpha)
-    add("--settings-from", metavar="PNG", help="use a painted PNG's pictures and settings; other options override them")
+    add(
+        "--settings-from",
+        metavar="FILE",
+        help="use a painted picture's pictures and settings; other options override them",
+    )
     add("--checkpoint", metavar="FILE", help="a file that keeps the state of the run, to continue with --resume")
     add("--resume", action="store_true", help="continue from the file of --checkpoint")
     add("--json", action="store_true", help="print a line of JSON for each picture to stdout, and no progress bar")

@@ -20,7 +20,7 @@ from nsthelpers._validation import check_given, check_image, check_maps, check_s
 from nsthelpers.files.catalogue import data_folder as data_folder  # notebook 01 imports it from here
 from nsthelpers.files.catalogue import locate
 from nsthelpers.files.decoding import fit, read_picture
-from nsthelpers.files.settings import save_picture
+from nsthelpers.files.settings import KINDS, save_picture
 from nsthelpers.files.writing import check_target
 
 Source = str | os.PathLike[str] | bytes | BinaryIO | Image.Image | np.ndarray | Tensor
@@ -136,9 +136,9 @@ def to_pil(image: Tensor) -> Image.Image:
 def save_image(image: Tensor | Image.Image, path: str | os.PathLike[str], **options: Any) -> Path:
     """Save an image tensor (1, 3, H, W) in [0, 1], a PIL image or a `Result`, and return the path.
 
-    The ending of `path` chooses the format (.png, .jpg, .webp, …); `options` go to Pillow. A PNG also holds the settings of
-    a `Result`: see `save_with_settings`. The file is written beside its target and then moved into place, so that a crash
-    or a full disk leaves either the old file or the new one.
+    The ending of `path` chooses the format (.png, .jpg, .webp, …); `options` go to Pillow. The settings of a `Result` are
+    saved with it where the format can hold them: see `save_with_settings`. The file is written beside its target and then
+    moved into place, so that a crash or a full disk leaves either the old file or the new one.
     Raises ValueError for an ending, or a size, that cannot be saved, FileNotFoundError when the folder does not exist, and
     PermissionError when the folder, or the file that is there, is not writable.
 
@@ -153,21 +153,21 @@ def save_image(image: Tensor | Image.Image, path: str | os.PathLike[str], **opti
 def save_with_settings(
     image: Tensor, path: str | os.PathLike[str], settings: Mapping[str, Any], description: str = ""
 ) -> Path:
-    """Save a PNG with the settings that made the picture, and return the path; `load_settings` reads them back.
+    """Save a picture with the settings that made it, and return the path; `load_settings` reads them back.
 
     `image` is (1, 3, H, W) in [0, 1] and `settings` usually a `Result.settings`; `description` is a sentence for people.
     Your photograph's folder, location and camera do not get into the file. Raises ValueError unless `path` ends with .png,
-    and what `save_image` raises.
+    .jpg, .webp or .avif, and what `save_image` raises.
 
     >>> import tempfile
     >>> from nsthelpers import load_settings
-    >>> path = Path(tempfile.mkdtemp()) / "painted.png"
+    >>> path = Path(tempfile.mkdtemp()) / "painted.jpg"
     >>> saved = save_with_settings(torch.zeros(1, 3, 2, 2), path, {"content": "tuebingen", "style": "marbling", "seed": 3})
     >>> load_settings(saved)
     {'content': 'tuebingen', 'style': 'marbling', 'seed': 3}
     """
-    if check_target(path) != "PNG":
-        raise ValueError(f"Cannot save {str(path)!r} with its settings: only a PNG holds them; use .png.")
+    if check_target(path) not in KINDS:
+        raise ValueError(f"Cannot save {str(path)!r} with its settings: use .png, .jpg, .webp or .avif.")
     if not isinstance(settings, Mapping):
         raise ValueError(f"settings is {settings!r}; give a dictionary, such as result.settings.")
     return save_picture(to_pil(image), path, settings, description)

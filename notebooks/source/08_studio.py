@@ -456,8 +456,8 @@ nsthelpers.Result(wall[..., 150:530, 200:740])  # rows, columns
 #
 # <details><summary>Keep the way to it, too</summary>
 #
-# `nsthelpers.save_with_settings(result.image, "cup.png", result.settings)` writes the settings of a `stylize` run into the PNG, as every download of the studio does;
-# `stylize(**nsthelpers.load_settings("cup.png"))` paints it again. Only the PNG holds them: JPEG files, messengers and many web pages throw them away.
+# `nsthelpers.save_with_settings(result.image, "cup.png", result.settings)` writes the settings of a `stylize` run into the file, as every download of the studio does;
+# `stylize(**nsthelpers.load_settings("cup.png"))` paints it again. JPEG and WebP files hold them, too; messengers and many web pages throw them away.
 #
 # </details>
 #

@@ -1,4 +1,4 @@
-"""The settings a picture was made with: written into a PNG, and read back."""
+"""The settings a picture was made with: written into a PNG, JPEG, WebP or AVIF, and read back."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ from torch import Tensor
 from nsthelpers._validation import check_path
 from nsthelpers.files.writing import check_target, encode, write_atomically
 
-CHUNK = "nsthelpers"  # the keyword of the text chunk that holds the settings as JSON
+CHUNK = "nsthelpers"  # the keyword of the text chunk of a PNG that holds the settings as JSON
+MARK = b"ASCII\0\0\0nsthelpers "  # what precedes them in other formats, in EXIF's UserComment
+SOFTWARE, DESCRIPTION, EXIF, COMMENT = 0x0131, 0x010E, 0x8769, 0x9286  # tags of EXIF, and its directory
+KINDS = ("PNG", "JPEG", "WEBP", "AVIF")  # the formats that hold settings
 
 
 def digest(*parts: Tensor | bytes) -> str:
@@ -77,31 +80,38 @@ def describe(value: Any) -> Any:
     return f"<{name}>"
 
 
-def embed(picture: Image.Image, settings: Mapping[str, Any], description: str = "", **options: Any) -> bytes:
-    """Return the bytes of a PNG with `settings` as JSON in a text chunk.
+def embed(picture: Image.Image, kind: str, settings: Mapping[str, Any], description: str = "", **options: Any) -> bytes:
+    """Return the bytes of a picture in one of `KINDS` with `settings`: JSON in a text chunk of a PNG, elsewhere in EXIF.
 
     `description` is a sentence for people, which picture viewers show; `options` go to Pillow.
     """
-    texts = PngInfo()
-    texts.add_text(CHUNK, json.dumps(describe(settings)))
-    texts.add_text("Software", "nsthelpers")
-    if description:
-        texts.add_itxt("Description", description)
-    return encode(picture, "PNG", pnginfo=texts, **options)
+    text = json.dumps(describe(settings))
+    if kind == "PNG":
+        texts = PngInfo()
+        texts.add_text(CHUNK, text)
+        texts.add_text("Software", "nsthelpers")
+        if description:
+            texts.add_itxt("Description", description)
+        return encode(picture, kind, pnginfo=texts, **options)
+    exif = Image.Exif()
+    exif[SOFTWARE] = "nsthelpers"
+    exif[DESCRIPTION] = description.encode()
+    exif.get_ifd(EXIF)[COMMENT] = MARK + text.encode()
+    return encode(picture, kind, exif=exif, **options)
 
 
 def load_settings(source: str | os.PathLike[str] | bytes) -> dict[str, Any]:
-    """Return the settings inside a PNG that the studio, `save_image` or `save_with_settings` made.
+    """Return the settings inside a picture that the studio, `save_image` or `save_with_settings` made.
 
-    `source` is a path or the bytes of the file. ``stylize(**load_settings(source))`` makes the picture again, on the same
-    machine exactly. Pictures are not stored: your own photograph is "./name", and must be in
+    `source` is a path or the bytes of the file: PNG, JPEG, WebP or AVIF. ``stylize(**load_settings(source))`` makes
+    the picture again, on the same machine exactly. Pictures are not stored: your own photograph is "./name", and must be in
     the current folder (or given: ``load_settings(source) | {"content": "my/photo.jpg"}``); a picture without a name is
     described in angle brackets and must be given, as `stylize` will tell you. "convention" and "keep_alpha" are there if the
     command line was told so; its --settings-from makes such a picture again.
 
-    Raises FileNotFoundError if there is no such file, and ValueError if it is not a PNG with settings.
+    Raises FileNotFoundError if there is no such file, and ValueError if it is not a picture with settings.
 
-    >>> load_settings(embed(Image.new("RGB", (2, 2)), {"content": "tuebingen", "style": "starry_night"}))
+    >>> load_settings(embed(Image.new("RGB", (2, 2)), "JPEG", {"content": "tuebingen", "style": "starry_night"}))
     {'content': 'tuebingen', 'style': 'starry_night'}
     """
     name = "the picture"
@@ -111,14 +121,19 @@ def load_settings(source: str | os.PathLike[str] | bytes) -> dict[str, Any]:
             raise FileNotFoundError(f"There is no file {str(path)!r}; give a picture that was saved with its settings.")
         name, source = repr(str(path)), path.read_bytes()
     try:
-        with Image.open(BytesIO(source), formats=["PNG"]) as picture:
-            stored = json.loads(picture.text.get(CHUNK, "null"))
+        with Image.open(BytesIO(source), formats=KINDS) as picture:
+            text = picture.info.get(CHUNK)
+            if text is None:
+                # This decodes a PNG, whose texts may stand at its end.
+                comment = picture.getexif().get_ifd(EXIF).get(COMMENT, b"")
+                text = comment.removeprefix(MARK) if comment.startswith(MARK) else picture.info.get(CHUNK)
+        stored = None if text is None else json.loads(text)
     except Exception as problem:  # Pillow raises nearly anything for damaged files
-        raise ValueError(f"Cannot read settings from {name}: it is damaged, or not a PNG.") from problem
+        raise ValueError(f"Cannot read settings from {name}: it is damaged, or not a picture.") from problem
     if not isinstance(stored, dict):
         raise ValueError(
-            f"{name} holds no settings; only PNGs from the studio, save_image or save_with_settings do, until another "
-            "program or a web page saves them again."
+            f"{name} holds no settings; only pictures from the studio or save_with_settings do, until another program "
+            "or a web page saves them again."
         )
     return stored
 
@@ -130,10 +145,10 @@ def save_picture(
     description: str = "",
     **options: Any,
 ) -> Path:
-    """Save a picture, a PNG with the settings that made it; raise what `check_target` raises."""
+    """Save a picture, with the settings that made it where the format can hold them; raise what `check_target` raises."""
     path = check_path(path, "path")
     kind = check_target(path, max(picture.size))
-    holds = settings is not None and kind == "PNG"
-    content = embed(picture, settings, description, **options) if holds else encode(picture, kind, **options)
+    holds = settings is not None and kind in KINDS
+    content = embed(picture, kind, settings, description, **options) if holds else encode(picture, kind, **options)
     write_atomically(path, content)
     return path

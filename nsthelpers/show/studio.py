@@ -284,7 +284,7 @@ class Studio(widgets.VBox):
             + (" · continued" if isinstance(settings["init"], Tensor) else "")
         )
         description = f"{titles}. To make it again with nsthelpers: stylize(**load_settings(png))."
-        png = data_uri(embed(to_pil(result.image), settings, description), "image/png")
+        png = data_uri(embed(to_pil(result.image), "PNG", settings, description), "image/png")
         card = widgets.HTML(
             block(
                 f"<figure>{img(result.image, f'Result {number}: {titles}', 180)}<figcaption>"

@@ -11,10 +11,9 @@ import torch
 from PIL import Image
 
 from nsthelpers import load_backbone, load_image, load_settings, save_image, save_with_settings, stylize
-from nsthelpers.files.settings import describe, digest, embed
-from nsthelpers.files.writing import encode
+from nsthelpers.files.settings import MARK, describe, digest, embed
 
-PICTURE = Image.new("RGB", (6, 4), "red")
+ENDINGS = ["png", "jpg", "webp", "avif"]
 BACKBONE = load_backbone("mini", "max", device="cpu")
 SMALL = {"size": 32, "steps": 1, "scales": 1, "progress": False, "device": "cpu"}
 
@@ -23,33 +22,54 @@ def run(content="chelsea", style="marbling", **settings):
     return stylize(content, style, **SMALL | settings)
 
 
-def test_a_saved_result_makes_the_picture_again(tmp_path):
+def test_every_format_that_holds_settings_makes_the_picture_again(tmp_path):
     layers = {"relu1_1": 1.0, "relu2_1": 0.5}
     first = run(seed=7, init="noise", style_layers=layers, content_weight=np.float32(0.25))
-    path = save_image(first, tmp_path / "a.png")
-    settings = load_settings(path)
-    assert settings == load_settings(path.read_bytes()) == load_settings(str(path)) == first.settings
-    assert load_image(path, device="cpu").shape == first.image.shape
+    for ending in ENDINGS:
+        path = save_image(first, tmp_path / f"a.{ending}")
+        settings = load_settings(path)
+        assert settings == load_settings(path.read_bytes()) == load_settings(str(path)) == first.settings
+        assert load_image(path, device="cpu").shape == first.image.shape
     assert settings["seed"] == 7 and settings["style_layers"] == layers and settings["content_weight"] == 0.25
     assert torch.equal(stylize(**settings, progress=False).image, first.image)
 
 
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_a_description_for_people(tmp_path, ending):
+    path = save_with_settings(torch.zeros(1, 3, 2, 2), tmp_path / f"a.{ending}", {"seed": 1}, "Größe ← ✓")
+    with Image.open(path) as picture:
+        said = picture.info["Description"] if ending == "png" else picture.getexif()[0x010E]
+    said = said if isinstance(said, str) else said.decode()
+    assert said in ("Größe ← ✓", "Größe ← ✓".encode().decode("latin-1"))  # Pillow decodes the bytes as Latin-1
+    assert load_settings(path) == {"seed": 1}
+
+
 def test_formats_without_settings(tmp_path):
-    path = save_image(run(), tmp_path / "a.jpg")
+    path = save_image(run(), tmp_path / "a.bmp")
     with pytest.raises(ValueError, match="Cannot read settings from"):
         load_settings(path)
-    with pytest.raises(ValueError, match="'.*a.jpg' with its settings: only a PNG holds them; use .png"):
-        save_with_settings(torch.zeros(1, 3, 2, 2), tmp_path / "a.jpg", {})
+    with pytest.raises(ValueError, match="'.*a.bmp' with its settings: use .png, .jpg, .webp"):
+        save_with_settings(torch.zeros(1, 3, 2, 2), tmp_path / "a.bmp", {})
+
+
+def exif_comment(text):
+    exif, buffer = Image.Exif(), io.BytesIO()
+    exif.get_ifd(0x8769)[0x9286] = text
+    Image.new("RGB", (2, 2)).save(buffer, "JPEG", exif=exif)
+    return buffer.getvalue()
 
 
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        (b"no picture", "damaged, or not a PNG"),
-        (b"", "damaged, or not a PNG"),
-        (encode(PICTURE, "PNG"), "holds no settings"),
-        (encode(PICTURE, "JPEG"), "not a PNG"),
-        (embed(Image.new("RGB", (2, 2)), {"size": 3})[:60], "damaged"),
+        (b"no picture", "damaged, or not a picture"),
+        (b"", "damaged, or not a picture"),
+        (exif_comment(b"ASCII\0\0\0holidays"), "holds no settings"),
+        (exif_comment(MARK + b"[1, 2]"), "holds no settings"),
+        (exif_comment(MARK + b"{half"), "damaged"),
+        (exif_comment(MARK + b"[" * 20_000), "damaged"),
+        (embed(Image.new("RGB", (2, 2)), "PNG", {"size": 3})[:60], "damaged"),
+        (embed(Image.new("RGB", (2, 2)), "WEBP", {"size": 3})[:30], "damaged"),
     ],
 )
 def test_other_files_are_refused(data, said):
@@ -83,15 +103,16 @@ def test_nothing_of_the_photograph_gets_in(source):
             }[source]  # fmt: skip
             result = run(content, backbone=BACKBONE)
         opened.close()
-        written = [save_image(result, Path(folder) / f"a.{ending}").read_bytes() for ending in ("png", "jpg", "webp")]
+        written = [save_image(result, Path(folder) / f"a.{ending}").read_bytes() for ending in ENDINGS]
     for data in written:
         assert b"SECRET" not in data and "SECRET".encode("utf-16-le") not in data
         with Image.open(io.BytesIO(data)) as saved:
-            assert not saved.getexif()
+            assert not saved.getexif().get_ifd(0x8825) and set(saved.getexif().get_ifd(0x8769)) <= {0x9286}
             assert not {"comment", "xmp"} & set(saved.info)
-    assert len(json.dumps(load_settings(written[0]))) < 2000
+        assert len(json.dumps(load_settings(data))) < 2000
 
 
+PICTURE = Image.new("RGB", (6, 4), "red")
 TENSOR = torch.full((1, 3, 4, 6), 0.5)
 
 

@@ -78,7 +78,7 @@ WORDS |= st.text().filter(lambda text: "/" not in text and os.sep not in text)
     st.dictionaries(st.text(), st.recursive(WORDS, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))
 )
 def test_what_is_stored_comes_back(stored):
-    assert load_settings(embed(Image.new("RGB", (1, 1)), stored)) == stored
+    assert load_settings(embed(Image.new("RGB", (1, 1)), "PNG", stored)) == stored
 
 
 def test_digests_tell_values_shapes_and_kinds_apart():
@@ -95,7 +95,7 @@ def test_a_photograph_of_ones_own_must_be_given_again(tmp_path, monkeypatch):
     (tmp_path / "private").mkdir()
     photo = save_image(load_image("chelsea", 48, "cpu"), tmp_path / "private" / "cat.png")
     first = stylize(photo, "marbling", size=48, steps=2, progress=False)
-    file = embed(to_pil(first.image), first.settings)
+    file = embed(to_pil(first.image), "PNG", first.settings)
     stored = load_settings(file)
     assert stored["content"] == "./cat.png" and b"private" not in file and str(tmp_path).encode() not in file
     with pytest.raises(FileNotFoundError, match="'./cat.png'"):
@@ -112,7 +112,7 @@ def test_what_had_no_name_must_be_given_again(name):
     given = load_backbone("mini", device="cpu") if name == "backbone" else image
     options = {"content": image, "style": image, "size": None, "steps": 1, "progress": False, "scales": 1}
     result = stylize(**options | {name: given})
-    stored = load_settings(embed(to_pil(result.image), result.settings))
+    stored = load_settings(embed(to_pil(result.image), "PNG", result.settings))
     others = {"content": image, "style": image} | ({} if name in ("content", "style") else {name: given})
     with pytest.raises(ValueError, match=name):
         stylize(**stored | {n: v for n, v in others.items() if n != name}, progress=False)
@@ -121,18 +121,18 @@ def test_what_had_no_name_must_be_given_again(name):
 
 
 def test_description_is_readable_by_others():
-    with Image.open(io.BytesIO(embed(Image.new("RGB", (2, 2)), {}, "Größe ← ✓"))) as picture:
+    with Image.open(io.BytesIO(embed(Image.new("RGB", (2, 2)), "PNG", {}, "Größe ← ✓"))) as picture:
         assert picture.info["Description"] == "Größe ← ✓" and json.loads(picture.info["nsthelpers"]) == {}
 
 
 @pytest.mark.parametrize(
     "content, message",
     [
-        (b"no picture", "from the picture: it is damaged, or not a PNG"),
+        (b"no picture", "from the picture: it is damaged, or not a picture"),
         (png(), "holds no settings"),
         (png(nsthelpers="[1, 2]"), "holds no settings"),
         (png(nsthelpers="{half"), "damaged"),
-        (embed(Image.new("RGB", (2, 2)), {"size": 3})[:60], "damaged"),
+        (embed(Image.new("RGB", (2, 2)), "PNG", {"size": 3})[:60], "damaged"),
     ],
 )
 def test_other_files_are_refused(content, message):
@@ -143,13 +143,13 @@ def test_other_files_are_refused(content, message):
 def test_names_of_files(tmp_path):
     with pytest.raises(FileNotFoundError, match="There is no file .*nothing.png"):
         load_settings(tmp_path / "nothing.png")
-    with pytest.raises(ValueError, match="use .png"):
+    with pytest.raises(ValueError, match="use .png, .jpg, .webp or .avif"):
         save_with_settings(BLACK, tmp_path / "painted.bmp", {})
     with pytest.raises(FileNotFoundError, match="does not exist"):
         save_with_settings(BLACK, tmp_path / "no folder" / "painted.png", {})
 
 
 def test_settings_that_are_no_longer_there_are_named():
-    stored = load_settings(embed(Image.new("RGB", (2, 2)), {"content": "chelsea", "styel_weight": 2}))
+    stored = load_settings(embed(Image.new("RGB", (2, 2)), "PNG", {"content": "chelsea", "styel_weight": 2}))
     with pytest.raises(TypeError, match="stylize has no setting 'styel_weight'; did you mean 'style_weight'?"):
         stylize(**stored, style="marbling")

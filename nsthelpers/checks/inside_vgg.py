@@ -15,7 +15,7 @@ VGG16 = [64, 64, "M", 128, 128, "M", *[256] * 3, "M", *[512] * 3, "M", *[512] * 
 CONFIGS = ([8, "M"], [8, 8, "M", 16, "M"], [4, "M", 4, 4, 4, "M", 8, 8], VGG16, VGG19)
 
 
-def names(config, *, block=1, number=1, restart=True, relus=True, pools=True, early=False, shared=False):
+def names(config, *, block=1, number=1, restart=True, relus=True, pools=True, early=False):
     result, first = [], number
     for entry in config:
         if entry == "M":
@@ -25,7 +25,6 @@ def names(config, *, block=1, number=1, restart=True, relus=True, pools=True, ea
             number = first if restart else number
         else:
             result.append(f"conv{block}_{number}")
-            number += shared
             result += [f"relu{block}_{number}"] if relus else []
             number += 1
     return result

@@ -123,28 +123,16 @@ def relative(features, target):
 
 
 def search(
-    describe,
-    photo,
-    start,
-    steps,
-    rate,
-    smooth,
-    distance=relative,
-    make=torch.optim.Adam,
-    zero=True,
-    clamp="each",
-    sign=1,
-    once=False,
+    describe, photo, start, steps, rate, smooth, distance=relative, make=torch.optim.Adam, zero=True, clamp="each"
 ):
     """The reconstruction loop; the arguments after `smooth` make it wrong in various ways."""
     target, image = describe(photo).detach(), start.detach().clone().requires_grad_()
     optimizer = make([image], lr=rate)
     for _ in range(steps):
-        if zero and not once:
+        if zero:
             optimizer.zero_grad()
         loss = distance(describe(image), target) + smooth * total_variation_loss(image)
-        if not once or image.grad is None:
-            (sign * loss).backward()
+        loss.backward()
         optimizer.step()
         if clamp == "each":
             with torch.no_grad():

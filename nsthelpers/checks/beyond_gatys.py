@@ -1,6 +1,7 @@
 """Exercises of notebook 11: other statistics, and networks that paint in one pass."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import torch
@@ -12,12 +13,11 @@ from nsthelpers.checks.machinery.book import Book
 from nsthelpers.checks.machinery.exercise import Hint, Mistake, normal, uniform
 
 book = Book(__name__)
-predict, score, progress, report = book.predict, book.score, book.progress, book.report
-exercise = book.exercise
+predict, score, progress, report, exercise = book.predict, book.score, book.progress, book.report, book.exercise
 
 
-def moments(f: Tensor, correction: int = 0) -> tuple[Tensor, Tensor]:
-    return f.mean((2, 3)), f.std((2, 3), correction=correction)
+def moments(f: Tensor) -> tuple[Tensor, Tensor]:
+    return f.mean((2, 3)), f.std((2, 3), correction=0)
 
 
 def stacked(*parts: Tensor) -> Tensor:
@@ -56,8 +56,7 @@ channel_statistics = exercise(
         Mistake("joined in front", lambda f: torch.cat(moments(f)).reshape(len(f), 2, -1),
                 "`cat` puts all means before all deviations, so that a batch is mixed: `torch.stack(…, 1)`."),
     ),
-    minutes=5,
-    needs_gradient=True,
+    minutes=5, needs_gradient=True,
 )  # fmt: skip
 
 
@@ -93,9 +92,7 @@ sorted_projections = exercise(
         Mistake("reshaped, not flattened", lambda f, d: (f.reshape(-1, f.shape[0]) @ d.T).T.sort(1).values,
                 "`reshape(-1, C)` cuts the numbers anew and mixes channels and places: `flatten(1)`, then transpose."),
     ),
-    minutes=6,
-    difficulty=2,
-    needs_gradient=True,
+    minutes=6, difficulty=2, needs_gradient=True,
 )  # fmt: skip
 
 
@@ -139,8 +136,7 @@ adain = exercise(
                 lambda c, s: mixed(c, s, lambda m, d, sm, sd: sd / d, lambda m, d, sm, sd: sm + sd * (m / d - m)),
                 "Brackets: you divide by the deviation first and subtract the mean then. (x − μ) / σ."),
     ),
-    minutes=8,
-    difficulty=2,
+    minutes=8, difficulty=2,
 )  # fmt: skip
 
 
@@ -158,32 +154,21 @@ def small_loss(painted: Tensor, photographs: Tensor) -> dict[str, Tensor]:
     return {"total": terms["content"] + 3 * terms["style"], **terms}
 
 
-def training(
-    clear: bool = True,
-    step: bool = True,
-    anew: bool = False,
-    measured: Callable[..., Tensor] = lambda network, photographs, loss: loss(network(photographs), photographs)[
-        "total"
-    ],
-) -> Callable[..., list[float]]:
-    """The loop of training, right or with one thing wrong."""
-
-    def train(
-        network: nn.Module, batches: Any, loss: Callable[..., Any], make_optimiser: Callable[..., Any]
-    ) -> list[float]:
-        optimiser, losses = make_optimiser(network.parameters()), []
-        for photographs in batches:
-            optimiser = make_optimiser(network.parameters()) if anew else optimiser
-            if clear:
-                optimiser.zero_grad()
-            value = measured(network, photographs, loss)
-            value.backward()
-            if step:
-                optimiser.step()
-            losses.append(value.item())
-        return losses
-
-    return train
+def training(network: nn.Module, batches: Any, loss: Callable[..., Any], make_optimiser: Callable[..., Any], *,
+             clear: bool = True, step: bool = True, anew: bool = False,
+             measured: Callable[..., Tensor] = lambda n, p, loss: loss(n(p), p)["total"]) -> list[float]:  # fmt: skip
+    """The loop of training; the options are its mistakes."""
+    optimiser, losses = make_optimiser(network.parameters()), []
+    for photographs in batches:
+        optimiser = make_optimiser(network.parameters()) if anew else optimiser
+        if clear:
+            optimiser.zero_grad()
+        value = measured(network, photographs, loss)
+        value.backward()
+        if step:
+            optimiser.step()
+        losses.append(value.item())
+    return losses
 
 
 def pictures(seed: int, count: int, *shape: int) -> list[Tensor]:
@@ -194,7 +179,7 @@ train = exercise(
     "train",
     "A network, batches of photographs (B, 3, H, W), loss(painted, photographs) → a dictionary with \"total\", a function "
     "that makes an optimiser of parameters → the list of the losses: one step for each batch, each loss before its step.",
-    training(),
+    training,
     lambda seed: [
         (small_network(seed), pictures(seed, 5, 2, 3, 4, 6), small_loss, lambda held: torch.optim.SGD(held, 0.3)),
         (small_network(seed + 9), pictures(seed, 6, 1, 3, 5, 5), small_loss, lambda held: torch.optim.Adam(held, 0.05)),
@@ -207,17 +192,16 @@ train = exercise(
         Hint("error", "`make_optimiser(network.parameters())`; the loss that has a slope is `loss(…, …)[\"total\"]`."),
     ),
     (
-        Mistake("zero_grad", training(clear=False),
+        Mistake("zero_grad", partial(training, clear=False),
                 "The gradients of earlier batches are still there: `optimiser.zero_grad()` at the top of the loop."),
-        Mistake("exchanged", training(measured=lambda n, p, loss: loss(p, n(p))["total"]),
+        Mistake("exchanged", partial(training, measured=lambda n, p, loss: loss(p, n(p))["total"]),
                 "The two arguments of the loss are exchanged: first the painted batch, then the photographs."),
-        Mistake("no step", training(step=False),
+        Mistake("no step", partial(training, step=False),
                 "The weights never change. Is there a `backward()` and then a `step()`, and no `zero_grad()` between them?"),
-        Mistake("loss of the photographs", training(measured=lambda n, p, loss: loss(n(p), n(p))["total"]),
+        Mistake("loss of the photographs", partial(training, measured=lambda n, p, loss: loss(n(p), n(p))["total"]),
                 "You compare the painted batch with itself; the photographs are the second argument."),
-        Mistake("optimiser anew", training(anew=True),
+        Mistake("optimiser anew", partial(training, anew=True),
                 "Every step makes a new optimiser, which knows nothing of the steps before: make it once."),
     ),
-    minutes=9,
-    difficulty=2,
+    minutes=9, difficulty=2,
 )  # fmt: skip

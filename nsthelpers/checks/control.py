@@ -10,8 +10,7 @@ from nsthelpers.checks.machinery.book import Book
 from nsthelpers.checks.machinery.exercise import Hint, Mistake, normal, uniform
 
 book = Book(__name__)
-predict, score, progress, report = book.predict, book.score, book.progress, book.report
-exercise = book.exercise
+predict, score, progress, report, exercise = book.predict, book.score, book.progress, book.report, book.exercise
 
 
 def symmetric_root(covariance):
@@ -43,11 +42,6 @@ def matched(change):
     return answer
 
 
-def right_match(style, content, root):
-    (pixels, mean, covariance), (_, target, wanted) = style, content
-    return root(wanted) @ torch.linalg.inv(root(covariance)) @ (pixels - mean) + target
-
-
 def by_channel(style, content, root):
     (pixels, mean, covariance), (_, target, wanted) = style, content
     return (pixels - mean) * (wanted.diagonal() / covariance.diagonal()).sqrt()[:, None] + target
@@ -69,7 +63,7 @@ match_colours = exercise(
     "match_colours",
     "A style (1, 3, h, w), a content (1, 3, H, W) and a function root from a covariance (3, 3) to its root (3, 3) → the "
     "style with the mean and covariance of the content's colours, (1, 3, h, w), not clamped.",
-    matched(right_match),
+    matched(with_matrix(lambda wanted, given: wanted @ inv(given))),
     lambda seed: [
         (coloured(seed, 20, 36), coloured(seed + 4, 24, 30), symmetric_root),
         (coloured(seed + 1, 38, 52), 0.2 + coloured(seed + 5, 40, 50) / 2, torch.linalg.cholesky),

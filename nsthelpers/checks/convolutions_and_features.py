@@ -9,8 +9,7 @@ from nsthelpers.checks.machinery.book import Book
 from nsthelpers.checks.machinery.exercise import Hint, Mistake, normal, uniform
 
 book = Book(__name__)
-predict, score, progress, report = book.predict, book.score, book.progress, book.report
-exercise = book.exercise
+predict, score, progress, report, exercise = book.predict, book.score, book.progress, book.report, book.exercise
 
 
 def slide(image, kernel, **options):
@@ -103,16 +102,13 @@ filter_image = exercise(
 )  # fmt: skip
 
 
-CORNERS = ((-1, -1), (-1, 1), (1, -1), (1, 1))
-
-
-def corners(maps, reach, places=CORNERS):
+def corners(maps, reach):
     """(B, C, H, W) → (4, B, C, H, W): at each pixel the values `reach` away towards each corner, the border repeated."""
     height, width = maps.shape[2:]
     wide = F.pad(maps, (reach, reach, reach, reach), mode="replicate")
     return torch.stack([
         wide[..., reach * (1 + y) : reach * (1 + y) + height, reach * (1 + x) : reach * (1 + x) + width]
-        for y, x in places
+        for y in (-1, 1) for x in (-1, 1)
     ])  # fmt: skip
 
 
@@ -124,10 +120,10 @@ def variance(image, side):
     return window_mean(image.square(), side) - window_mean(image, side).square()
 
 
-def choose(image, side, *, spread=lambda i, s: variance(i, s).sum(1, keepdim=True), wildest=False, places=CORNERS,
+def choose(image, side, *, spread=lambda i, s: variance(i, s).sum(1, keepdim=True), wildest=False,
            reach=lambda side: side // 2):  # fmt: skip
     """At each pixel the mean of the window of least `spread`; the options are its mistakes."""
-    means, spreads = (corners(maps, reach(side), places) for maps in (window_mean(image, side), spread(image, side)))
+    means, spreads = (corners(maps, reach(side)) for maps in (window_mean(image, side), spread(image, side)))
     return means.take_along_dim((-spreads if wildest else spreads).argmin(dim=0, keepdim=True), dim=0)[0]
 
 
@@ -226,8 +222,8 @@ max_pool = exercise(
 )  # fmt: skip
 
 
-def reach(layers, *, start=1, grows="before", minus=1):
-    size, jump = start, 1
+def reach(layers, *, grows="before", minus=1):
+    size = jump = 1
     for kernel, stride in layers:
         jump = jump * stride if grows == "after" else jump
         size += (kernel - minus) * (jump if grows != "never" else 1)

@@ -11,8 +11,7 @@ from nsthelpers.engine.colours import luminance
 from nsthelpers.transfer import Settings
 
 book = Book(__name__)
-predict, score, progress, report = book.predict, book.score, book.progress, book.report
-exercise = book.exercise
+predict, score, progress, report, exercise = book.predict, book.score, book.progress, book.report, book.exercise
 
 
 def product(settings):

@@ -19,8 +19,7 @@ from nsthelpers.checks.optimisation_loop import paint_with, paintings, undivided
 from nsthelpers.images import load_image
 
 book = Book(__name__)
-predict, score, progress, report = book.predict, book.score, book.progress, book.report
-exercise = book.exercise
+predict, score, progress, report, exercise = book.predict, book.score, book.progress, book.report, book.exercise
 
 SIZE = 192  # of the patients' pictures
 

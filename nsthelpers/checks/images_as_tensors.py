@@ -8,8 +8,7 @@ from nsthelpers.checks.machinery.book import Book
 from nsthelpers.checks.machinery.exercise import Hint, Mistake, uniform
 
 book = Book(__name__)
-predict, score, progress, report = book.predict, book.score, book.progress, book.report
-exercise = book.exercise
+predict, score, progress, report, exercise = book.predict, book.score, book.progress, book.report, book.exercise
 
 
 def column(values, image):
@@ -209,14 +208,12 @@ gradient = exercise(
 )  # fmt: skip
 
 
-def train(
-    start, loss, steps, rate, *, sign=-1, low=0.0, high=1.0, accumulate=False, again=False, keep=None, once=False
-):
+def train(start, loss, steps, rate, *, low=0.0, high=1.0, accumulate=False, keep=None, once=False):
     """The pictures of a gradient descent; the options are its mistakes."""
     x, frames, total = start.clone(), [start.clone()], torch.zeros_like(start)
     for _ in range(steps):
         total = slope(start if once else x, loss) + (total if accumulate else 0)
-        x = ((start if again else x) + sign * rate * total).clamp(low, high)
+        x = (x - rate * total).clamp(low, high)
         frames.append(x.clone())
     return [keep(frame) for frame in frames] if keep else frames
 

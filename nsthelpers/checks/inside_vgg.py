@@ -8,15 +8,14 @@ from nsthelpers.checks.machinery.book import Book
 from nsthelpers.checks.machinery.exercise import Hint, Mistake, normal, uniform
 
 book = Book(__name__)
-predict, score, progress, report = book.predict, book.score, book.progress, book.report
-exercise = book.exercise
+predict, score, progress, report, exercise = book.predict, book.score, book.progress, book.report, book.exercise
 
 VGG19 = [64, 64, "M", 128, 128, "M", *[256] * 4, "M", *[512] * 4, "M", *[512] * 4, "M"]
 VGG16 = [64, 64, "M", 128, 128, "M", *[256] * 3, "M", *[512] * 3, "M", *[512] * 3, "M"]
 CONFIGS = ([8, "M"], [8, 8, "M", 16, "M"], [4, "M", 4, 4, 4, "M", 8, 8], VGG16, VGG19)
 
 
-def names(config, *, block=1, number=1, restart=True, relus=True, pools=True, early=False, shared=False):
+def names(config, *, block=1, number=1, restart=True, relus=True, pools=True, early=False):
     result, first = [], number
     for entry in config:
         if entry == "M":
@@ -26,7 +25,6 @@ def names(config, *, block=1, number=1, restart=True, relus=True, pools=True, ea
             number = first if restart else number
         else:
             result.append(f"conv{block}_{number}")
-            number += shared
             result += [f"relu{block}_{number}"] if relus else []
             number += 1
     return result

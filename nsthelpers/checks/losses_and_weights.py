@@ -10,8 +10,7 @@ from nsthelpers.checks.machinery.book import Book
 from nsthelpers.checks.machinery.exercise import Hint, Mistake, normal, uniform
 
 book = Book(__name__)
-predict, score, progress, report = book.predict, book.score, book.progress, book.report
-exercise = book.exercise
+predict, score, progress, report, exercise = book.predict, book.score, book.progress, book.report, book.exercise
 
 
 def gap(features, target):

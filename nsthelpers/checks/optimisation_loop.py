@@ -4,13 +4,14 @@ from functools import partial
 
 import torch
 
+from nsthelpers.checks.gram_matrices import batched as gram
 from nsthelpers.checks.images_as_tensors import slope, valley
 from nsthelpers.checks.machinery.book import Book
 from nsthelpers.checks.machinery.exercise import Hint, Mistake, normal, uniform
+from nsthelpers.checks.what_layers_remember import relative
 
 book = Book(__name__)
-predict, score, progress, report = book.predict, book.score, book.progress, book.report
-exercise = book.exercise
+predict, score, progress, report, exercise = book.predict, book.score, book.progress, book.report, book.exercise
 
 
 def bowl(image):
@@ -101,16 +102,8 @@ def paintings(seed):
     ]
 
 
-def relative(found, wanted):
-    return (found - wanted).square().sum() / wanted.square().sum()
-
-
 def undivided(maps):
     return maps.flatten(2) @ maps.flatten(2).transpose(1, 2)
-
-
-def gram(maps):
-    return undivided(maps) / maps[0, 0].numel()
 
 
 def paint(
@@ -133,7 +126,6 @@ def paint(
     losses_of="each",
     style=lambda terms: sum(terms) / len(terms),
     combine=lambda content, style, weight: weight * content + style,
-    sign=1,
 ):
     """The style-transfer loop; the arguments after `content_weight` make it wrong in various ways."""
     with torch.set_grad_enabled(not detach):
@@ -152,11 +144,11 @@ def paint(
             pixels.data.clamp_(0, 1)
         if zero is True:
             optimiser.zero_grad()
-        loss = sign * measure()
+        loss = measure()
         loss.backward()
         if zero == "after":
             optimiser.zero_grad()
-        losses.append(sign * loss.item())
+        losses.append(loss.item())
         return loss
 
     for _ in range(steps):
@@ -267,29 +259,15 @@ style_transfer = exercise(
 )  # fmt: skip
 
 
-def adam(gradient, mean, square, step, learning_rate, *, first=0.9, second=0.999, variant=""):
+def adam(gradient, mean, square, step, learning_rate, *, first=0.9, second=0.999, power=lambda g: g**2,
+         correct=("mean", "square"), below=lambda s: s.sqrt() + 1e-8, keep_corrected=False):  # fmt: skip
+    """Adam's step; the options are its mistakes."""
     mean = first * mean + (1 - first) * gradient
-    square = second * square + (1 - second) * (
-        gradient.abs() if variant == "not squared" else gradient if variant == "plain" else gradient**2
-    )
-    shift = {"step from 0": -1, "step late": 1}.get(variant, 0)
-    right_mean = mean / (1 - first ** (step + shift)) if step + shift and variant != "none" else mean / 0
-    right_square = square / (1 - second ** (step + shift)) if step + shift and variant != "none" else square / 0
-    if variant == "none":
-        right_mean, right_square = mean, square
-    elif variant == "mean only":
-        right_square = square
-    elif variant == "square only":
-        right_mean = mean
-    if variant == "epsilon inside":
-        update = learning_rate * right_mean / (right_square + 1e-8).sqrt()
-    elif variant == "no epsilon":
-        update = learning_rate * right_mean / right_square.sqrt()
-    elif variant == "no root":
-        update = learning_rate * right_mean / (right_square + 1e-8)
-    else:
-        update = learning_rate * right_mean / (right_square.sqrt() + 1e-8)
-    return (update, right_mean, right_square) if variant == "corrected state" else (update, mean, square)
+    square = second * square + (1 - second) * power(gradient)
+    right_mean = mean / (1 - first**step) if "mean" in correct else mean
+    right_square = square / (1 - second**step) if "square" in correct else square
+    update = learning_rate * right_mean / below(right_square)
+    return (update, right_mean, right_square) if keep_corrected else (update, mean, square)
 
 
 def adam_corrected(gradient, mean, square, rate, first, second):
@@ -321,23 +299,23 @@ adam_step = exercise(
         Hint("nan", "At step 1 you divide by 1 − 0.9 and 1 − 0.999. Where the gradient is 0 you need ε = 1e-8."),
     ),
     (
-        Mistake("corrected state", partial(adam, variant="corrected state"),
+        Mistake("corrected state", partial(adam, keep_corrected=True),
                 "You return the corrected averages; keep the uncorrected ones, or the next step corrects them again."),
-        Mistake("no bias correction", partial(adam, variant="none"),
+        Mistake("no bias correction", partial(adam, correct=()),
                 "You leave out the bias correction: divide by 1 − βᵗ, or the first steps are far off."),
-        *(Mistake("half corrected", partial(adam, variant=f"{done} only"),
+        *(Mistake("half corrected", partial(adam, correct=(done,)),
                   f"You correct only the {done}; correct both, by 1 − 0.9ᵗ and 1 − 0.999ᵗ.")
           for done in ("mean", "square")),
         *(Mistake("other betas", partial(adam, first=first, second=second),
                   f"You take {first} for the mean and {second} for the square; the betas are 0.9 and 0.999.")
           for first, second in ((0.999, 0.9), (0.99, 0.999), (0.9, 0.99), (0.9, 0.9), (0.999, 0.999))),
-        Mistake("epsilon inside the root", partial(adam, variant="epsilon inside"),
+        Mistake("epsilon inside the root", partial(adam, below=lambda s: (s + 1e-8).sqrt()),
                 "You add ε inside the root; the paper adds it after the root, which matters for tiny gradients."),
-        Mistake("no epsilon", partial(adam, variant="no epsilon"),
+        Mistake("no epsilon", partial(adam, below=torch.sqrt),
                 "You leave out ε: where the gradient is 0 you divide 0 by 0."),
-        Mistake("no root", partial(adam, variant="no root"), "You do not take the root of the mean square."),
-        Mistake("not squared", partial(adam, variant="not squared"), "You average |g|; the second average takes g²."),
-        Mistake("not squared", partial(adam, variant="plain"), "You average g itself; the second average takes g²."),
+        Mistake("no root", partial(adam, below=lambda s: s + 1e-8), "You do not take the root of the mean square."),
+        Mistake("not squared", partial(adam, power=torch.abs), "You average |g|; the second average takes g²."),
+        Mistake("not squared", partial(adam, power=lambda g: g), "You average g itself; the second average takes g²."),
         Mistake("times the step", lambda g, m, s, t, r: adam_corrected(g, m, s, r, 1 - 0.9 * t, 1 - 0.999 * t),
                 "You multiply β by the step; take β to the power of the step: `0.9 ** step`."),
         Mistake("old averages used",

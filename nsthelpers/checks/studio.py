@@ -7,8 +7,7 @@ from nsthelpers.checks.machinery.exercise import Hint, Mistake, uniform
 from nsthelpers.images import resize
 
 book = Book(__name__)
-predict, score, progress, report = book.predict, book.score, book.progress, book.report
-exercise = book.exercise
+predict, score, progress, report, exercise = book.predict, book.score, book.progress, book.report, book.exercise
 
 
 def wash(photo, painting):
@@ -80,10 +79,10 @@ brush = exercise(
 )  # fmt: skip
 
 
-def smooth(image, *, part=2, small=resize, large=resize):
+def smooth(image, *, small=resize, large=resize):
     """The picture without its fine detail: made small, and large again."""
     height, width = image.shape[2:]
-    return large(small(image, (height // part, width // part)), (height, width))
+    return large(small(image, (height // 2, width // 2)), (height, width))
 
 
 def bilinear(image, shape):
@@ -144,21 +143,17 @@ def fitting(content, start):
     return content
 
 
-def half(image, part=2):
-    return resize(image, (image.shape[2] // part, image.shape[3] // part))
+def half(image):
+    return resize(image, (image.shape[2] // 2, image.shape[3] // 2))
 
 
-def levels(photo, paint, coarse_steps, fine_steps, *, detail=True, clamp=True, part=2, enlarge=resize, content=None):
+def levels(photo, paint, coarse_steps, fine_steps, *, detail=True, clamp=True, content=None):
     """The right answer; the other arguments make it wrong in one place."""
-    small = half(photo, part)
-    enlarged = enlarge(paint(small, small, coarse_steps), tuple(photo.shape[2:]))
+    small = half(photo)
+    enlarged = resize(paint(small, small, coarse_steps), tuple(photo.shape[2:]))
     start = enlarged + (detail(photo, enlarged) if callable(detail) else detail * (photo - smooth(photo)))
     start = start.clamp(0, 1) if clamp else start
     return paint(photo if content is None else content(start, enlarged), start, fine_steps)
-
-
-def exchanged(paint):
-    return lambda content, start, steps: paint(start, content, steps)
 
 
 two_levels = exercise(

@@ -7,8 +7,7 @@ from nsthelpers.checks.machinery.exercise import Hint, Mistake, normal, uniform
 from nsthelpers.losses import total_variation_loss
 
 book = Book(__name__)
-predict, score, progress, report = book.predict, book.score, book.progress, book.report
-exercise = book.exercise
+predict, score, progress, report, exercise = book.predict, book.score, book.progress, book.report, book.exercise
 
 
 def two_layers(seed):
@@ -82,8 +81,8 @@ content_gradient = exercise(
         Mistake("ReLU missing", gap, "You give Z − P where Z is negative: the ReLU is closed there, and the gradient is 0."),
         *(Mistake("gate of the target", lambda z, p, seen=seen: gap(seen(z), p) * is_open(p),
                   "You close the gate where P is 0; it is closed where Z ≤ 0.") for seen in (torch.relu, torch.clone)),
-        *(Mistake("gate of the difference", lambda z, p, seen=seen: gap(seen(z), p).relu(),
-                  "You cut off negative differences; cut off where Z is negative.") for seen in (torch.relu, torch.clone)),
+        Mistake("gate of the difference", lambda z, p: gap(z, p).relu(),
+                "You cut off negative differences; cut off where Z is negative."),
         Mistake("the loss", lambda z, p: 0.5 * gap(z.relu(), p).square().sum(),
                 "You return the loss; its gradient has one number for each activation."),
         Mistake("times F", lambda z, p: gap(z, p) * z.relu(), "You multiply by F; the gate is 1 where Z > 0, not Z."),
@@ -124,28 +123,16 @@ def relative(features, target):
 
 
 def search(
-    describe,
-    photo,
-    start,
-    steps,
-    rate,
-    smooth,
-    distance=relative,
-    make=torch.optim.Adam,
-    zero=True,
-    clamp="each",
-    sign=1,
-    once=False,
+    describe, photo, start, steps, rate, smooth, distance=relative, make=torch.optim.Adam, zero=True, clamp="each"
 ):
     """The reconstruction loop; the arguments after `smooth` make it wrong in various ways."""
     target, image = describe(photo).detach(), start.detach().clone().requires_grad_()
     optimizer = make([image], lr=rate)
     for _ in range(steps):
-        if zero and not once:
+        if zero:
             optimizer.zero_grad()
         loss = distance(describe(image), target) + smooth * total_variation_loss(image)
-        if not once or image.grad is None:
-            (sign * loss).backward()
+        loss.backward()
         optimizer.step()
         if clamp == "each":
             with torch.no_grad():

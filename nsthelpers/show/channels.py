@@ -88,10 +88,8 @@ def order_by_similarity(gram: Tensor) -> Tensor:
     channels is the absolute cosine G_ij / √(G_ii G_jj); the order is that of the Fiedler vector, the second eigenvector of
     the graph Laplacian of the similarities, which is the exact answer if there is one (Atkins, Boman and
     Hendrickson 1998, "A spectral algorithm for seriation and the consecutive ones problem"). Silent channels come last;
-    of an order and its reverse, the one with the louder half first is taken. Raises ValueError for another shape.
+    of an order and its reverse, the one with the louder half first is taken.
     """
-    if gram.ndim not in (2, 3) or gram.shape[-2] != gram.shape[-1] or gram.shape[:-2].numel() != 1:
-        raise ValueError(f"gram has the shape {tuple(gram.shape)}; one Gram matrix is (C, C) or (1, C, C).")
     matrix = gram.detach().cpu().double().reshape(gram.shape[-2:])
     power = matrix.diagonal()
     sounding, silent = (power > 0).nonzero().flatten(), (power <= 0).nonzero().flatten()
@@ -109,20 +107,15 @@ def strongest_channels(features: Tensor, sort: str | Sequence[int] = "mean", cou
     """Return the numbers of the channels of feature maps (1, C, H, W) in order, the first `count` of them.
 
     `sort` is "mean" or "variance" (of a channel over the picture, largest first), or a sequence of channel numbers, which
-    is returned as it is. Equal channels stay in their order. Raises ValueError for another sort and unknown channels.
+    is returned as it is. Equal channels stay in their order. Raises ValueError for unknown channels.
     """
     maps = features.detach()[0].float().flatten(1)
     if isinstance(sort, str):
-        if sort not in ("mean", "variance"):
-            raise ValueError(f"sort is {sort!r}; use 'mean', 'variance' or a list of channel numbers.")
         values = maps.mean(dim=1) if sort == "mean" else maps.var(dim=1, correction=0)
         return values.argsort(descending=True, stable=True)[:count].tolist()
-    chosen = list(sort)
-    if not chosen:
-        raise ValueError("sort is an empty list; give at least one channel number, or 'mean' or 'variance'.")
-    for channel in chosen:
+    for channel in sort:
         check_channel(channel, len(maps), "the features")
-    return chosen[:count]
+    return list(sort[:count])
 
 
 def largest_entry(gram: Tensor) -> tuple[int, int]:
@@ -138,10 +131,8 @@ def coactivation(features: Tensor, first: int, second: int) -> tuple[Tensor, Ten
 
     `features` is (1, C, H, W). The mean of the product is the entry (first, second) of the `gram_matrix`. The places that
     matter, a map of booleans, are the fewest whose products make up half of the sum of all positive ones; there are none
-    if no product is positive. Raises ValueError for another shape and for a channel that is not there.
+    if no product is positive. Raises ValueError for a channel that is not there.
     """
-    if features.ndim != 4 or len(features) != 1:
-        raise ValueError(f"features has the shape {tuple(features.shape)}; give the maps of one picture, (1, C, H, W).")
     for channel in (first, second):
         check_channel(channel, features.shape[1], "the features")
     product = features[0, first] * features[0, second]

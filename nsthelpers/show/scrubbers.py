@@ -2,7 +2,7 @@
 
 `scrubber`, `before_after` and `grid_scrubber` return HTML with its own pictures (JPEGs) and script, which works in
 JupyterLab, Colab, exported HTML and web pages. Where scripts are removed, as on GitHub, the first picture stays (of a
-pair, both), with a sentence; `Scrubber.strip` draws more of them as an ordinary figure.
+pair, both), with a sentence.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from torch import Tensor
 
 from nsthelpers._validation import check_image
 from nsthelpers.images import load_image
-from nsthelpers.show import figures
 from nsthelpers.show.html import STYLE, escape, img, jpeg_bytes
 
 LIMIT = 400_000  # bytes of the HTML: a notebook stays below 1 MB
@@ -101,28 +100,16 @@ COMPARE = """
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Scrubber:
-    """What `scrubber`, `before_after` and `grid_scrubber` return: as the last line of a cell, it shows itself.
-
-    `html` is what is shown. `pictures` are the captions and images (1, 3, H, W) that `strip` shows, `columns` of them in a
-    row.
-    """
+    """What `scrubber`, `before_after` and `grid_scrubber` return: as the last line of a cell, it shows its `html`."""
 
     html: str
     title: str
-    pictures: Sequence[tuple[str, Tensor]]
-    columns: int
 
     def _repr_html_(self) -> str:
         return self.html
 
     def __repr__(self) -> str:
         return f"<Scrubber {self.title!r}>"
-
-    def strip(self) -> None:
-        """Draw the static twin with `show.pictures`: six pictures at most, evenly spaced; of a grid, all."""
-        # A dictionary holds each caption once; trailing spaces keep equal ones apart.
-        named = {caption + " " * number: image for number, (caption, image) in enumerate(self.pictures)}
-        figures.pictures(named, self.title, self.columns, height=1.6)
 
 
 def scrubber(frames: Mapping[Any, Tensor] | Sequence[Tensor], title: str = "", alt: str = "") -> Scrubber:
@@ -141,10 +128,8 @@ def scrubber(frames: Mapping[Any, Tensor] | Sequence[Tensor], title: str = "", a
     <Scrubber 'Three greys'>
     """
     named = _named(frames)
-    count = min(len(named), 6)
-    chosen = [named[round(n * (len(named) - 1) / max(1, count - 1))] for n in range(count)]
     axes = [{"name": "", "values": [caption for caption, _ in named]}]
-    return Scrubber(_step_html(named, axes, title, alt), title, chosen, columns=count)
+    return Scrubber(_step_html(named, axes, title, alt), title)
 
 
 def grid_scrubber(
@@ -174,7 +159,7 @@ def grid_scrubber(
     if not named:
         raise ValueError("frames is empty; give at least one picture.")
     axes = [{"name": row_name, "values": [*map(str, rows)]}, {"name": column_name, "values": [*map(str, columns)]}]
-    return Scrubber(_step_html(named, axes, title, alt), title, named, columns=len(columns))
+    return Scrubber(_step_html(named, axes, title, alt), title)
 
 
 def before_after(before: Tensor, after: Tensor, title: str = "", alt: str = "") -> Scrubber:
@@ -200,7 +185,7 @@ def before_after(before: Tensor, after: Tensor, title: str = "", alt: str = "") 
         note = "<p>First: before; second: after. Run this cell to drag a divider between them.</p>"
         return _figure(body + note, {"ratio": _ratio(named)}, COMPARE, _width(named), title, alt)
 
-    return Scrubber(_smallest(named, render), title, named, columns=2)
+    return Scrubber(_smallest(named, render), title)
 
 
 def _named(frames: Mapping[Any, Tensor] | Sequence[Tensor]) -> list[tuple[str, Tensor]]:

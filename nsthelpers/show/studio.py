@@ -198,16 +198,9 @@ class Studio(widgets.VBox):
         left = widgets.VBox(
             controls, layout=widgets.Layout(flex="0 1 340px", min_width="300px", margin="0 24px 16px 0")
         )
-        right = widgets.VBox(
-            [buttons, self.message, self.panel, self.history],
-            layout=widgets.Layout(flex="1 1 380px"),
-        )
-        super().__init__(
-            [
-                _text("<h2>Studio</h2>"),
-                widgets.Box([left, right], layout=widgets.Layout(flex_flow="row wrap", align_items="flex-start")),
-            ]
-        )
+        right = widgets.VBox([buttons, self.message, self.panel, self.history], layout=widgets.Layout(flex="1 1 380px"))
+        columns = widgets.Box([left, right], layout=widgets.Layout(flex_flow="row wrap", align_items="flex-start"))
+        super().__init__([_text("<h2>Studio</h2>"), columns])
 
     def __repr__(self) -> str:
         return f"Studio with {len(self.results)} results"

@@ -7,7 +7,6 @@ import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import nbformat
 import numpy as np
 import pytest
@@ -222,41 +221,6 @@ def test_room_on_the_page():
 def test_errors_name_the_input_and_say_what_to_do(call, message):
     with pytest.raises(ValueError, match=message):
         call()
-
-
-# The static twin
-
-
-@pytest.fixture
-def axes():
-    plt.switch_backend("agg")
-    yield lambda: plt.gcf().axes
-    plt.close("all")
-
-
-def titles(axes):
-    return [axis.get_title().rstrip() for axis in axes()]
-
-
-@pytest.mark.parametrize(
-    "count, expected", [(1, [1]), (3, [1, 2, 3]), (6, [1, 2, 3, 4, 5, 6]), (11, [1, 3, 5, 7, 9, 11])]
-)
-def test_strip_shows_six_at_most_from_first_to_last(axes, count, expected):
-    scrubber({n: grey(0.5) for n in range(1, count + 1)}).strip()
-    assert titles(axes) == list(map(str, expected))
-
-
-def test_strip_keeps_pictures_with_the_same_caption(axes):
-    scrubber({1: grey(0.1), "1": grey(0.9)}, "Same").strip()
-    assert titles(axes) == ["1", "1"] and plt.gcf().get_suptitle() == "Same"
-
-
-def test_strip_of_a_grid_and_of_a_pair(axes):
-    grid_scrubber({(r, c): grey(0.5) for r in "ab" for c in "xyz"}, "row", "column").strip()
-    assert titles(axes)[:2] == ["row a, column x", "row a, column y"] and len(axes()) == 6
-    assert axes()[0].get_subplotspec().get_gridspec().get_geometry() == (2, 3)
-    before_after(grey(0.1), grey(0.2)).strip()
-    assert titles(axes) == ["before", "after"]
 
 
 # The package and the notebooks

@@ -164,18 +164,17 @@ class Book:
         else:
             self.record(question, chosen(answer, options))
         said = self.predictions[question]["answer"]
-        card = AskingCard("open", f"? Predict: {question}")
+        clicks = live() if widget is None else widget
+        card = (AskingCard if clicks else Card)("open", f"? Predict: {question}")
         for letter, option in zip("abcdefghij", options, strict=False):
             card.add(f"{letter})", str(option))
-        clicks = live() if widget is None else widget
         missing = "click below" if clicks else "add `answer=...` to this call"
         card.add("your answer", f"{missing}, before you run on" if said is None else f"{said} (noted; run on)")
         if clicks:
             from nsthelpers.show.explorers import ask  # here, because plain runs need no widgets
 
             card.widget = ask(list(map(str, options)), lambda said: self.record(question, said))
-            return card
-        return Card(card.status, card.title, card.rows)
+        return card
 
     def record(self, question: str, answer: Any) -> None:
         """Note a learner's prediction."""

@@ -9,21 +9,10 @@ from typing import Any, Literal
 import torch
 
 NOTEBOOKS = {
-    "start_here": 0,
-    "images_as_tensors": 1,
-    "convolutions_and_features": 2,
-    "inside_vgg": 3,
-    "what_layers_remember": 4,
-    "gram_matrices": 5,
-    "losses_and_weights": 6,
-    "optimisation_loop": 7,
-    "studio": 8,
-    "experiments": 9,
-    "control": 10,
-    "beyond_gatys": 11,
-    "failure_clinic": 12,
-    "gallery": 13,
-}
+    "start_here": 0, "images_as_tensors": 1, "convolutions_and_features": 2, "inside_vgg": 3, "what_layers_remember": 4,
+    "gram_matrices": 5, "losses_and_weights": 6, "optimisation_loop": 7, "studio": 8, "experiments": 9, "control": 10,
+    "beyond_gatys": 11, "failure_clinic": 12, "gallery": 13,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)

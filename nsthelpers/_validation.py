@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -172,7 +173,7 @@ def check_shares(blend: Any, count: int) -> list[float]:
     >>> check_shares(None, 2)
     [1.0, 1.0]
     """
-    shares = [1.0] * count if blend is None else blend
+    shares = [1.0] * count if blend is None else blend.tolist() if isinstance(blend, np.ndarray) else blend
     several = isinstance(shares, Sequence) and not isinstance(shares, str) and len(shares) == count
     if not several or not all(map(_is_weight, shares)) or not sum(shares):
         raise ValueError(

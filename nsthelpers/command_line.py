@@ -7,6 +7,7 @@ import contextlib
 import dataclasses
 import glob
 import inspect
+import io
 import json
 import os
 import signal
@@ -27,6 +28,7 @@ from nsthelpers.engine.colours import keep_colours
 from nsthelpers.engine.memory import is_out_of_memory
 from nsthelpers.engine.running import Bar, Interrupts, notes, one_interrupt
 from nsthelpers.files.catalogue import list_images, locate, read_facts
+from nsthelpers.files.downloads import fetch_picture
 from nsthelpers.files.settings import describe, load_settings, save_picture
 from nsthelpers.files.writing import check_target
 from nsthelpers.images import load_image, to_pil
@@ -86,6 +88,8 @@ def _reader(annotation: str) -> Callable[[str], Any]:
     def read(word: str) -> Any:
         if "None" in annotation and word.lower() == "none":
             return None
+        if "bool" in annotation and word.lower() in ("true", "false"):
+            return word.lower() == "true"
         if annotation.startswith("Sequence[str]"):
             parts = [part.strip().partition("=") for part in word.split(",")]
             if not any(equals for _, equals, _ in parts):
@@ -97,7 +101,8 @@ def _reader(annotation: str) -> Callable[[str], Any]:
             return word if "str" in annotation and not word.isdigit() else int(word)
         return float(word) if annotation.startswith("float") else word
 
-    read.__name__ = annotation  # argparse says: invalid int value
+    lists = {"Sequence[str]": "list of names or name=weight", "Sequence[float]": "list of numbers"}
+    read.__name__ = lists.get(annotation.split(" | ")[0], annotation)  # argparse says: invalid int value
     return read
 
 
@@ -200,11 +205,13 @@ def _tell_apart(
 
 def _expand(content: str) -> list[str]:
     """Return the pictures in a folder or of a pattern, sorted; return any other name unchanged."""
-    path = Path(content).expanduser()
+    path = check_path(content, "content")
     if content in list_images() or path.is_file():
         return [content]
     if path.is_dir():
-        found = [each for each in path.iterdir() if each.suffix.lower() in Image.registered_extensions()]
+        # Of HEIC and JPEG XL, too: they may need another program, and its name is said.
+        endings = {*Image.registered_extensions(), ".heic", ".heif", ".jxl"}
+        found = [each for each in path.iterdir() if each.suffix.lower() in endings]
     elif any(letter in content for letter in "*?[") and "://" not in content:
         found = glob.glob(str(path), recursive=True)
     else:
@@ -251,10 +258,10 @@ def _check_resume(checkpoint: str | None, resume: bool) -> None:
         )
 
 
-def _check_output(order: Order, content: str, output: Path) -> None:
+def _check_output(order: Order, output: Path) -> None:
     """Raise ValueError or OSError unless the picture can be saved there without overwriting anything that is needed."""
     kind = check_target(output)
-    for other in [content, *order.reads]:
+    for other in [*order.photographs, *order.reads]:
         try:
             path = locate(other)
         except (ValueError, OSError):  # an address; a checkpoint that does not exist yet
@@ -278,11 +285,12 @@ def _paint(
 ) -> int:
     """Paint one photograph and save the picture, whatever happens on the way; return the exit status."""
     interrupts.quiet = False
-    _check_output(order, content, output)
+    _check_output(order, output)
     size, device = (order.settings.get(name, FIELDS[name].default) for name in ("size", "device"))
     photograph = load_image(content, size, device)
+    check_target(output, max(photograph.shape[2:]))  # a WebP has a largest size
     # A grey photograph in a grey painting's style should stay grey, but its three channels are optimised separately.
-    grey = _is_grey(photograph) and all(_is_grey(load_image(name, size, device)) for name in order.styles)
+    grey = _is_grey(photograph) and all(_is_grey(load_image(name, 256, device)) for name in order.styles)
     style = order.styles[0] if len(order.styles) == 1 else order.styles
     alpha = _alpha(content) if order.keep_alpha else None
     shown, failure = callback is None and not as_json, None
@@ -331,7 +339,8 @@ def _paint(
 
 def _alpha(content: str) -> Image.Image:
     """Return the transparency of a photograph, upright, as a picture of one channel."""
-    with Image.open(locate(content)) as photograph:
+    file = io.BytesIO(fetch_picture(content)) if "://" in content else locate(content)
+    with Image.open(file) as photograph:
         return ImageOps.exif_transpose(photograph).convert("RGBA").getchannel("A")
 
 

@@ -37,15 +37,15 @@ def extract_features(backbone: Backbone, image: Tensor, layers: str | Sequence[s
     return {name: found[name] for name in names}
 
 
-def check_large_enough(backbone: Backbone, image: Tensor, layers: Sequence[str]) -> None:
-    """Raise ValueError unless `image`, (B, 3, H, W), is large enough for the layers of the backbone."""
+def check_large_enough(backbone: Backbone, image: Tensor, layers: Sequence[str], name: str = "image") -> None:
+    """Raise ValueError, which says `name`, unless `image`, (B, 3, H, W), is large enough for the layers of the backbone."""
     row = deepest_layer(backbone, layers)
-    check_maps(image, "image", 3)
+    check_maps(image, name, 3)
     height, width = image.shape[2:]
     if min(height, width) < row.stride:
         need = f"the layer {row.name} needs at least {row.stride} pixels on the shorter side"
         size = math.ceil(max(height, width) * row.stride / min(height, width))
-        raise ValueError(f"The image is {width} × {height} pixels; {need}: load it with size={size}.")
+        raise ValueError(f"The {name} is {width} × {height} pixels; {need}: load it with size={size}.")
 
 
 @dataclass(frozen=True)

@@ -164,7 +164,7 @@ class StyleTransferLoss(nn.Module):
         with torch.no_grad():
             if content is not None:
                 content = self._whole_cells(content)
-                check_large_enough(backbone, content, self.layers)
+                check_large_enough(backbone, content, self.layers, "content")
                 for name, maps in extract_features(backbone, content, list(self.content_weights)).items():
                     self.content_targets.register_buffer(name, _at_least_float32(maps))
             if style is not None:
@@ -172,6 +172,7 @@ class StyleTransferLoss(nn.Module):
                 shares, grams = check_shares(style_blend, len(pictures)), []
                 for picture in pictures:
                     whole = self._whole_cells(check_image(picture, "style"))
+                    check_large_enough(backbone, whole, list(self.style_weights), "style")
                     found = extract_features(backbone, whole, list(self.style_weights))
                     grams.append({name: gram(maps) for name, maps in found.items()})
                 if masks is not None:

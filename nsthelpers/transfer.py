@@ -276,7 +276,8 @@ def stylize_steps(
     steps = check_whole(chosen.steps, "steps", 1)
     layers = check_layers(chosen.content_layers, "content_layers") + check_layers(chosen.style_layers, "style_layers")
     smallest = deepest_layer(backbone, layers).stride
-    stages = plan_scales(tuple(content.shape[2:]), steps, chosen.scales, smallest)
+    shortest = min(side for picture in (content, *styles) for side in picture.shape[2:])
+    stages = plan_scales((max(content.shape[2:]), shortest), steps, chosen.scales, smallest)
     dtype = choose_dtype(chosen.precision, content.device)
     copies = [*layers, *(list(chosen.style_layers) * len(masks))]  # each mask makes a copy of each of the style's maps
     frugal, memory = fit_memory(backbone, [content, *styles], copies, dtype)

@@ -257,6 +257,64 @@ def test_transparency_is_put_back(here, capsys):
     assert "cannot hold transparency" in error(capsys, "cut.png", "starry_night", "-o", "a.jpg", "--keep-alpha", *SMALL)
 
 
+def test_the_transparency_of_an_address_is_put_back(here, monkeypatch):
+    picture = io.BytesIO()
+    Image.new("RGBA", (48, 32), (200, 10, 10, 77)).save(picture, "PNG")
+    for module in (command_line, nsthelpers.files.decoding):
+        monkeypatch.setattr(module, "fetch_picture", lambda address: picture.getvalue())
+    assert main(["https://example.org/a.png", "marbling", "-o", "a.png", "--keep-alpha", *SMALL]) == 0
+    assert (pixels("a.png")[..., 3] == 77).all()
+
+
+def test_no_photograph_of_a_folder_is_overwritten(here, capsys):
+    Path("photos").mkdir()
+    for name, colour in (("a", "red"), ("a-marbling", "blue")):
+        Image.new("RGB", (48, 32), colour).save(f"photos/{name}.png")
+    assert main(["photos/", "marbling", "-o", "photos/", "--overwrite", *SMALL]) == 1
+    assert "is the same file as" in capsys.readouterr().err and (pixels("photos/a-marbling.png") == (0, 0, 255)).all()
+    assert Path("photos/a-marbling-marbling.png").exists()
+
+
+def test_pictures_that_need_another_program_are_not_passed_over(here, capsys):
+    Path("photos").mkdir()
+    Image.new("RGB", (48, 32), "red").save("photos/a.png")
+    Path("photos/b.jxl").write_bytes(b"\xff\x0a" + bytes(40))
+    assert main(["photos/", "marbling", "-o", "out/", *SMALL]) == 1 and Path("out/a-marbling.png").exists()
+    assert "b.jxl" in capsys.readouterr().err
+
+
+def test_a_webp_that_is_too_large_is_refused_before_the_run(here, capsys, monkeypatch):
+    monkeypatch.setattr(command_line, "stylize", lambda *_, **__: pytest.fail("it ran"))
+    Image.new("RGB", (16384, 16), "red").save("long.png")
+    assert "at most 16383" in error(capsys, "long.png", "marbling", "-o", "l.webp", "--size", "none", "--device", "cpu")
+
+
+def test_a_long_grey_photograph_does_not_enlarge_the_painting(here, monkeypatch):
+    Image.new("L", (5120, 160), 99).save("long.png")
+    Image.new("L", (400, 400), 50).save("square.png")
+    seen = []
+    monkeypatch.setattr(
+        command_line, "stylize", lambda *_, **settings: seen.append(settings) or pytest.skip("it began")
+    )
+    with pytest.raises(pytest.skip.Exception):
+        main(["long.png", "square.png", "-o", "a.png", "--size", "5120", "--device", "cpu"])
+    assert seen[0]["size"] == 5120
+
+
+def test_words_for_true_and_false_and_for_lists(here, capsys):
+    for word, stored in (("False", False), ("true", True)):
+        assert main(["chelsea", "marbling", "-o", f"{word}.png", "--keep-colours", word, *SMALL]) == 0
+        assert load_settings(f"{word}.png")["keep_colours"] is stored
+    for option, words in (("--style-layers", "list of names or name=weight"), ("--style-blend", "list of numbers")):
+        with pytest.raises(SystemExit):
+            main(["chelsea", "marbling", option, "relu1_1=abc"])
+        assert f"invalid {words} value" in capsys.readouterr().err
+
+
+def test_a_home_that_does_not_exist(here, capsys):
+    assert "there is no such home folder" in error(capsys, "~nobody-of-this-name/a.jpg", "marbling", *SMALL)
+
+
 def test_a_start_of_another_size_covers_the_content(here):
     """The result at 96 pixels has one row more than the content at 160: it is neither refused nor stretched."""
     Image.fromarray(np.tile(np.arange(96, dtype=np.uint8)[None, :, None], (65, 1, 3))).save("start.png")

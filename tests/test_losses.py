@@ -399,3 +399,11 @@ def test_bad_masks_are_named(masks, sentence):
     image, *styles = noise_pictures(3)
     with pytest.raises(ValueError, match=sentence):
         StyleTransferLoss(load_backbone("mini", device="cpu"), image, styles, masks=masks)
+
+
+def test_too_narrow_says_which_picture():
+    network, wide, narrow = load_backbone("mini", device="cpu"), torch.rand(1, 3, 48, 48), torch.rand(1, 3, 48, 2)
+    with pytest.raises(ValueError, match="^The content is 2 × 48 pixels"):
+        StyleTransferLoss(network, narrow, wide)
+    with pytest.raises(ValueError, match="^The style is 2 × 48 pixels"):
+        StyleTransferLoss(network, wide, narrow)

@@ -29,6 +29,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
+from nsthelpers._validation import check_image
 from nsthelpers.backbones import IMAGENET_MEAN, IMAGENET_STD, Backbone, layer_table
 from nsthelpers.conventions.parts import DIVISORS, FeatureTerm, Origin, Plan, VariationTerm, exact_ratio
 from nsthelpers.engine.inputs import load_inputs
@@ -125,6 +126,7 @@ class ConventionLoss(nn.Module):
         super().__init__()
         self.convention = get_convention(name)
         self.backbone, self.scale = backbone, self.convention.pixel_scale
+        self.shape = tuple(check_image(content, "content").shape)
         if self.convention.same_size:
             style = resize(style, tuple(content.shape[2:]))
         terms = {"content": self.convention.content, "style": self.convention.style}
@@ -147,6 +149,8 @@ class ConventionLoss(nn.Module):
 
     def per_layer(self, image: Tensor) -> dict[str, dict[str, Tensor]]:
         """Return {"content": {layer: term}, "style": {layer: term}}, weighted, as 0-d tensors that keep the graph."""
+        if tuple(image.shape) != self.shape:
+            raise ValueError(f"image has the shape {tuple(image.shape)}; this loss expects {self.shape}: resize it.")
         layers = {name: 1.0 for term in self.feature_terms.values() for name in term.layers}
         features = self._features(image, layers) if layers else {}
         pixels = image.shape[2] * image.shape[3]
@@ -318,6 +322,8 @@ def _sizes(backbone: Backbone, content: Tensor) -> dict[str, tuple[float, float,
     }
 
 
+@torch.inference_mode(False)
+@torch.enable_grad()
 def _gradient_norm(
     convention: Convention, kind: str, backbone: nn.Module, content: Tensor, style: Tensor, image: Tensor
 ) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -69,16 +70,21 @@ def match_colours(style: Tensor, content: Tensor) -> Tensor:
     tensor([[0.8000, 0.7000, 0.4000]])
     """
     style = check_image(style, "style")
-    (middle, spread), (wanted, goal) = _statistics(style), _statistics(check_image(content, "content").to(style))
+    (middle, spread), (wanted, goal) = _statistics(style), _statistics(check_image(content, "content"))
     # With fewer than three independent colours there is no inverse; where the style has no spread, x − μ is 0 and stays 0.
     change = _power(goal, 0.5) @ _power(spread, -0.5)
-    pixels = change @ (style[0].flatten(1).double() - middle) + wanted
-    return pixels.view(style.shape).to(style.dtype).clamp(0, 1)
+    pixels = change @ (_colours(style) - middle) + wanted
+    return pixels.view(style.shape).to(style).clamp(0, 1)
+
+
+def _colours(image: Tensor) -> Tensor:
+    """Return the pixels (3, H · W) of an image in float64, which Apple's MPS lacks: on the CPU."""
+    return image[0].flatten(1).cpu().double()
 
 
 def _statistics(image: Tensor) -> tuple[Tensor, Tensor]:
     """Return the mean (3, 1) and the covariance (3, 3) of the colours of an image, in float64."""
-    pixels = image[0].flatten(1).double()
+    pixels = _colours(image)
     return pixels.mean(dim=1, keepdim=True), torch.cov(pixels, correction=0)
 
 
@@ -94,6 +100,7 @@ def prepare_colours(keep: str | bool | None, content: Tensor, styles: Sequence[T
     False changes nothing; "match" matches the styles' colours to the content's; "luminance" (or True) makes all pictures
     grey, the styles with the mean and the standard deviation of the content. Raises ValueError for anything else.
     """
+    keep = bool(keep) if isinstance(keep, np.bool_) else keep
     if keep is False or keep is None:
         return content, list(styles)
     if keep == "match":

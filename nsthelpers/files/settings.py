@@ -52,7 +52,7 @@ def describe(value: Any) -> Any:
         return value
     if isinstance(value, Mapping):
         return {str(name): describe(item) for name, item in value.items()}
-    if isinstance(value, (list, tuple)):
+    if isinstance(value, (list, tuple)) or isinstance(value, np.ndarray) and value.ndim == 1:
         return [describe(item) for item in value]
     if isinstance(value, (np.generic, torch.device, torch.dtype)):
         return value.item() if isinstance(value, np.generic) else str(value)

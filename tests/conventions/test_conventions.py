@@ -333,6 +333,17 @@ def test_targets_move_with_the_loss(pictures):
     assert loss(image.double())["total"].item() == pytest.approx(before.item(), rel=1e-4)
 
 
+def test_a_batch_or_another_size_is_refused(pictures):
+    image, content, style = (picture.float() for picture in pictures)
+    network = load_backbone("mini", device="cpu")
+    loss = convention_loss_module("keras", network, content, style)
+    for wrong in (image.repeat(2, 1, 1, 1), image[..., :-16]):
+        with pytest.raises(ValueError, match="image has the shape .* this loss expects"):
+            loss(wrong)
+    with pytest.raises(ValueError, match="content"):
+        convention_loss_module("keras", network, content.repeat(2, 1, 1, 1), style)
+
+
 @pytest.mark.parametrize("name", ["pytorch-tutorial", "tensorflow", "keras", "nsthelpers"])
 def test_stylize_like_minimises_what_they_print(name, backbone):
     # So small a picture, and TensorFlow's large steps: with many other pairs its loss is lowest at the start.

@@ -9,6 +9,7 @@ from torch.overrides import TorchFunctionMode
 
 from nsthelpers import load_backbone, load_image, resize
 from nsthelpers.conventions import ConventionLoss, convert, get_convention
+from nsthelpers.engine.colours import match_colours
 from nsthelpers.show.channels import coactivation, order_by_similarity
 
 NET = load_backbone("mini", device="cpu")
@@ -72,7 +73,15 @@ def test_float64_only_on_the_processor():
         coactivation(maps, 0, 1)
         order_by_similarity(torch.ones(3, 3) + torch.eye(3))
         convert(1.0, "style", "keras", "nsthelpers", NET, PHOTO, LARGE)
+        match_colours(LARGE.float(), PHOTO.float())
     assert mode.made >= 4
+
+
+@pytest.mark.parametrize("mode", [torch.no_grad, torch.inference_mode])
+def test_what_is_measured_does_not_depend_on_the_mode(mode):
+    expected = convert(100.0, "style", "keras", "gatys-2016", NET, PHOTO, LARGE)
+    with mode():
+        assert convert(100.0, "style", "keras", "gatys-2016", NET, PHOTO.clone(), LARGE.clone()) == expected
 
 
 def test_coactivation_is_where_its_maps_are():

@@ -5,6 +5,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import nsthelpers
 from nsthelpers import load_backbone, load_image, stylize, stylize_steps
 from nsthelpers.engine.pyramid import Stage, plan_scales, refine, share_done, shrink
 from nsthelpers.images import resize
@@ -54,6 +55,18 @@ def test_a_run_climbs_the_pyramid_and_returns_the_full_size(backbone):
     last = [row["total"] for row in result.history if row["size"] == 128]
     best = last.index(min(last))
     assert torch.equal(result.image, records[4 + best].image)
+
+
+def test_styles_keep_their_proportions_on_coarse_scales(backbone, monkeypatch):
+    seen, original = [], nsthelpers.transfer.StyleTransferLoss
+    monkeypatch.setattr(
+        nsthelpers.transfer, "StyleTransferLoss", lambda *a, **k: seen.append(a[2][0].shape[2:]) or original(*a, **k)
+    )
+    for shape, scales in (((20, 512), "auto"), ((20, 128), 4)):
+        options = {"size": shape[1], "steps": 30, "scales": scales, "backbone": backbone, "device": "cpu"}
+        next(stylize_steps("chelsea", torch.rand(1, 3, *shape), **options))
+        height, width = seen.pop()
+        assert abs(height / width - shape[0] / shape[1]) < 0.02
 
 
 def test_a_finer_scale_begins_with_the_coarser_picture_enlarged_and_the_fine_detail_of_the_start(backbone):

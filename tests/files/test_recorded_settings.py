@@ -199,3 +199,11 @@ def test_what_is_not_stored_must_be_given_again(tmp_path, kind):
     ):
         stylize(**settings)
     assert stylize(**settings | given).stopped == "finished"
+
+
+def test_numpy_lists_and_booleans_are_settings(tmp_path):
+    settings = {"style_layers": np.array(["relu1_1"]), "style_blend": np.array([2, 1]), "keep_colours": np.bool_(False)}
+    result = run(style=["marbling", "de_stijl"], **settings)
+    stored = load_settings(save_image(result, tmp_path / "a.png"))
+    assert stored["style_layers"] == ["relu1_1"] and stored["style_blend"] == [2, 1] and stored["keep_colours"] is False
+    assert torch.equal(stylize(**stored, progress=False).image, result.image)

@@ -254,7 +254,7 @@ def _check_resume(checkpoint: str | None, resume: bool) -> None:
         raise FileNotFoundError(f"There is no checkpoint {checkpoint!r} to resume; leave out --resume to start anew.")
     if path is not None and not resume and path.exists():
         raise ValueError(
-            f"The checkpoint {checkpoint!r} exists already; give --resume to continue from it, or delete it."
+            f"The checkpoint {checkpoint!r} exists already; give --resume to continue from it, or another name."
         )
 
 

@@ -132,8 +132,8 @@ def load_settings(source: str | os.PathLike[str] | bytes) -> dict[str, Any]:
         raise ValueError(f"Cannot read settings from {name}: it is damaged, or not a picture.") from problem
     if not isinstance(stored, dict):
         raise ValueError(
-            f"{name} holds no settings; only pictures from the studio or save_with_settings do, until another program "
-            "or a web page saves them again."
+            f"{name} holds no settings; only pictures from the studio, save_image or save_with_settings do, until another "
+            "program or a web page saves them again."
         )
     return stored
 

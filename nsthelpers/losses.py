@@ -163,7 +163,7 @@ class StyleTransferLoss(nn.Module):
         self.register_buffer("masks", None)  # (styles, 1, H, W)
         with torch.no_grad():
             if content is not None:
-                content = self._whole_cells(content)
+                content = whole_cells(content, self.cell)
                 check_large_enough(backbone, content, self.layers, "content")
                 for name, maps in extract_features(backbone, content, list(self.content_weights)).items():
                     self.content_targets.register_buffer(name, _at_least_float32(maps))
@@ -171,29 +171,17 @@ class StyleTransferLoss(nn.Module):
                 pictures = check_several(style, "style")
                 shares, grams = check_shares(style_blend, len(pictures)), []
                 for picture in pictures:
-                    whole = self._whole_cells(check_image(picture, "style"))
+                    whole = whole_cells(check_image(picture, "style"), self.cell)
                     check_large_enough(backbone, whole, list(self.style_weights), "style")
                     found = extract_features(backbone, whole, list(self.style_weights))
                     grams.append({name: gram(maps) for name, maps in found.items()})
                 if masks is not None:
                     self.shares, guides = shares, check_masks(masks, len(pictures), self.shape)
-                    self.masks = self._whole_cells(torch.cat(guides).to(pictures[0]))
+                    self.masks = whole_cells(torch.cat(guides).to(pictures[0]), self.cell)
                 for name in self.style_weights:
                     each = torch.stack([matrices[name] for matrices in grams])
                     blend = sum(share * matrix for share, matrix in zip(shares, each)) / sum(shares)
                     self.style_targets.register_buffer(name, blend if masks is None else each)
-
-    def _whole_cells(self, image: Tensor) -> Tensor:
-        """Pad a picture by reflection, right and below, until its sides are multiples of the deepest layer's stride.
-
-        Pooling drops leftover rows and columns, so only shallow layers would see them. The optimiser would use this strip to
-        correct those layers' Gram matrices for the whole picture, and paint a frame of stripes.
-        """
-        height, width = image.shape[2:]
-        below, right = -height % self.cell, -width % self.cell
-        if not below and not right or min(height, width) < self.cell:
-            return image
-        return nn.functional.pad(image, (0, right, 0, below), mode="reflect")
 
     def forward(self, image: Tensor) -> dict[str, Tensor]:
         """Return the terms of the loss of `image` (1, 3, H, W), as 0-d tensors that keep the graph."""
@@ -203,7 +191,7 @@ class StyleTransferLoss(nn.Module):
         contents, styles = dict(self.content_targets.named_buffers()), dict(self.style_targets.named_buffers())
         content, style, terms = [], [], {}
         # Compared at once: the backward pass runs in reverse, so each layer's gradient is made only when it is reached.
-        for name, maps in self.backbone.walk(self._whole_cells(image), self.layers):
+        for name, maps in self.backbone.walk(whole_cells(image, self.cell), self.layers):
             if name in contents:
                 distance = _relative_distance(_at_least_float32(maps), contents[name])
                 content.append(self.content_weights[name] * distance)
@@ -227,6 +215,23 @@ class StyleTransferLoss(nn.Module):
         grams = [self.gram(maps * guide) for guide in guides.to(maps.dtype).split(1)]
         distances = [share * _relative_distance(g, a) for share, g, a in zip(self.shares, grams, targets)]
         return sum(distances) / sum(self.shares)
+
+
+def whole_cells(image: Tensor, cell: int) -> Tensor:
+    """Return an image (B, C, H, W) continued by reflection, right and below, to multiples of `cell` pixels.
+
+    Pooling drops leftover rows and columns, so only shallow layers would see them. The optimiser would use this strip to
+    correct those layers' Gram matrices for the whole picture, and paint a frame of stripes. A picture with a side below
+    `cell` stays as it is.
+
+    >>> whole_cells(torch.rand(1, 3, 37, 48), 16).shape
+    torch.Size([1, 3, 48, 48])
+    """
+    height, width = image.shape[2:]
+    below, right = -height % cell, -width % cell
+    if not below and not right or min(height, width) < cell:
+        return image
+    return nn.functional.pad(image, (0, right, 0, below), mode="reflect")
 
 
 def _relative_distance(found: Tensor, target: Tensor) -> Tensor:

@@ -25,7 +25,7 @@ from nsthelpers.engine.running import Result, run
 from nsthelpers.engine.signatures import takes
 from nsthelpers.files.settings import describe, digest
 from nsthelpers.images import Source, load_argument, resize
-from nsthelpers.losses import CONTENT_LAYERS, STYLE_LAYERS, StyleTransferLoss
+from nsthelpers.losses import CONTENT_LAYERS, STYLE_LAYERS, StyleTransferLoss, whole_cells
 
 LOSS_SETTINGS = ("content_weight", "style_weight", "tv_weight", "style_blend", "content_layers", "style_layers")
 LEARNING_RATES = {"lbfgs": 1.0, "adam": 0.03, "sgd": None}
@@ -50,7 +50,7 @@ class Settings:
     weights: str | None = _setting(None, "weights of the network: None for the trained ones, a file, or 'random'")
     size: int | None = _setting(512, "longer side of both pictures in pixels, 1 to 16384; None keeps their own")
     steps: int = _setting(200, "evaluations of the loss and its gradient, at least 1")
-    content_weight: float = _setting(0.03, "how much the content counts, at least 0; try 0.05 to 0.1 for faces")
+    content_weight: float = _setting(0.0003, "how much the content counts, at least 0; 0.03 to 0.3 for faces, or from noise")
     style_weight: float = _setting(1.0, "how much the style counts, at least 0")
     tv_weight: float = _setting(0.01, "how much smoothness counts (total variation), at least 0")
     style_blend: Sequence[float] | None = _setting(None, "shares of several style pictures; None for equal shares")
@@ -234,8 +234,9 @@ def stylize(
     with the same pictures, bit for bit on the CPU of the same machine with precision="float32", elsewhere up to rounding. A
     file with other settings is refused.
 
-    Each scale of the pyramid starts from the enlarged picture of the one before it, with the fine detail of the start. The
-    image, the losses and the optimiser are in float32 at every `precision`.
+    Each scale of the pyramid starts from the enlarged picture of the one before it, with the fine detail of the start. A
+    picture whose sides are no multiples of the deepest layer's stride at every scale (64 pixels at the defaults) is painted
+    with a mirrored margin, which is cut off. The image, the losses and the optimiser are in float32 at every `precision`.
 
     Returns a `Result`, whose image is the best one seen; an interrupt (Ctrl-C, or the stop button of a notebook) ends the
     run and returns it too. An exception during the run carries the result so far in its attribute `result`.
@@ -278,6 +279,9 @@ def stylize_steps(
     smallest = deepest_layer(backbone, layers).stride
     shortest = min(side for picture in (content, *styles) for side in picture.shape[2:])
     stages = plan_scales((max(content.shape[2:]), shortest), steps, chosen.scales, smallest)
+    # Whole cells at every scale, by a margin that is painted and cut off: one that only mirrors the picture leaves stripes.
+    cell = round(smallest / stages[0].share)
+    content, start, *masks = (whole_cells(each, cell) for each in (content, start, *masks))
     dtype = choose_dtype(chosen.precision, content.device)
     copies = [*layers, *(list(chosen.style_layers) * len(masks))]  # each mask makes a copy of each of the style's maps
     frugal, memory = fit_memory(backbone, [content, *styles], copies, dtype)
@@ -297,17 +301,18 @@ def stylize_steps(
             continue  # done before the run was stopped
         small, small_start, *small_styles = (shrink(each, share, smallest) for each in (content, start, *styles))
         small_masks = [shrink(mask, share, smallest) for mask in masks] or None
+        height, width = shrink(photograph, share, smallest).shape[2:]
         loss = StyleTransferLoss(network, small, small_styles, gram=lean_gram_matrix, masks=small_masks, **options)
         resumed = state if state and number == state["scale"] else None
         first = small_start if picture is None or resumed else refine(picture, small_start)
         taken = resumed["step"] if resumed else 0
         for record in minimise(loss, first, count, chosen.optimizer, chosen.learning_rate, resumed):
-            taken = record.step
+            taken, image = record.step, record.image[..., :height, :width]
             if taken == count:
                 picture = record.state()["evaluated"]
             yield replace(
                 record,
-                image=keep_colours(record.image, photograph) if recolour else record.image,
+                image=keep_colours(image, photograph) if recolour else image,
                 step=sum(stage.steps for stage in stages[:number]) + taken,
                 steps=steps,
                 seconds=time.monotonic() - began,

@@ -13,6 +13,7 @@ from nsthelpers import (
     style_loss,
     total_variation_loss,
 )
+from nsthelpers.losses import whole_cells
 
 shapes = st.tuples(*(st.integers(1, n) for n in (2, 4, 5, 6)))
 
@@ -243,8 +244,8 @@ def test_no_row_or_column_is_left_out_by_the_poolings(backbone, term):
     seen = pixels.grad.abs().sum((0, 1))
     assert seen[-5:].sum(1).min() > 0 and seen[:, -11:].sum(0).min() > 0
     whole = torch.rand(1, 3, 32, 48)
-    assert loss._whole_cells(whole) is whole and loss._whole_cells(image).shape == (1, 3, 48, 48)
-    assert torch.equal(loss._whole_cells(image)[:, :, :37, :43], image)
+    assert whole_cells(whole, loss.cell) is whole and whole_cells(image, loss.cell).shape == (1, 3, 48, 48)
+    assert torch.equal(whole_cells(image, loss.cell)[:, :, :37, :43], image)
 
 
 def test_gram_of_half_precision_does_not_overflow():

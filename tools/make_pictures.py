@@ -36,7 +36,7 @@ from nsthelpers.transfer import starting_image
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "docs" / "pictures"
-STEPS = {"00": 60, "04": 60, "05": 60, "06": 80, "07": 50}  # of each notebook's run
+STEPS = {"00": 120, "04": 60, "05": 60, "06": 80, "07": 50}  # of each notebook's run
 HEADER = ("tuebingen", "starry_night")
 # Each painting once, and the photographs in turn.
 PAIRS = [
@@ -99,7 +99,7 @@ def texture(backbone: Backbone, steps: int) -> torch.Tensor:
 def of_vgg16(mini: Backbone, vgg16: Backbone) -> dict[str, Image.Image]:
     """The pictures of the real VGG-16 in the notebooks, by the notebook's number; the settings are the notebooks'."""
     pair = ("tuebingen", "starry_night")
-    both = [stylize(*pair, backbone=b, size=384, steps=STEPS["00"], progress=False).image for b in (mini, vgg16)]
+    both = [stylize(*pair, backbone=b, size=512, steps=STEPS["00"], progress=False).image for b in (mini, vgg16)]
     cat, cats = load_image("chelsea", 192), []
     for layer in ("relu3_1", "relu4_1"):
         for backbone in (mini, vgg16):
@@ -125,7 +125,7 @@ def of_vgg16(mini: Backbone, vgg16: Backbone) -> dict[str, Image.Image]:
         return [to_pil(resize(image, (height, round(height * image.shape[3] / image.shape[2])))) for image in images]
 
     return {
-        "00": beside([to_pil(image) for image in both], 4),
+        "00": beside(larger(both, 324), 4),
         "04": to_pil(make_grid(resize(torch.cat(cats), (230, 345)), 2, padding=6, pad_value=1.0)),
         "05": larger([texture(vgg16, STEPS["05"])], 384)[0],
         "06": larger([formula], 420)[0],

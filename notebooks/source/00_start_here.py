@@ -229,7 +229,7 @@ example = {"content": 0.5, "style": 0.02, "tv": 0.1}
 assert abs(total(example, {"content": 0.1, "style": 1.0, "tv": 0.3}) - 0.1) < 1e-6
 
 # %% [markdown]
-# > **Predict** · Only the *ratios* of the weights matter, so we turn just one, the content weight, from 0 up to a hundred times the default. At 0
+# > **Predict** · Only the *ratios* of the weights matter, so we turn just one, the content weight, from 0 up to three times that of the style. At 0
 # > no term compares the picture with the photograph. Will the houses still be there?
 
 # %%
@@ -237,7 +237,7 @@ check.predict("With content weight 0, starting from the photograph,",
               options=["the houses are gone", "the houses are still there"])
 
 # %%
-runs = {weight: paint(tuebingen, weight) for weight in (0.0, 0.03, 0.3, 3.0)}
+runs = {weight: paint(tuebingen, weight) for weight in (0.0, 0.003, 0.1, 3.0)}
 by_weight = {f"content weight {weight:g}": run.image for weight, run in runs.items()}
 show.pictures(by_weight, "Painted by your sum", height=1.95)
 
@@ -440,14 +440,14 @@ def pick_weight(ends, most_style):
 # goals. Measured terms need not rise evenly, so every weight is tested.
 
 # %%
-most_style = 0.02 * before  # 2 % of the photograph's, chosen by eye: change it and look again
+most_style = 0.005 * before  # half a per cent of the photograph's, chosen by eye: change it and look again
 pick = check.pick_weight.mine or check.pick_weight.reference
 chosen = pick({weight: run.losses for weight, run in runs.items()}, most_style)
 mine = stylize(photo, "wheat_field", size=512, steps=100, content_weight=chosen)
 show.pictures({"": mine.image}, f"{photo}, in the manner of Wheat Field with Cypresses", height=5.5)
 
 # %% [markdown]
-# Of the four weights, 0 and 0.03 stay within the 2 % (section 3); the larger, 0.03, paints this picture.
+# Of the four weights, 0 and 0.003 stay within the half per cent (section 3); the larger, 0.003, paints this picture.
 #
 # **What to see.** The colours are those of the wheat field: gold for walls and bank, white and pale blue for a sky that has become clouds. The strokes are broader and softer than
 # in the first picture.

@@ -92,7 +92,8 @@ show.pictures({name: fader[name] for name in list(fader)[:4]}, "One weight, four
 
 # %% [markdown]
 # **What to see.** At 30 you still have the photograph; at 3 the colours have turned, and at 0.3 strokes cover the sky.
-# From 0.3 to 0.03 the weight falls by a factor of ten once more, and you hardly see it.
+# From 0.3 to 0.03 the weight falls by a factor of ten once more, and you hardly see it. (`stylize` takes 0.0003. In its longer runs,
+# small pictures first, one does see it: the strokes in the sky grow long.)
 #
 # Move the slider (it needs no kernel). Its last picture is a control: with $\alpha = 0$ no term of the loss depends on the
 # photograph.

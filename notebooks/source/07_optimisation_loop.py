@@ -73,7 +73,7 @@ show.pictures(stages, "From photograph to painting (288 × 384)", columns=2, hei
 
 # %% [markdown]
 # **What to see.** At 6 a fine grain lies over sky and walls; by 15 whole areas have changed their colour, and by 60 the strokes are
-# thicker and the walls shimmer. The houses never moved.
+# longer and thicker, and the red of the roofs and the pink of the walls have gone. The houses never moved.
 #
 # The whole way, to move through; the slider needs no kernel:
 
@@ -302,11 +302,11 @@ show.pictures({"": picture}, "Painted by your loop (384 × 512)", height=6)
 # **What to see.** Short curved strokes fill the sky and the water, walls turn to the yellow of the painting, roofs and windows stay legible. All of it
 # comes out of some twenty lines and a frozen network.
 #
-# Is this what `stylize` does? The same settings, once by your loop and once by the package, small:
+# Is this what `stylize` does? The same settings (left alone, `stylize` takes the content weight 0.0003), once by your loop and once by the package, small:
 
 # %%
 mine, losses = paint(features, photo, painting, photo, lbfgs, 20, 0.03)
-same = dict(size=SIZE, scales=1, tv_weight=0.0, precision="float32", progress=False)
+same = dict(size=SIZE, scales=1, content_weight=0.03, tv_weight=0.0, precision="float32", progress=False)
 theirs = [row["total"] for row in stylize("tuebingen", "starry_night", steps=20, **same).history]
 for n in (1, 5, 20):
     print(f"evaluation {n:2}: loss {losses[n - 1]:.3f} yours, {theirs[n - 1]:.3f} stylize's")
@@ -314,7 +314,7 @@ assert abs(losses[0] / theirs[0] - 1) < 0.15
 
 # %% [markdown]
 # Both start nearly alike: the package first extends the painting, mirrored at its edges, to a multiple of 16 pixels (one place of `relu5_1`). On the way they part, since small differences grow; here they meet again.
-# What else it adds is loading, a progress bar, total variation, checkpoints, keeping the *best* picture (a step may go up), taking back a step that leaps to more than ten times the loss, and section 7.
+# What else it adds is loading, a progress bar, total variation, checkpoints, a mirrored margin (cut off again) where the photograph's sides do not fit, keeping the *best* picture (a step may go up), taking back a step that leaps to more than ten times the loss, and section 7.
 #
 # <details><summary>Why not clamp inside the closure?</summary>
 #
@@ -546,7 +546,7 @@ for name, make in makers.items():
 # ![The same houses twice, painted with VGG-16. At the left by L-BFGS: long strokes run through sky and water, houses are half dissolved. At the right by Adam: fine dots in the sky, the houses are sharp.](attachment:07_vgg16.jpg)
 #
 # **What to see.** At the left L-BFGS (loss 0.0038) has long strokes in sky and water and has half dissolved the houses; at the right Adam (0.0044) is still
-# at fine dots, and the houses are sharp. One run each. The pictures differ more than mini's, the losses less (by 14 %, mini's by 33 %).
+# at fine dots, and the houses are sharp. One run each. The pictures differ more than mini's, the losses less (by 14 %, mini's by about a third).
 #
 # > **In the paper** · Gatys, Ecker and Bethge (2016) use L-BFGS, "which we found to work best for image synthesis".
 #
@@ -580,8 +580,8 @@ check.score("there are none, only patches of colour",
 # its blues and yellows and no house to be seen, *with* the content weight and without it.
 #
 # Now read the terms: for the first two pictures they are nearly equal! To the loss they are equally good, though they could not differ more. What the loss
-# leaves open, the **start** decides (on mini, with this small weight and 45 evaluations).
-# From noise, the content weight did its part: the content term ended at 0.18, and at 0.47 without it. But a match at `relu4_2` need not show, as in [04](04_what_layers_remember.ipynb), section 8.
+# leaves open, the **start** decides (on mini, with this weight and 45 evaluations).
+# From noise, the content weight did its part: the content term ended at 0.18, and at 0.48 without it. But a match at `relu4_2` need not show, as in [04](04_what_layers_remember.ipynb), section 8.
 #
 # ## 7 · Small first
 #
@@ -590,23 +590,23 @@ check.score("there are none, only patches of colour",
 # one with two, for *equal work*, beside it:
 
 # %%
-two_sizes = stylize("tuebingen", "starry_night", size=384, steps=77, scales=2, progress=False)
+two_sizes = stylize("tuebingen", "starry_night", size=384, steps=81, scales=2, progress=False)
 exact = StyleTransferLoss(mini, load_image("tuebingen", 384), load_image("starry_night", 384))
 both = {}
 for name, run in {"one size": one_size, "two sizes": two_sizes}.items():
     work = sum((row["size"] / 384) ** 2 for row in run.history)
-    both[f"{name}, work {work:.0f}\nstyle term {exact(run.image)['style']:.4f}"] = run.image
+    both[f"{name}, work {work:.0f}\nstyle term {exact(run.image)['style']:.5f}"] = run.image
 show.pictures(both, "Equal work, one size and two (288 × 384)", columns=2, height=3.2)
 
 # %% [markdown]
-# **What to see.** With one size the sky is fine and even, like plaster. With two the strokes are longer and thicker and follow one another, with pale yellow
-# streaks: the large shapes were settled where they were cheap. (*Work* 1 is one evaluation at full size.)
+# **What to see.** With one size the strokes in the sky are short and thin and lie this way and that. With two they are longer and thicker, often side by side, with pale
+# streaks low in the sky: the large shapes were settled where they were cheap. (*Work* 1 is one evaluation at full size.)
 #
 # <details><summary>The other fast part: precision</summary>
 #
 # `precision="bfloat16"` keeps 8 significant bits of each activation instead of 24; losses, Gram matrices and pixels stay in float32. It pays on
 # hardware that multiplies such numbers natively (`docs/benchmark.md` has the measurements); elsewhere it is slower, so
-# `precision="auto"` tries it first.
+# `precision="auto"` asks the hardware first.
 # </details>
 #
 # ## Summary

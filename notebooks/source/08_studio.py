@@ -86,7 +86,7 @@ title = "Tübingen in The Starry Night: stylize(**page.settings()), 288 × 216"
 show.pictures(both, title, columns=2, height=3.6)
 
 # %% [markdown]
-# **What to see.** The flat sky has become streaks of blue with yellow in them, and the houses stand where they stood, drawn in the same colours.
+# **What to see.** The flat sky has become thick streaks of blue and pale yellow, and the houses stand where they stood, drawn in the same colours.
 # This is a sketch: the studio's default of 512 pixels and 200 steps takes longer and has finer strokes.
 #
 # ## 2 · What makes a good pair
@@ -144,7 +144,7 @@ show.pictures(sheet, "Two photographs, two paintings: 192 × 128 pixels", column
 
 # %% [markdown]
 # **What to see.** *Upper row:* both cups stand. *Lower row:* the rocket, bright and not too thin, survives in both. The masts beside it can still be followed in *The Starry Night*; in the stained glass
-# they have become ladders of tiles, and tiles fill the empty sky. The numbers agree: the rocket keeps less than the cup in both paintings, and each loses more in the glass. So photograph *and* painting count.
+# they have become ladders of tiles, and patches with dark edges fill the empty sky. The numbers agree: the rocket keeps less than the cup in both paintings, and each loses more in the glass. So photograph *and* painting count.
 
 # %%
 because = "its masts are thinner than a tile, and its sky gives the tiles room"
@@ -157,7 +157,7 @@ check.score("rocket in stained glass", because)
 #
 # 1. **Small first.** 192 pixels cost seconds. Sketch with several paintings and keep two.
 # 2. **One slider at a time**; otherwise you will not know which it was.
-# 3. **`content_weight` first, by factors of ten or more.** Less is hardly seen.
+# 3. **`content_weight` first, by factors of ten or more.** Less is hardly seen. The studio starts with 0.0003; its slider goes from 0.00003 to 3.
 # 4. **Then `tv_weight`** ("Smoothness"), if the grain disturbs.
 # 5. **Then large**, once.
 #
@@ -177,8 +177,8 @@ for pair in trio:
 show.pictures(sheet, "Three pairs (rows), three content weights (columns)", columns=3, height=1.95)
 
 # %% [markdown]
-# **What to see.** *Left column:* the style has won: broad orange and grey patches cover the cat, and cup and table are made of tiles. *Right:* the photograph is back, tinted by the painting.
-# The pagoda changes little from weight to weight, cat and cup change much. So each pair needs a weight of its own, and only your eye can choose it.
+# **What to see.** *Left column:* the style has won: broad orange patches cover the cat, and saucer and table are made of tiles. *Right:* the photograph is back, tinted by the painting.
+# The pagoda changes least from weight to weight, cat and cup change much. So each pair needs a weight of its own, and only your eye can choose it.
 
 # %%
 because = "the two terms pull against each other, and the weight decides how far"
@@ -190,7 +190,7 @@ check.score("it rises with the weight", because)
 
 # %%
 choice = {
-    ("pagoda", "great_wave"): 0.01,
+    ("pagoda", "great_wave"): 0.001,
     ("chelsea", "the_scream"): 0.2,
     ("coffee", "stained_glass"): 0.03,
 }
@@ -267,8 +267,8 @@ show.pictures(sheet, title, columns=2, height=3.1)
 check.score("128 pixels", because="at 128 some fifty tiles fit into 68 × 68, at 640 two or three")
 
 # %% [markdown]
-# **What to see.** *Left,* hundreds of small tiles, on the table, in the saucer, along the rim. *Right,* wide, soft fields with few lines between them; only the table's lower edge still has
-# tiles, larger ones. A tile of the painting is now some 45 pixels wide; three of the five style layers, which see 3, 10 and 24 pixels, see less than one tile.
+# **What to see.** *Left,* hundreds of small tiles, on the table, in the saucer, along the rim. *Right,* wide, soft fields; the table has short dark marks, and only its lower corner
+# still has something like tiles. A tile of the painting is now some 45 pixels wide; three of the five style layers, which see 3, 10 and 24 pixels, see less than one tile.
 #
 # This is also why "the same, but larger" gives another picture: in the studio `size` enlarges photograph and painting together, but the filters keep their width
 # in pixels: they see less of each form, and finer strokes. Your brush is the studio's menu *Strokes* and `style_scale` in `stylize`. [10](10_control.ipynb) measures how much broader the strokes really become, and combines the fine strokes of one painting with the coarse forms of another (Gatys et al. 2017).
@@ -414,8 +414,8 @@ because = "large shapes were settled where it was cheap, and the detail came bac
 check.score("two levels", because)
 
 # %% [markdown]
-# **What to see.** *Left,* 24 evaluations at one size: fine hatching in the sky and along the shore. *Middle,* two levels: broad soft clouds *and* sharp
-# railings. *Right,* without the detail: the same clouds, and blurred railings. For equal work the two levels come nearest to both pictures (one pair, one run each).
+# **What to see.** *Left,* 24 evaluations at one size: short, thin strokes all over the sky and the lake. *Middle,* two levels: broad soft clouds *and* sharp
+# railings. *Right,* without the detail: the same clouds, and blurred railings. For equal work the two levels come nearest to the painting; in the content term the three hardly differ (one pair, one run each).
 #
 # ## 6 · One for the wall
 #
@@ -426,7 +426,7 @@ check.score("two levels", because)
 #
 # <details><summary>The answer, when you have one</summary>
 #
-# $(1024/128)^2 = 64$ times. The next cell makes 18 evaluations at 128 pixels: together they cost less than a third of one at full size.
+# $(1024/128)^2 = 64$ times. The next cell makes 21 evaluations at 128 pixels: together they cost about a third of one at full size.
 #
 # </details>
 
@@ -438,14 +438,14 @@ show.pictures({"": wall}, "The pagoda in The Great Wave, 1024 × 683 pixels", co
 
 # %% [markdown]
 # **What to see.** Lines of dark blue on cream, roofs in blue and ochre, foam in the trees: a woodblock print of a building that Hokusai never drew.
-# The flat, pale sky of the photograph has become drops, clouds and grain. The picture at the top of this page is another run: the same roofs, other drops. How
-# far two runs may part is measured in [09](09_experiments.ipynb).
+# The flat, pale sky of the photograph has become round clouds, blue-green at the left and grey at the right. The picture at the top of this page was painted with a
+# larger weight, 0.01: the same roofs, but drops in the sky. How far two runs may part with equal settings is measured in [09](09_experiments.ipynb).
 
 # %%
 nsthelpers.Result(wall[..., 150:530, 200:740])  # rows, columns
 
 # %% [markdown]
-# **What to see.** The middle of it, pixel for pixel. The railings and the roof tiles are sharp, since the fine detail was given back; the sky has a fine grain, like rough paper.
+# **What to see.** The middle of it, pixel for pixel. The railings and the roof tiles are sharp, since the fine detail was given back; the sky has a fine weave, like rough paper.
 #
 # Printed at 150 dots per inch (enough for a poster, seen from afar) 1024 pixels are 17 cm wide; at 300, 9 cm. 2048 pixels take about four times as long; `stylize` says before it begins
 # if the memory will not do.
@@ -482,7 +482,7 @@ small = {name: resize(image, (256, 384)) for name, image in small.items()}
 show.pictures(small, "Strokes of the painting, colours of the photograph", columns=3, height=2.2)
 
 # %% [markdown]
-# **What to see.** *Right,* the red walls and the green trees are back, and light and dark are the painting's, line for line: the drops in the sky, the foam in the trees.
+# **What to see.** *Right,* the red walls and the green trees are back, and light and dark are the painting's, line for line: the clouds in the sky, the foam in the trees.
 # A dark painting stays dark, whatever colours it gets.
 #
 # ## Summary

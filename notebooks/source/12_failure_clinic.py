@@ -73,7 +73,7 @@ well = stylize("tuebingen", "starry_night", size=384, steps=60, progress=False)
 show.pictures({"": well.image}, "A healthy picture (288 × 384, 60 evaluations)", height=5)
 
 # %% [markdown]
-# **What to see.** Strokes in the sky, the painting's blues and yellows, and houses that stand where they stood. Each of the three can be lost without the others.
+# **What to see.** Pale, winding strokes in the sky, the painting's blues and yellows, and houses that stand where they stood. Each of the three can be lost without the others.
 #
 # Below is the loop of 07, taken apart: every part that often goes wrong has a name in `HEALTHY`, and can be replaced. With $F$ and $P$ the content maps
 # of pixels and photograph, and $G_\ell$, $A_\ell$ the Gram matrices of pixels and painting at five layers,
@@ -81,6 +81,7 @@ show.pictures({"": well.image}, "A healthy picture (288 × 384, 60 evaluations)"
 # $$L = \alpha\, d(F, P) + \frac{\beta}{5} \sum_\ell d(G_\ell, A_\ell), \qquad d(M, N) = \frac{\lVert M - N\rVert^2}{\lVert N\rVert^2}, \quad \alpha = 0.03,\ \beta = 1.$$
 #
 # $F$ and $P$ are (1, C, h, w), $G_\ell$ and $A_\ell$ (1, C, C). By hand: $M = (3, 1)$, $N = (1, 1)$ give $d = 4/2 = 2$.
+# (This α is that of 07. `stylize` takes 0.0003, and painted the picture above at half its size first. Expect shorter strokes from here on.)
 
 # %%
 def look(network, normalised):
@@ -151,7 +152,7 @@ check.predict("The first content loss is not 0 in", options=[
 
 # %% [markdown]
 # **What to see.** A and B look like the photograph, C is black and D white (it hangs in the empty place), E and F are noise. G and H have wrong colours, I lies behind a grey veil, and J has
-# a dark frame.
+# a frame.
 #
 # A first sign needs no code. [07](07_optimisation_loop.ipynb) asked you for the gradient of the content term at the photograph: it is 0, because the content
 # loss itself is 0 there, and all our runs start at the photograph.
@@ -446,8 +447,8 @@ see(cured, "After the cure")
 ward("I", "J")
 
 # %% [markdown]
-# **What to see.** I starts hundreds of times too high and falls a long way, to a picture without contrast. J's curve falls as it should, and its sky has a plain, dark band along
-# the border.
+# **What to see.** I starts hundreds of times too high and falls a long way, to a picture without contrast. J's curve falls as it should, and its sky has a plain band along
+# the border, blue at the top and the left, yellowish at the right and the bottom.
 #
 # > **Predict** · What ails I and J? (I's first content loss was not 0: section 2.)
 #
@@ -486,7 +487,7 @@ for name, image in skies.items():
     print(f"border against inside, {name:10} {rim(image):+.3f}")
 
 # %% [markdown]
-# **What to see.** The veil and the frame are gone, and without *any* normalisation there are strokes, too, if only flat waves in the sky. (J's border was 0.009
+# **What to see.** The veil and the frame are gone (a few specks are left at J's right edge), and without *any* normalisation there are strokes, too, if only flat waves in the sky. (J's border was 0.009
 # darker than its inside, against 0.001 in the photograph and 0.002 after the cure: small numbers for a frame that one sees at once.) A fault on both
 # sides of a comparison nearly cancels; on one side it ruins the picture.
 #
@@ -583,7 +584,8 @@ show.pictures({f"loss {losses[0]:.3f} → {losses[-1]:.4f}": picture}, "Healed (
 print({sign: round(value, 3) for sign, value in vital_signs(photo, picture, losses).items()})
 
 # %% [markdown]
-# **What to see.** Strokes, colours and houses, all three: the picture of section 1, from a loop that had four faults a moment ago. The vital signs are healthy, too.
+# **What to see.** Strokes, colours and houses, all three, from a loop that had four faults a moment ago. The strokes are shorter than in section 1: this loop has one size only, and α = 0.03.
+# The vital signs are healthy, too.
 #
 # ## 9 · The chart
 #

@@ -106,7 +106,7 @@ shown |= {f"portrait {letter}": picture for letter, picture in zip("ABCD", portr
 show.pictures(shown, "Four paintings, four portraits in mixed order", height=1.9)
 
 # %% [markdown]
-# **What to see.** All four cats have the same colours, and not the same fur: long bands, short dabs, hard specks, thin lines. The background, where
+# **What to see.** All four cats have the same colours, and not the same fur: smooth bands, short dabs, hard specks, thin lines. The background, where
 # the photograph has nothing to say, shows the hand best.
 #
 # > **Predict** · Which painting made which portrait? The answer comes in section 7.
@@ -477,7 +477,7 @@ poster = caricature("tuebingen", "great_wave", 0.35, size=320, steps=60)
 show.pictures({"": poster.image}, "Hokusai, more than Hokusai (a = 0.35)", height=4.6)
 
 # %% [markdown]
-# **What to see.** Sky and houses are nearly as pale as paper, and trees and river are bluer than in the honest transfer above ($a = 0$). If a picture of yours looks like noise, the amount is too large.
+# **What to see.** The houses and most of the sky are nearly as pale as paper, and trees and river are bluer than in the honest transfer above ($a = 0$). If a picture of yours looks like noise, the amount is too large.
 #
 # ## 7 · One wall, and the machine's answer
 #
@@ -497,7 +497,7 @@ pagodas = {name: frames[name, "pagoda"] for name in names}
 show.pictures(pagodas, "One pagoda, eight hands", 4, height=1.7)
 
 # %% [markdown]
-# **What to see.** The tower stands in all eight; the colours and the strokes in the sky are the painter's. In Turner's dusk it nearly dissolves.
+# **What to see.** The tower stands in all eight; the colours and the strokes in the sky are the painter's. In Turner's dusk it is a dark shape that has lost its roof.
 #
 # Who painted which? A player gives each of the 24 pictures to the nearest of the eight paintings; luck gets 3. The run made the Gram distance at five layers small, so to judge
 # by these would be circular. The players look at four *other* layers, and only one of them uses the network that painted.
@@ -534,7 +534,7 @@ check.score(options[(count > 7) + (count > 12)], because=f"it is {count} of 24: 
 
 # %% [markdown]
 # **How to read it.** In colour everybody does far better than luck, three numbers included: a score without that line would say nothing. In equal light the mean colour holds nothing and falls to luck; the untrained
-# networks stay near it, and the trained one finds more than twice as many, though not half of them. And the four portraits of section 2?
+# networks stay near it, and the trained one finds 12, half of them. And the four portraits of section 2?
 
 # %%
 chosen = [load_image(name, 192) for name in four]
@@ -549,7 +549,7 @@ check.score(truth, because=f"the machine, in equal light, says {machine}: {hits}
             question=question)
 
 # %% [markdown]
-# **What to see.** The same four portraits, with the palettes that were hidden. By luck one of four is right on average, and in equal light the machine does no better: four are too few to tell, and that is why 24 came first.
+# **What to see.** The same four portraits, with the palettes that were hidden. By luck one of four is right on average. In equal light the machine has two: it says Kandinsky three times, and Hokusai by a hair. Four are too few to tell, and that is why 24 came first.
 #
 # ## 8 · Your exhibition
 #

@@ -15,7 +15,7 @@ from torch import Tensor
 from nsthelpers._validation import check_path
 from nsthelpers.files.writing import check_folder, write_atomically
 
-FORMAT = 3  # raised when the meaning of the file changes
+FORMAT = 4  # raised when the meaning of the file changes
 SECONDS = 30.0  # between two writes of a run
 
 

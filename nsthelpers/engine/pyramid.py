@@ -25,11 +25,11 @@ def plan_scales(shape: tuple[int, int], steps: int, scales: int | str = "auto", 
     Each stage doubles the side of the one before it. "auto" uses up to three stages with a longer side of at least 128
     pixels, and one for fewer than 30 steps; a number is used as it is, as long as the shorter side keeps the `smallest`
     pixels that the layers need. An evaluation at half the side costs a quarter, so coarse stages are given many of the
-    evaluations (0.3 of them each, or 0.6 together where there are more than two) and still take little of the time. Raises
+    evaluations (0.35 of them each, or 0.7 together where there are more than two) and still take little of the time. Raises
     ValueError for other `scales`.
 
     >>> plan_scales((512, 384), 200)
-    [Stage(share=0.25, steps=60), Stage(share=0.5, steps=60), Stage(share=1.0, steps=80)]
+    [Stage(share=0.25, steps=70), Stage(share=0.5, steps=70), Stage(share=1.0, steps=60)]
     """
     if scales == "auto":
         count = 1 + sum(max(shape) / 2**n >= COARSEST for n in (1, 2))
@@ -39,7 +39,7 @@ def plan_scales(shape: tuple[int, int], steps: int, scales: int | str = "auto", 
             raise ValueError(f"scales is {scales!r}; give 'auto' or a whole number from 1 to 6.")
         count = min(int(scales), steps)
     count = min(count, max(1, int(math.log2(max(1, min(shape) / smallest))) + 1))
-    coarse = int(0.3 * steps) if count < 4 else int(0.6 * steps / (count - 1))
+    coarse = int(0.35 * steps) if count < 4 else int(0.7 * steps / (count - 1))
     coarse = max(1, coarse)
     stages = [Stage(0.5 ** (count - 1 - n), coarse) for n in range(count - 1)]
     return [*stages, Stage(1.0, steps - coarse * (count - 1))]

@@ -159,14 +159,14 @@ class Studio(widgets.VBox):
         photographs = [(_title(name), name) for name in list_images("content")]
         self.content = PictureChooser("Photograph", photographs, "tuebingen")
         self.style_picture = PictureChooser("Painting", styles, "starry_night")
-        self.content_weight = _log_slider(defaults["content_weight"])
-        self.tv_weight = _log_slider(defaults["tv_weight"])
+        self.content_weight = _log_slider(defaults["content_weight"], largest=3)
+        self.tv_weight = _log_slider(defaults["tv_weight"], largest=0.1)
         self.steps = widgets.IntSlider(value=defaults["steps"], min=20, max=500, step=10)
         self.size = _menu([(f"{size} pixels", size) for size in (192, 256, 384, 512, 768, 1024)], defaults["size"])
         self.scales = _menu(
             [("coarse to fine", "auto"), ("one size", 1), ("two sizes", 2), ("three sizes", 3)], defaults["scales"]
         )
-        self.init = _menu([("the photograph", "content"), ("the painting", "style"), ("noise", "noise")], "content")
+        self.init = _menu([("the photograph", "content"), ("the painting", "style"), ("noise (needs more photo)", "noise")], "content")
         self.optimizer = _menu([("L-BFGS", "lbfgs"), ("Adam", "adam")], defaults["optimizer"])
         colours = [("the painting's", False), ("the photograph's", "luminance"), ("the painting's, matched", "match")]
         self.keep_colours = _menu(colours, defaults["keep_colours"])
@@ -304,10 +304,10 @@ def _labelled_above(widget: widgets.Widget) -> widgets.Widget:
     return widget
 
 
-def _log_slider(default: float) -> widgets.FloatLogSlider:
-    """Return a slider with the default in the middle, from a tenth of it to ten times as much."""
-    middle = math.log10(default)
-    return widgets.FloatLogSlider(value=default, min=middle - 1, max=middle + 1, step=0.05, readout_format=".2g")
+def _log_slider(default: float, largest: float) -> widgets.FloatLogSlider:
+    """Return a slider with equal factors at equal distances, from a tenth of the default to `largest`."""
+    ends = {"min": math.log10(default / 10), "max": math.log10(largest)}
+    return widgets.FloatLogSlider(value=default, **ends, step=0.05, readout_format=".2g")
 
 
 def _labelled(menus: Mapping[str, widgets.Dropdown]) -> widgets.VBox:

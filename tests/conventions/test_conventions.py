@@ -111,7 +111,7 @@ CONTENT = {
     "keras": lambda f, p: 2.5e-8 * squares(f, p),
     "d2l": lambda f, p: squares(f, p) / cells(f),
     "cs231n": lambda f, p: 6e-2 * squares(f, p),
-    "nsthelpers": lambda f, p: 0.03 * squares(f, p) / sum(x * x for row in p for x in row),
+    "nsthelpers": lambda f, p: 0.0003 * squares(f, p) / sum(x * x for row in p for x in row),
 }
 
 

@@ -9,7 +9,7 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from nsthelpers import StyleTransferLoss, layer_table, load_backbone, load_image
-from nsthelpers.losses import CONTENT_LAYERS, STYLE_LAYERS
+from nsthelpers.losses import CONTENT_LAYERS, STYLE_LAYERS, whole_cells
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "tools"))
 import bench
@@ -47,7 +47,7 @@ def test_the_frozen_loop_can_race_for_our_loss(name):
     backbone = load_backbone(name, weights=None if name == "mini" else "random", device="cpu")
     content, style, image = (torch.rand(1, 3, *shape) for shape in ((32, 48), (35, 40), (32, 48)))
     # Ours continues the style to whole cells of 16 pixels; the frozen loop's is given so.
-    whole = StyleTransferLoss(backbone, content, style)._whole_cells(style)
+    whole = whole_cells(style, StyleTransferLoss(backbone, content, style).cell)
     evaluate = usual_loops.frozen_loop(backbone, content, whole, CONTENT_LAYERS, STYLE_LAYERS, relative=bench.WEIGHTS)
     ours = StyleTransferLoss(backbone, content, style, **bench.WEIGHTS)(image)["total"]
     assert evaluate(image.clone().requires_grad_(True)).item() == pytest.approx(ours.item(), rel=1e-4)

@@ -166,7 +166,8 @@ class Studio(widgets.VBox):
         self.scales = _menu(
             [("coarse to fine", "auto"), ("one size", 1), ("two sizes", 2), ("three sizes", 3)], defaults["scales"]
         )
-        self.init = _menu([("the photograph", "content"), ("the painting", "style"), ("noise (needs more photo)", "noise")], "content")
+        starts = [("the photograph", "content"), ("the painting", "style"), ("noise (needs more photo)", "noise")]
+        self.init = _menu(starts, "content")
         self.optimizer = _menu([("L-BFGS", "lbfgs"), ("Adam", "adam")], defaults["optimizer"])
         colours = [("the painting's", False), ("the photograph's", "luminance"), ("the painting's, matched", "match")]
         self.keep_colours = _menu(colours, defaults["keep_colours"])

@@ -50,7 +50,7 @@ class Settings:
     weights: str | None = _setting(None, "weights of the network: None for the trained ones, a file, or 'random'")
     size: int | None = _setting(512, "longer side of both pictures in pixels, 1 to 16384; None keeps their own")
     steps: int = _setting(200, "evaluations of the loss and its gradient, at least 1")
-    content_weight: float = _setting(0.0003, "how much the content counts, at least 0; 0.03 to 0.3 for faces, or from noise")
+    content_weight: float = _setting(0.0003, "how much the content counts, at least 0; 0.03 or more for faces or noise")
     style_weight: float = _setting(1.0, "how much the style counts, at least 0")
     tv_weight: float = _setting(0.01, "how much smoothness counts (total variation), at least 0")
     style_blend: Sequence[float] | None = _setting(None, "shares of several style pictures; None for equal shares")

@@ -68,8 +68,8 @@ painting = stylize(photo, "starry_night", size=512, steps=100)
 show.pictures({"": painting.image}, f"{photo}, in the manner of The Starry Night", height=5.5)
 
 # %% [markdown]
-# **What to see.** The flat sky of the photograph is now laid in short wavy strokes of many blues, with pale yellow lights, and walls and water have
-# strokes too. The houses stand where they stood: the *manner* of the painting came over, not its layout.
+# **What to see.** The flat sky of the photograph is now full of wavy strokes in many blues and pale yellow, with a yellow light beside the tower. The water
+# has strokes too, and the red roofs are blue. The houses stand where they stood: the *manner* of the painting came over, not its layout.
 #
 # (Photograph: [Andreas Praefcke](https://commons.wikimedia.org/wiki/File:Tuebingen_Neckarfront.jpg), 2003, CC BY 3.0, painted over here; painting: Vincent van Gogh, 1889.)
 #
@@ -99,8 +99,8 @@ stages = {f"step {n}": movie[n - 1].image for n in (1, 10, 20, 40)}
 show.pictures(stages, "From photograph to painting", height=1.95)
 
 # %% [markdown]
-# **What to see.** Step 1 is the photograph; at 10 a fine grain lies on the sky, and at 40 strokes lie everywhere and the red of the roofs is
-# gone. The plan of the picture stays. Now in numbers:
+# **What to see.** Step 1 is the photograph; at 10 a fine grain lies on the sky, and at 40 short strokes fill sky and water, and hardly any red
+# is left in the roofs. The plan of the picture stays. Now in numbers:
 
 # %%
 def mean_change(first, second):
@@ -134,7 +134,7 @@ by_term = {name: stylize(tuebingen, starry, size=256, steps=40, **({"init": canv
 show.pictures(by_term, "What each term does in 40 steps", height=1.95)
 
 # %% [markdown]
-# **What to see.** Content alone draws the line of the roofs, faintly, in the right place but in odd colours; style alone brings blue, yellow and
+# **What to see.** Content alone hints at the line of the roofs, in the right place but in odd colours; style alone brings blue, yellow and
 # dark dabs, and no town. Total variation alone only smooths; all three together, from the photograph, paint.
 #
 # | term | symbol | measures | is 0 for |
@@ -242,8 +242,8 @@ by_weight = {f"content weight {weight:g}": run.image for weight, run in runs.ite
 show.pictures(by_weight, "Painted by your sum", height=1.95)
 
 # %% [markdown]
-# **What to see.** At 0 the houses are all there, and the sky has the largest strokes. Towards the right the strokes become finer and roofs and walls get their own
-# colours back.
+# **What to see.** At 0 the houses are all there; 0.003 looks almost the same. At 0.1 the strokes in the sky are shorter, and at 3 they are faint,
+# and roofs and walls have their own colours back.
 
 # %%
 terms = StyleTransferLoss(mini, tuebingen, starry)
@@ -393,12 +393,13 @@ check.score("take on colours, with faint strokes",
 # larger than VGG's 3 × 3. Each of ours is drawn once, from a normal distribution whose width keeps the activations from fading with depth (He et al. 2015).
 # </details>
 #
-# And the network that mini learnt from? Here is the same run with each of the two (384 pixels, 60 steps), stored as a picture, since VGG-16 is too large to come along:
+# And the network that mini learnt from? Here are the houses with each of the two (512 pixels, 120 steps, otherwise the defaults), stored as a picture, since VGG-16 is too
+# large to come along:
 #
-# ![The same houses twice. At the left, painted with mini, short even strokes in a blue sky. At the right, painted with VGG-16, longer curved strokes with yellow lights; the church tower is lost in them.](attachment:00_vgg16.jpg)
+# ![The same houses twice, blue and yellow. At the left, painted with mini, wavy strokes in the sky, a yellow light beside the church tower, and smooth walls. At the right, painted with VGG-16, pale curling strokes in the sky, a round yellow light at the top left, strokes on walls and bank too, and a bent spire.](attachment:00_vgg16.jpg)
 #
-# **What to see.** Left mini, right the real VGG-16: its strokes are longer and more varied, with lights in the sky, and they cover the church tower; mini's are short
-# and even. With a download, `stylize(photo, "starry_night", backbone="vgg19")` paints with the real VGG-19.
+# **What to see.** Left mini, right the real VGG-16. The colours are much the same. VGG-16 also lays strokes over walls and bank and bends the spire;
+# mini leaves the walls smoother and the houses sharper. With a download, `stylize(photo, "starry_night", backbone="vgg19")` paints with the real VGG-19.
 
 # %% [markdown]
 # ## 6 · Your picture
@@ -449,7 +450,7 @@ show.pictures({"": mine.image}, f"{photo}, in the manner of Wheat Field with Cyp
 # %% [markdown]
 # Of the four weights, 0 and 0.003 stay within the half per cent (section 3); the larger, 0.003, paints this picture.
 #
-# **What to see.** The colours are those of the wheat field: gold for walls and bank, white and pale blue for a sky that has become clouds. The strokes are broader and softer than
+# **What to see.** The colours are those of the wheat field: gold and white for the walls, gold for the bank, white and pale blue for a sky that has become clouds. The strokes are broader and softer than
 # in the first picture.
 #
 # Keep it with `save_image(mine.image, "mine.png")` (in `nsthelpers`), or `mine` on the last line of a cell shows it in its own size. In
@@ -507,8 +508,8 @@ check.predict("Which pictures show what the content term does?", options=[
 # %% [markdown]
 # <details><summary><b>Answer</b></summary>
 #
-# The grey canvas. Without a photograph to begin with, weight 0 finds no town, and weight 3 builds the line of the roofs: where the start
-# does not hold the motif, the content term must.
+# The grey canvas. Without a photograph to begin with, weight 0 finds no town, and weight 3 builds the line of the roofs, faintly: where the
+# start does not hold the motif, the content term must.
 # </details>
 #
 # ## Summary

@@ -3,7 +3,7 @@
 #
 # **Can I make a picture in a minute, and how does this course work?**
 #
-# ![At the left a photograph of old houses above a river, and The Starry Night by Vincent van Gogh; at the right the same houses as a painting, blue and yellow, under a dark blue sky of short strokes with pale yellow lights.](attachment:00_start_here.jpg)
+# ![At the left a photograph of old houses above a river, and The Starry Night by Vincent van Gogh; at the right the same houses as a painting, blue and yellow, under a night sky of long, bent strokes with a few yellow lights.](attachment:00_start_here.jpg)
 #
 # **You will**
 #

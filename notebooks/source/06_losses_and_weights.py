@@ -3,7 +3,7 @@
 #
 # **What do the weights mean, and why is it 1e6 there and 1e-2 here?**
 #
-# ![Houses by a river, painted in the manner of The Starry Night, twice: on the left with a content weight of 3, where walls and roofs are those of the photograph, on the right with 0.03, where strokes cover the sky and the walls.](attachment:06_losses_and_weights.jpg)
+# ![Houses by a river, painted in the manner of The Starry Night, twice: on the left with a content weight of 3, where walls and roofs are those of the photograph, on the right with 0.0003, where long strokes and a few lights cover the sky and the walls.](attachment:06_losses_and_weights.jpg)
 #
 # **You will**
 #

@@ -3,7 +3,7 @@
 #
 # **How do I paint my own pictures, and make one good enough for the wall?**
 #
-# ![A pagoda above a lake, painted in the manner of a Japanese woodblock print: dark blue lines on cream, roofs in blue and ochre, foamy trees, a cream sky with blue clouds and drops.](attachment:08_studio.jpg)
+# ![A pagoda above a lake, painted in the manner of a Japanese woodblock print: dark blue lines on cream, roofs in blue and ochre, foamy trees, a cream sky with blue-green clouds.](attachment:08_studio.jpg)
 #
 # **You will**
 #
@@ -438,8 +438,8 @@ show.pictures({"": wall}, "The pagoda in The Great Wave, 1024 × 683 pixels", co
 
 # %% [markdown]
 # **What to see.** Lines of dark blue on cream, roofs in blue and ochre, foam in the trees: a woodblock print of a building that Hokusai never drew.
-# The flat, pale sky of the photograph has become round clouds, blue-green at the left and grey at the right. The picture at the top of this page was painted with a
-# larger weight, 0.01: the same roofs, but drops in the sky. How far two runs may part with equal settings is measured in [09](09_experiments.ipynb).
+# The flat, pale sky of the photograph has become round clouds, blue-green at the left and grey at the right. The picture at the top of this page is half as large and
+# was painted by `stylize` with its defaults. How far two runs may part with equal settings is measured in [09](09_experiments.ipynb).
 
 # %%
 nsthelpers.Result(wall[..., 150:530, 200:740])  # rows, columns

@@ -209,9 +209,9 @@ experiment = exercise(
     "that differ in one, and the name of a measure that the painter has not made small.",
     plan("edges_kept", tv_weight=0.3),
     lambda seed: [
-        ({"content": "tuebingen", "style": "starry_night", "size": 192, "steps": 40, "scales": 1},),
+        ({"content": "tuebingen", "style": "starry_night", "size": 192, "steps": 40, "scales": 1, "content_weight": 0.03},),
         ({"content": "chelsea", "style": "the_scream", "size": 176, "steps": 37, "content_weight": 0.0123},),
-        ({"content": "rocket", "style": "shipwreck", "size": 144, "steps": 23, "seed": 4, "tv_weight": 0.0171},),
+        ({"content": "rocket", "style": "shipwreck", "size": 144, "steps": 23, "tv_weight": 0.017, "content_weight": 0.03},),
     ],
     "One change, the same pictures, seed and start, and a judge who has not painted: now a difference has one cause.",
     (

@@ -124,9 +124,9 @@ def test_the_pictures_of_another_network_are_made_as_the_notebooks_say(monkeypat
     backbone = load_backbone("mini")
     made = make_pictures.of_vgg16(backbone, backbone)
     assert {number: picture.size for number, picture in made.items()} == {
-        "00": (772, 288), "04": (708, 478), "05": (384, 384), "06": (560, 420), "07": (830, 307),
+        "00": (868, 324), "04": (708, 478), "05": (384, 384), "06": (560, 420), "07": (830, 307),
     }  # fmt: skip
-    left, right = made["00"].crop((0, 0, 384, 288)), made["00"].crop((388, 0, 772, 288))
+    left, right = made["00"].crop((0, 0, 432, 324)), made["00"].crop((436, 0, 868, 324))
     assert left.tobytes() == right.tobytes()  # one network twice
 
 

@@ -236,8 +236,8 @@ def stylize(
 
     Each scale of the pyramid starts from the enlarged picture of the one before it, with the fine detail of the start. A
     picture whose sides are no multiples of the deepest layer's stride at every scale (64 pixels at the defaults) is painted
-    with a mirrored margin, which is cut off; the losses include it. The image, the losses and the optimiser are in float32 at
-    every `precision`.
+    with a mirrored margin, which is cut off; the losses include it. The image, the losses and the optimiser are in float32
+    at every `precision`.
 
     Returns a `Result`, whose image is the best one seen; an interrupt (Ctrl-C, or the stop button of a notebook) ends the
     run and returns it too. An exception during the run carries the result so far in its attribute `result`.

@@ -13,6 +13,7 @@ from nsthelpers.backbones import load_backbone
 from nsthelpers.beyond.statistics import channel_statistics
 from nsthelpers.features import check_large_enough, extract_features
 from nsthelpers.files.weights import read_weights
+from nsthelpers.losses import whole_cells
 
 LAYERS = ("relu3_1", "relu4_1")
 
@@ -118,4 +119,4 @@ def mirrored(images: Tensor) -> Tensor:
     height, width = images.shape[2:]
     if min(height, width) < 16:
         raise ValueError(f"The picture is {width} × {height} pixels; both sides need at least 16: load a larger one.")
-    return nn.functional.pad(images, (0, -width % 8, 0, -height % 8), mode="reflect")
+    return whole_cells(images, 8)
